@@ -1,0 +1,1 @@
+"""One question per file: a function that answers it and the result it returns."""

@@ -1,0 +1,92 @@
+"""The history: past runs of all tasks, as analyses, searches and reports see them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from logminer.core.objective import Objective
+from logminer.core.space import Config, Space, config_key
+
+
+@dataclass(frozen=True)
+class History:
+    """Past runs with their configs, objective values and tasks.
+
+    Attributes:
+        trials: one row a run, indexed by run id, with columns ``name`` (str), ``task`` (str),
+            ``value`` (float, the task's objective in its own unit; NaN when the run has none or diverged),
+            ``status`` (str), ``steps`` (int, last step seen), ``started`` and ``seconds`` (float, NaN if unknown).
+        configs: same index; one column a hyperparameter of ``space``, None or NaN where the run has none.
+        space: the search space the configs are seen in.
+        objectives: what is optimised, by task.
+    """
+
+    trials: pd.DataFrame
+    configs: pd.DataFrame
+    space: Space
+    objectives: Mapping[str, Objective]
+
+    def __len__(self) -> int:
+        return len(self.trials)
+
+    @property
+    def tasks(self) -> list[str]:
+        """Task names, in order of name."""
+        return sorted(self.trials["task"].unique())
+
+    def where(self, rows: Any) -> "History":
+        """The runs selected by a boolean mask or by ids."""
+        return replace(self, trials=self.trials.loc[rows], configs=self.configs.loc[rows])
+
+    def of(self, task: str) -> "History":
+        """The runs of one task."""
+        return self.where(self.trials["task"] == task)
+
+    def without(self, task: str) -> "History":
+        """The runs of all other tasks."""
+        return self.where(self.trials["task"] != task)
+
+    @cached_property
+    def losses(self) -> pd.Series:
+        """Objective values turned so that lower is better; NaN where there is none."""
+        sign = self.trials["task"].map({t: o.sign for t, o in self.objectives.items()}).astype(float)
+        finite = self.trials["value"].where(np.isfinite(self.trials["value"]))
+        return (finite * sign).rename("loss")
+
+    @cached_property
+    def config_ids(self) -> pd.Series:
+        """Number of each run's config; repeats (other seeds) of a config share it."""
+        keys = [config_key(config) for config in self.config_dicts()]
+        return pd.Series(pd.factorize(np.array(keys, dtype=object))[0], self.trials.index, name="config")
+
+    def config_dicts(self) -> list[Config]:
+        """Each run's config as a dict, unset hyperparameters left out."""
+        columns = [(name, self.configs[name].tolist()) for name in self.configs.columns]
+        return [
+            {name: values[i] for name, values in columns if not _unset(values[i])}
+            for i in range(len(self))
+        ]
+
+    @cached_property
+    def ranks(self) -> pd.Series:
+        """Normalised rank of each run's config within its task: 0 the best, 1 the worst.
+
+        Repeats of a config are averaged first; runs without a finite value share the last rank.
+        """
+        frame = pd.DataFrame(
+            {"task": self.trials["task"], "config": self.config_ids, "loss": self.losses.fillna(np.inf)}
+        )
+        means = frame.groupby(["task", "config"], as_index=False)["loss"].mean()
+        grouped = means.groupby("task")["loss"]
+        count = grouped.transform("size")
+        means["rank"] = (grouped.rank(method="average") - 1) / (count - 1).clip(lower=1)
+        merged = frame.merge(means, on=["task", "config"], how="left")
+        return pd.Series(merged["rank"].to_numpy(), self.trials.index, name="rank")
+
+
+def _unset(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value))

@@ -1,0 +1,29 @@
+"""The objective: which metric is optimised, which way, and which summary of its curve counts."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Mode = Literal["min", "max"]
+Summary = Literal["best", "last", "first", "min", "max"]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a search optimises.
+
+    Attributes:
+        metric: name of the metric, as in the logs.
+        mode: ``"min"`` or ``"max"``.
+        summary: which value of the curve counts for a run.
+        because: why this metric was chosen, one line a reason.
+    """
+
+    metric: str
+    mode: Mode = "min"
+    summary: Summary = "best"
+    because: tuple[str, ...] = ()
+
+    @property
+    def sign(self) -> float:
+        """Factor that turns the metric into a loss: 1 for ``min``, -1 for ``max``."""
+        return 1.0 if self.mode == "min" else -1.0

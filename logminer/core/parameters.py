@@ -1,0 +1,155 @@
+"""The kinds of hyperparameter: Float, Integer and Categorical, each with its own scale.
+
+Each maps its values to the unit interval and back, on the scale on which it is searched.
+A boolean is a Categorical of ``False`` and ``True``; a constant has one choice.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from logminer.core.errors import SpaceError
+
+Scalar = float | int | str | bool | None
+Condition = Mapping[str, tuple[Scalar, ...]]
+
+
+def _check_bounds(kind: str, low: float, high: float, log: bool) -> None:
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise SpaceError(f"{kind} bounds must be finite, got {low} and {high}")
+    if low > high:
+        raise SpaceError(f"{kind} low {low} is above high {high}")
+    if log and low <= 0:
+        raise SpaceError(f"a log scale needs low > 0, got {low}")
+
+
+@dataclass(frozen=True)
+class Float:
+    """A real number between ``low`` and ``high``, searched on a linear or log scale.
+
+    Attributes:
+        low: smallest value, included.
+        high: largest value, included.
+        log: whether to search on the logarithm.
+        when: parents and the values of theirs for which this parameter exists.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+    when: Condition = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_bounds("float", self.low, self.high, self.log)
+
+    def to_unit(self, value: float) -> float:
+        """Position of ``value`` on the searched scale; outside the bounds it is below 0 or above 1."""
+        if self.high == self.low:
+            return 0.5
+        if self.log:
+            tiny = max(float(value), 1e-300)
+            return math.log(tiny / self.low) / math.log(self.high / self.low)
+        return (float(value) - self.low) / (self.high - self.low)
+
+    def from_unit(self, u: float) -> float:
+        """Value at position ``u`` in [0, 1]."""
+        u = min(max(float(u), 0.0), 1.0)
+        if self.log:
+            value = self.low * math.exp(u * math.log(self.high / self.low))
+        else:
+            value = self.low + u * (self.high - self.low)
+        return float(min(max(value, self.low), self.high))
+
+    def contains(self, value: Any) -> bool:
+        """Whether ``value`` is allowed, with room for rounding at the bounds."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            return False
+        slack = 1e-9 * max(abs(self.low), abs(self.high))
+        return self.low - slack <= value <= self.high + slack
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A whole number between ``low`` and ``high``, searched on a linear or log scale."""
+
+    low: int
+    high: int
+    log: bool = False
+    when: Condition = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_bounds("integer", self.low, self.high, self.log)
+        if int(self.low) != self.low or int(self.high) != self.high:
+            raise SpaceError(f"integer bounds must be whole, got {self.low} and {self.high}")
+
+    @property
+    def _relaxed(self) -> Float:
+        # Half a step beyond each end, so that the end values get their full share.
+        low = max(self.low - 0.5, self.low / 2) if self.log else self.low - 0.5
+        return Float(low, self.high + 0.5, self.log)
+
+    def to_unit(self, value: float) -> float:
+        """Position of ``value`` on the searched scale; outside the bounds it is below 0 or above 1."""
+        return self._relaxed.to_unit(value)
+
+    def from_unit(self, u: float) -> int:
+        """Nearest whole value at position ``u`` in [0, 1]."""
+        return int(min(max(math.floor(self._relaxed.from_unit(u) + 0.5), self.low), self.high))
+
+    def contains(self, value: Any) -> bool:
+        """Whether ``value`` is a whole number within the bounds."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return math.isfinite(value) and value == int(value) and self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class Categorical:
+    """One of a few choices; ``ordered`` ones (small < medium < large) lie on a line.
+
+    Attributes:
+        choices: the allowed values, without repeats.
+        ordered: whether neighbours in ``choices`` are alike.
+        when: parents and the values of theirs for which this parameter exists.
+    """
+
+    choices: tuple[Scalar, ...]
+    ordered: bool = False
+    when: Condition = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.choices:
+            raise SpaceError("a categorical parameter needs at least one choice")
+        if len({_key(c) for c in self.choices}) < len(self.choices):
+            raise SpaceError(f"choices repeat: {list(self.choices)}")
+
+    def index(self, value: Any) -> int:
+        """Place of ``value`` among the choices, or -1; ``True`` is not ``1``."""
+        key = _key(value)
+        return next((i for i, choice in enumerate(self.choices) if _key(choice) == key), -1)
+
+    def to_unit(self, value: Any) -> float:
+        """Middle of the choice's share of the unit interval; NaN for an unknown choice."""
+        i = self.index(value)
+        return (i + 0.5) / len(self.choices) if i >= 0 else math.nan
+
+    def from_unit(self, u: float) -> Scalar:
+        """Choice whose share of the unit interval holds ``u``."""
+        return self.choices[min(max(int(u * len(self.choices)), 0), len(self.choices) - 1)]
+
+    def contains(self, value: Any) -> bool:
+        """Whether ``value`` is one of the choices."""
+        return self.index(value) >= 0
+
+
+Parameter = Float | Integer | Categorical
+
+
+def _key(value: Any) -> tuple[str, Any]:
+    """Equality that keeps ``True``, ``1`` and ``"1"`` apart but joins ``1`` and ``1.0``."""
+    if isinstance(value, bool) or value is None:
+        return ("bool", value)
+    if isinstance(value, int | float):
+        return ("number", float(value))
+    return ("text", str(value))

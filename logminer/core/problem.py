@@ -1,0 +1,21 @@
+"""A Problem: something one log could not give, said instead of raised."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What could not be read of one file.
+
+    Attributes:
+        path: the file.
+        what: one line a user understands, without a trailing full stop.
+        where: position in the file (``"byte 1024-1032"``, ``"line 7"``), or empty.
+    """
+
+    path: str
+    what: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}{f' ({self.where})' if self.where else ''}: {self.what}"

@@ -1,0 +1,177 @@
+"""The search space: the allowed values of every hyperparameter, with conditions between them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.core.errors import SpaceError
+from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar
+
+Config = dict[str, Scalar]
+_SAMPLING_TRIES = 1000
+
+
+@dataclass(frozen=True)
+class Space:
+    """Named parameters, conditions among them, and combinations that are forbidden.
+
+    Attributes:
+        parameters: by name; a parameter with ``when`` exists only for those values of its parents.
+        forbidden: partial configs; a config that agrees with one in all its names is not allowed.
+    """
+
+    parameters: Mapping[str, Parameter]
+    forbidden: tuple[Mapping[str, Scalar], ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        for name, parameter in self.parameters.items():
+            for parent in parameter.when:
+                if parent not in self.parameters:
+                    raise SpaceError(f"'{name}' depends on '{parent}', which is not in the space")
+        _ = self.order
+
+    def __len__(self) -> int:
+        return len(self.parameters)
+
+    @property
+    def names(self) -> list[str]:
+        """Parameter names in the order they were given."""
+        return list(self.parameters)
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Names with every parent before its children."""
+        done: dict[str, None] = {}
+        while len(done) < len(self.parameters):
+            ready = [
+                name
+                for name, p in self.parameters.items()
+                if name not in done and all(parent in done for parent in p.when)
+            ]
+            if not ready:
+                circle = sorted(set(self.parameters) - set(done))
+                raise SpaceError(f"conditions go in a circle: {', '.join(circle)}")
+            done.update(dict.fromkeys(ready))
+        return tuple(done)
+
+    def is_active(self, name: str, config: Mapping[str, Any]) -> bool:
+        """Whether ``name`` exists given the values of its parents in ``config``."""
+        return all(
+            parent in config and Categorical(tuple(values)).contains(config[parent])
+            for parent, values in self.parameters[name].when.items()
+        )
+
+    def why_not(self, config: Mapping[str, Any]) -> str:
+        """What keeps ``config`` out of the space, in a few words; empty when it is inside."""
+        for name in self.order:
+            active, given = self.is_active(name, config), config.get(name) is not None
+            given = given or (name in config and self.parameters[name].contains(None))
+            if active and not given:
+                return f"'{name}' is missing"
+            if given and not active:
+                return f"'{name}' does not apply"
+            if given and not self.parameters[name].contains(config[name]):
+                return f"'{name}' = {config[name]} is outside"
+        unknown = set(config) - set(self.parameters)
+        if unknown:
+            return f"'{min(unknown)}' is not in the space"
+        return "a forbidden combination" if self.is_forbidden(config) else ""
+
+    def contains(self, config: Mapping[str, Any]) -> bool:
+        """Whether every active parameter has an allowed value and nothing else is set."""
+        return not self.why_not(config)
+
+    def is_forbidden(self, config: Mapping[str, Any]) -> bool:
+        """Whether ``config`` agrees with a forbidden combination."""
+        return any(
+            all(n in config and Categorical((v,)).contains(config[n]) for n, v in clause.items())
+            for clause in self.forbidden
+        )
+
+    def to_unit(self, configs: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
+        """Configs as points of the unit cube, shape (n, d) in the order of ``names``.
+
+        NaN where a parameter is inactive or its value unknown; below 0 or above 1 outside the bounds.
+        """
+        unit = np.full((len(configs), len(self)), np.nan)
+        for j, (name, parameter) in enumerate(self.parameters.items()):
+            for i, config in enumerate(configs):
+                if config.get(name) is not None or (
+                    name in config and isinstance(parameter, Categorical)
+                ):
+                    unit[i, j] = parameter.to_unit(config[name])  # type: ignore[arg-type]
+        return unit
+
+    def from_unit(self, unit: NDArray[np.float64]) -> list[Config]:
+        """Points of the unit cube, shape (n, d), as configs; inactive parameters are left out."""
+        column = {name: j for j, name in enumerate(self.parameters)}
+        configs: list[Config] = []
+        for row in np.atleast_2d(unit):
+            config: Config = {}
+            for name in self.order:
+                if self.is_active(name, config):
+                    config[name] = self.parameters[name].from_unit(row[column[name]])
+            configs.append({name: config[name] for name in self.parameters if name in config})
+        return configs
+
+    def sample(self, n: int, rng: np.random.Generator) -> list[Config]:
+        """``n`` independent configs, uniform on the searched scale, never forbidden.
+
+        Raises:
+            SpaceError: the forbidden combinations leave next to nothing.
+        """
+        found: list[Config] = []
+        for _ in range(_SAMPLING_TRIES):
+            drawn = self.from_unit(rng.random((n - len(found), len(self))))
+            found += [config for config in drawn if not self.is_forbidden(config)]
+            if len(found) == n:
+                return found
+        raise SpaceError("the forbidden combinations leave no config to draw")
+
+    def restrict(self, config: Mapping[str, Any]) -> Config:
+        """The part of ``config`` that lies on the space's names and applies, in order of names."""
+        kept: Config = {}
+        for name in self.order:
+            if config.get(name) is not None and self.is_active(name, kept):
+                kept[name] = config[name]
+        return {name: kept[name] for name in self.parameters if name in kept}
+
+    def with_parameters(self, changed: Mapping[str, Parameter]) -> "Space":
+        """A copy in which some parameters are replaced, e.g. narrowed by zooming in."""
+        return replace(self, parameters={**self.parameters, **changed})
+
+    @property
+    def size(self) -> float:
+        """Number of distinct configs, ignoring conditions; infinite with a real-valued parameter."""
+        return float(np.prod([_levels(p) for p in self.parameters.values()] or [1.0]))
+
+
+def _levels(parameter: Parameter) -> float:
+    if isinstance(parameter, Categorical):
+        return len(parameter.choices)
+    if isinstance(parameter, Integer):
+        return parameter.high - parameter.low + 1
+    return 1.0 if parameter.low == parameter.high else float("inf")
+
+
+def config_key(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """A hashable identity of a config: equal for ``1`` and ``1.0``, blind to order."""
+    return tuple(sorted((name, _text(value)) for name, value in config.items()))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return repr(value)
+    return format(float(value), ".9g")
+
+
+def unique_configs(configs: Iterable[Config]) -> list[Config]:
+    """Configs without repeats, first ones kept."""
+    return list({config_key(config): config for config in reversed(list(configs))}.values())[::-1]
+
+
+__all__ = ["Config", "Float", "Integer", "Space", "config_key", "unique_configs"]

@@ -1,0 +1,132 @@
+"""A search space as plain data: what ``space.yaml`` loads to, and back.
+
+    learning_rate: {type: float, low: 1.0e-5, high: 0.1, log: true}
+    batch_size:    {type: integer, low: 16, high: 512, log: true}
+    optimizer:     {type: categorical, choices: [sgd, adam]}
+    beta2:         {type: float, low: 0.9, high: 0.9999, when: {optimizer: [adam]}}
+    epochs:        30                      # a constant
+    width:         [64, 128, 256]          # choices
+
+The words of other tools are understood too: ``lo``/``min``/``hi``/``max``, ``values``,
+``int``/``cat``/``bool``, ``cond: {parent, in}``, and ``parameters:`` or ``params:`` as a list.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from logminer.core.errors import SpaceError, did_you_mean
+from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar
+from logminer.core.space import Space
+
+_KINDS = {
+    "float": "float", "real": "float", "double": "float", "uniform": "float", "loguniform": "float",
+    "int": "integer", "integer": "integer",
+    "cat": "categorical", "categorical": "categorical", "choice": "categorical",
+    "ordinal": "ordered", "ordered": "ordered",
+    "bool": "boolean", "boolean": "boolean", "constant": "constant",
+}  # fmt: skip
+_WORDS = {
+    "lo": "low", "min": "low", "lower": "low", "hi": "high", "max": "high", "upper": "high",
+    "values": "choices", "categories": "choices", "cond": "when", "condition": "when",
+    "log_scale": "log",
+}  # fmt: skip
+_FIELDS = {"type", "low", "high", "log", "scale", "choices", "ordered", "when", "value", "default"}
+
+
+def space_from_spec(spec: Any) -> Space:
+    """Build a Space from what its YAML or JSON loads to.
+
+    Raises:
+        SpaceError: the description makes no sense; the message names the parameter.
+    """
+    if isinstance(spec, Space):
+        return spec
+    if not isinstance(spec, Mapping | list):
+        raise SpaceError(f"a search space is a mapping of parameters, got {type(spec).__name__}")
+    named = spec
+    forbidden: Any = ()
+    if isinstance(spec, Mapping) and isinstance(inner := spec.get("parameters", spec.get("params")), Mapping | list):
+        named, forbidden = inner, spec.get("forbidden", ())
+    if isinstance(named, list):
+        named = {item["name"]: {k: v for k, v in item.items() if k != "name"} for item in named}
+    if not named:
+        raise SpaceError("the search space holds no parameter")
+    return Space({str(n): _parameter(str(n), p) for n, p in named.items()}, tuple(forbidden))
+
+
+def _parameter(name: str, spec: Any) -> Parameter:
+    try:
+        return _build(spec)
+    except (SpaceError, TypeError, ValueError, KeyError) as error:
+        reason = f"missing {error}" if isinstance(error, KeyError) else str(error)
+        raise SpaceError(f"parameter '{name}': {reason}") from error
+
+
+def _build(spec: Any) -> Parameter:
+    if isinstance(spec, list | tuple):
+        return Categorical(tuple(spec))
+    if not isinstance(spec, Mapping):
+        return Categorical((spec,))
+    fields = {_WORDS.get(str(k), str(k)): v for k, v in spec.items()}
+    for key in fields:
+        if key not in _FIELDS:
+            raise SpaceError(f"unknown word '{key}'{did_you_mean(key, sorted(_FIELDS))}")
+    written = str(fields.get("type", _guess_kind(fields))).lower()
+    if written not in _KINDS:
+        raise SpaceError(f"unknown type '{written}'{did_you_mean(written, sorted(_KINDS))}")
+    kind, when = _KINDS[written], _when(fields.get("when"))
+    log = bool(fields.get("log", False)) or fields.get("scale") == "log" or written == "loguniform"
+    if kind == "constant":
+        return Categorical((fields["value"],), when=when)
+    if kind == "boolean":
+        return Categorical((False, True), when=when)
+    if "choices" in fields:
+        ordered = bool(fields.get("ordered", kind == "ordered"))
+        return Categorical(tuple(fields["choices"]), ordered, when)
+    if kind == "integer":
+        return Integer(int(fields["low"]), int(fields["high"]), log, when)
+    return Float(float(fields["low"]), float(fields["high"]), log, when)
+
+
+def _guess_kind(fields: Mapping[str, Any]) -> str:
+    if "choices" in fields:
+        return "categorical"
+    if "value" in fields:
+        return "constant"
+    whole = all(isinstance(fields.get(end), int) for end in ("low", "high"))
+    return "integer" if whole else "float"
+
+
+def _when(spec: Any) -> dict[str, tuple[Scalar, ...]]:
+    if not spec:
+        return {}
+    if set(spec) == {"parent", "in"}:
+        spec = {spec["parent"]: spec["in"]}
+    return {
+        str(parent): tuple(values) if isinstance(values, list | tuple) else (values,)
+        for parent, values in spec.items()
+    }
+
+
+def space_to_spec(space: Space) -> dict[str, Any]:
+    """The space as plain data; ``space_from_spec`` gives it back unchanged."""
+    named = {name: _describe(p) for name, p in space.parameters.items()}
+    if space.forbidden or "parameters" in named or "params" in named:
+        return {"parameters": named, "forbidden": [dict(clause) for clause in space.forbidden]}
+    return named
+
+
+def _describe(parameter: Parameter) -> dict[str, Any]:
+    spec: dict[str, Any]
+    if isinstance(parameter, Categorical):
+        spec = {"type": "categorical", "choices": list(parameter.choices)}
+        if parameter.ordered:
+            spec["ordered"] = True
+    else:
+        kind = "integer" if isinstance(parameter, Integer) else "float"
+        spec = {"type": kind, "low": parameter.low, "high": parameter.high}
+        if parameter.log:
+            spec["log"] = True
+    if parameter.when:
+        spec["when"] = {parent: list(values) for parent, values in parameter.when.items()}
+    return spec

@@ -1,0 +1,29 @@
+"""A trial: one evaluation of a config in a study, as strategies see it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from logminer.core.space import Config
+
+TrialStatus = Literal["complete", "failed", "running"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One evaluation of a config.
+
+    Attributes:
+        config: active hyperparameters by name.
+        value: objective as a loss (lower is better), or None while unknown.
+        status: ``"complete"``, ``"failed"`` (no usable value) or ``"running"`` (pending).
+        budget: fidelity spent, or None for a full run.
+        noise: standard deviation of ``value``, 0 when it is exact or unknown.
+        id: identity within its study.
+    """
+
+    config: Config
+    value: float | None = None
+    status: TrialStatus = "complete"
+    budget: float | None = None
+    noise: float = 0.0
+    id: str = ""

@@ -1,0 +1,1 @@
+"""Learning-curve models: where a run will end, from what past runs did."""

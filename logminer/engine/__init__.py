@@ -1,0 +1,1 @@
+"""Who runs work: local processes, joblib backends, replay of logged runs."""

@@ -1,0 +1,1 @@
+"""One file per tool that suggestions and priors are written for."""

@@ -1,0 +1,41 @@
+"""The protocol of a format: three names in one module.
+
+A format module defines ``NAMES``, ``sniff`` and ``read``; optionally ``RESUMES = True`` when ``read``
+goes on from an offset (logs that are appended to), and ``read_many`` when many files are read faster at once.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from logminer.core.parsed import ParsedLog, Resume
+from logminer.formats._probe import Match, Probe
+
+
+class LogFormat(Protocol):
+    """What a module in this folder provides.
+
+    Attributes:
+        NAMES: file-name patterns (``fnmatch``, lower case) worth sniffing: a cheap first sieve, never the verdict.
+    """
+
+    NAMES: tuple[str, ...]
+
+    def sniff(self, probe: Probe) -> Match:
+        """Whether the file is of this format, from its name, neighbours and first bytes."""
+        ...
+
+    def read(self, probe: Probe, resume: Resume) -> ParsedLog:
+        """Read a file, from ``resume.offset`` on where the format resumes.
+
+        Damage is reported as problems beside what could be read; only a file of which nothing could be
+        read may raise (``ValueError`` with one line, or ``OSError``).
+        """
+        ...
+
+
+class BatchFormat(LogFormat, Protocol):
+    """A format that reads many files faster together than one by one."""
+
+    def read_many(self, jobs: Sequence[tuple[Probe, Resume]]) -> list[ParsedLog | Exception]:
+        """Read several files; a file of which nothing could be read yields its exception."""
+        ...

@@ -1,0 +1,1 @@
+"""One figure per analysis result; the only room that draws."""

@@ -1,0 +1,1 @@
+"""One self-contained page over the analyses and plots."""

@@ -1,0 +1,1 @@
+"""One search strategy per file; stateless: a suggestion is a function of the history."""

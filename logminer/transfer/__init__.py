@@ -1,0 +1,1 @@
+"""What past tasks teach a new search: portfolio, zoom, density, mean and weights."""

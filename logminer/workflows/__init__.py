@@ -1,0 +1,1 @@
+"""The verbs: ingest, look, mine, suggest, report."""
