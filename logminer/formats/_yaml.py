@@ -1,0 +1,182 @@
+"""YAML as data and nothing else: YAML 1.2 scalars, Python tags as plain values, bombs refused.
+
+Training tools write ``!!python/object/apply:collections.OrderedDict`` and the like. Nothing is ever
+imported or called for such a tag: it stands for the plain data below it.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import yaml
+
+from logminer.formats._values import as_text
+
+MAX_BYTES = 16_000_000
+MAX_NODES = 200_000
+MAX_DEPTH = 100
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Leading dashes and blanks bound the depth of block style, brackets that of flow style.
+_DEEP_BLOCK = re.compile(rb"(?m)^[ \t?:-]{%d}" % MAX_DEPTH)
+
+
+class _PlainLoader(_Loader):  # type: ignore[misc]
+    """The safe loader with YAML 1.2 scalars (``1e-3`` is a number, ``no`` a text) and harmless tags."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    yaml_constructors: ClassVar[dict[Any, Any]] = dict(_Loader.yaml_constructors)
+    yaml_multi_constructors: ClassVar[dict[str, Callable[..., Any]]] = {}
+
+
+def load_yaml(data: bytes) -> Any:
+    """What a YAML text says, as mappings, lists and scalars; several documents come as a list.
+
+    Raises:
+        ValueError: not YAML, too large, nested too deeply or an alias bomb; one line.
+    """
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"YAML of more than {MAX_BYTES // 1_000_000} MB is not read")
+    text = data.decode("utf-8-sig", errors="replace")
+    if text.count("[") + text.count("{") >= MAX_DEPTH or _DEEP_BLOCK.search(data):
+        _refuse_deep(text)
+    try:
+        documents = _documents(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise ValueError(f"not YAML: {what}{f' (line {mark.line + 1})' if mark else ''}") from None
+    except (RecursionError, TypeError, OverflowError) as error:
+        raise ValueError(f"YAML that cannot be read: {type(error).__name__}") from None
+    return documents[0] if len(documents) == 1 else documents
+
+
+def _documents(text: str) -> list[Any]:
+    loader = _PlainLoader(text)
+    documents = []
+    try:
+        while loader.check_node():
+            node = loader.get_node()
+            _weigh(node, {}, set())
+            documents.append(loader.construct_document(node))
+    finally:
+        loader.dispose()
+    return [d for d in documents if d is not None] or documents[:1] or [None]
+
+
+def _refuse_deep(text: str) -> None:
+    """Raise for nesting that would overflow the C stack of the composer."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_PlainLoader):
+            if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+                depth -= 1
+            if depth > MAX_DEPTH:
+                raise ValueError(f"YAML nested more than {MAX_DEPTH} deep")
+    except yaml.YAMLError:
+        return  # the loader meets the same error and names its place
+
+
+def _weigh(node: Any, known: dict[int, int], above: set[int]) -> int:
+    """Number of nodes with every alias written out; refuses bombs and circles before they are built."""
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    me = id(node)
+    if me in above:
+        raise ValueError("YAML alias that contains itself")
+    if me not in known:
+        above.add(me)
+        pairs = isinstance(node, yaml.MappingNode)
+        children = [part for pair in node.value for part in pair] if pairs else node.value
+        known[me] = 1 + sum(_weigh(child, known, above) for child in children)
+        above.discard(me)
+    if known[me] > MAX_NODES:
+        raise ValueError(f"YAML of more than {MAX_NODES} values (aliases written out)")
+    return known[me]
+
+
+def _plain(loader: Any, node: Any) -> Any:
+    """The data below a node, whatever its tag says."""
+    if isinstance(node, yaml.MappingNode):
+        pairs = loader.construct_pairs(node, deep=True)
+        return {k if _hashable(k) else as_text(k)[:200]: v for k, v in pairs}
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_scalar(node)
+
+
+def _hashable(key: Any) -> bool:
+    return key is None or isinstance(key, str | int | float | bool)
+
+
+def _python(loader: Any, suffix: str, node: Any) -> Any:
+    """``!!python/…``: the arguments or fields that were written, never the object itself."""
+    kind, _, target = suffix.partition(":")
+    value = _plain(loader, node)
+    if kind in {"name", "module"}:
+        return target
+    if kind in {"int", "long", "float", "bool", "complex"}:
+        return _scalar_of(loader, value)
+    if kind == "object/apply" and isinstance(value, list):
+        return _arguments(target, value)
+    return value
+
+
+def _scalar_of(loader: Any, text: Any) -> Any:
+    node = yaml.ScalarNode(loader.resolve(yaml.ScalarNode, text, (True, False)), text)
+    return loader.construct_object(node)
+
+
+def _arguments(target: str, value: list[Any]) -> Any:
+    if target.startswith("pathlib."):
+        return "/".join(str(part).rstrip("/") for part in value) or "/"
+    only = value[0] if len(value) == 1 else value
+    if isinstance(only, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in only
+    ):
+        return dict(only)  # collections.OrderedDict([[key, value], …])
+    return only
+
+
+def _mapping(loader: Any, node: Any) -> dict[Any, Any]:
+    loader.flatten_mapping(node)
+    plain: dict[Any, Any] = _plain(loader, node)
+    return plain
+
+
+def _float(loader: Any, node: Any) -> float:
+    text = loader.construct_scalar(node).lower().replace(".inf", "inf").replace(".nan", "nan")
+    return float(text)
+
+
+def _int(loader: Any, node: Any) -> int | float:
+    text = loader.construct_scalar(node)
+    if text[:2] in {"0x", "0o"}:
+        return int(text, 0)
+    return int(text) if len(text) <= 300 else float(text)
+
+
+def _resolve(tag: str, pattern: str, first: str) -> None:
+    _PlainLoader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first))
+
+
+_resolve("null", r"^(~|null|Null|NULL|)$", "~nN")
+_PlainLoader.yaml_implicit_resolvers[""] = _PlainLoader.yaml_implicit_resolvers["~"]
+_resolve("bool", r"^(true|True|TRUE|false|False|FALSE)$", "tTfF")
+_resolve("int", r"^([-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", "-+0123456789")
+_resolve(
+    "float",
+    r"^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$",
+    "-+.0123456789",
+)
+_resolve("merge", r"^(<<)$", "<")
+_PlainLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_PlainLoader.add_constructor("tag:yaml.org,2002:float", _float)
+_PlainLoader.add_constructor("tag:yaml.org,2002:int", _int)
+_PlainLoader.add_constructor("tag:yaml.org,2002:timestamp", _plain)
+_PlainLoader.add_constructor("tag:yaml.org,2002:binary", lambda _loader, _node: None)
+_PlainLoader.add_constructor("tag:yaml.org,2002:set", _plain)
+_PlainLoader.add_constructor(None, _plain)
+_PlainLoader.add_multi_constructor("tag:yaml.org,2002:python/", _python)
