@@ -60,8 +60,9 @@ class History:
     @cached_property
     def config_ids(self) -> pd.Series:
         """Number of each run's config; repeats (other seeds) of a config share it."""
-        keys = [config_key(config) for config in self.config_dicts()]
-        return pd.Series(pd.factorize(np.array(keys, dtype=object))[0], self.trials.index, name="config")
+        numbers: dict[tuple[tuple[str, str], ...], int] = {}
+        ids = [numbers.setdefault(config_key(c), len(numbers)) for c in self.config_dicts()]
+        return pd.Series(ids, self.trials.index, name="config", dtype=np.int64)
 
     def config_dicts(self) -> list[Config]:
         """Each run's config as a dict, unset hyperparameters left out."""
