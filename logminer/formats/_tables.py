@@ -1,0 +1,314 @@
+"""Tables of a log: columns of numbers and texts, whether CSV, JSON rows or a mapping of lists wrote them.
+
+A ``Table`` keeps, beside every number, whether it was written at all: a blank cell is "not measured",
+while a written ``nan`` is a value. What its columns mean is decided in ``_roles.py``.
+"""
+
+import io
+import re
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.core.parsed import Points
+from logminer.core.problem import Problem
+from logminer.formats._values import is_number, parse_scalar
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+STEP_NAMES = (
+    "global_step", "_step", "step", "steps", "trainer/global_step", "iteration", "iter", "itr", "iters",
+    "iterations", "training_iteration", "global_iter", "num_updates", "update", "total_timesteps",
+    "timesteps", "time/total_timesteps", "total_env_steps", "env_steps", "epoch", "epochs", "round",
+    "boosting_round", "episode", "generation", "batch", "t",
+)  # fmt: skip
+WALL_NAMES = (
+    "timestamp",
+    "_timestamp",
+    "wall_time",
+    "wall_clock",
+    "unix_time",
+    "walltime",
+    "time",
+    "date",
+    "datetime",
+)
+_NO_NUMBER = frozenset({"", "-", "--", "n/a", "na", "none", "null", "?"})
+
+
+@dataclass
+class Numbers:
+    """One column of numbers, each of length n.
+
+    Attributes:
+        value: NaN where nothing was measured, or where NaN was.
+        measured: False where the cell is blank or missing.
+    """
+
+    value: Floats
+    measured: Mask
+
+    def take(self, rows: Any) -> "Numbers":
+        """The column at a slice, a mask or indices."""
+        return Numbers(self.value[rows], self.measured[rows])
+
+    @property
+    def present(self) -> Floats:
+        """The values that were written."""
+        return self.value[self.measured]
+
+
+@dataclass
+class Table:
+    """Columns of equal length.
+
+    Attributes:
+        rows: number of rows.
+        numbers: numeric columns by name, booleans included as 0 and 1.
+        texts: the other columns by name; None where blank.
+    """
+
+    rows: int
+    numbers: dict[str, Numbers] = field(default_factory=dict)
+    texts: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """All column names, numeric ones first."""
+        return [*self.numbers, *self.texts]
+
+    def take(self, rows: Any) -> "Table":
+        """The table at a slice, a mask or indices."""
+        n = len(np.arange(self.rows)[rows])
+        numbers = {name: column.take(rows) for name, column in self.numbers.items()}
+        return Table(n, numbers, {name: column[rows] for name, column in self.texts.items()})
+
+    def cell(self, name: str, row: int) -> Any:
+        """One value as a plain scalar, whole numbers as int; None where blank."""
+        if name in self.texts:
+            return self.texts[name][row]
+        if not self.numbers[name].measured[row]:
+            return None
+        return plain(self.numbers[name].value[row])
+
+    def constant(self, name: str) -> bool:
+        """Whether a column holds one single value wherever it is written."""
+        if name in self.texts:
+            return len({v for v in self.texts[name].tolist() if v is not None}) == 1
+        present = self.numbers[name].present
+        return len(present) > 0 and bool(np.all(present == present[0]))
+
+
+def plain(value: float) -> float | int:
+    """A float as int when it is whole and exact, so that a batch size of 64 is not 64.0."""
+    value = float(value)
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+def from_records(
+    rows: Sequence[Mapping[str, Any]], path: str = "", problems: list[Problem] | None = None
+) -> Table:
+    """Table of flat mappings, one a row; a key that a row lacks is blank there, and so is null.
+
+    A column is numeric when any of its cells is a number; its texts then are parsed, and those that are no
+    number count as blank and are said. Values that are lists or mappings are left out.
+    """
+    table = Table(len(rows))
+    for name in dict.fromkeys(key for row in rows for key in row):
+        _add_column(table, str(name), [row.get(name) for row in rows], path, problems)
+    return table
+
+
+def from_columns(
+    columns: Mapping[str, Sequence[Any]], path: str = "", problems: list[Problem] | None = None
+) -> Table:
+    """Table of a mapping of lists; shorter lists are blank at their end."""
+    rows = max((len(column) for column in columns.values()), default=0)
+    table = Table(rows)
+    for name, cells in columns.items():
+        _add_column(table, str(name), [*cells, *[None] * (rows - len(cells))], path, problems)
+    return table
+
+
+def _add_column(
+    table: Table, name: str, cells: list[Any], path: str, problems: list[Problem] | None
+) -> None:
+    try:  # the common case: numbers only, at the speed of numpy
+        values = np.array(cells, dtype=np.float64)
+        if not any(cell is None or isinstance(cell, str) for cell in cells):
+            table.numbers[name] = Numbers(values, np.ones(len(cells), dtype=bool))
+            return
+    except (TypeError, ValueError, OverflowError):
+        pass
+    if any(isinstance(cell, bool | int | float) for cell in cells) or _number_like(cells):
+        table.numbers[name] = _parse_cells(name, cells, path, problems)
+    elif any(isinstance(cell, str) for cell in cells):
+        texts = [cell if isinstance(cell, str) and cell else None for cell in cells]
+        table.texts[name] = np.array(texts, dtype=object)
+
+
+def _number_like(cells: Iterable[Any]) -> bool:
+    texts = [c for c in cells if isinstance(c, str) and c.strip().lower() not in _NO_NUMBER]
+    return bool(texts) and all(isinstance(parse_scalar(text), int | float) for text in texts)
+
+
+def _parse_cells(name: str, cells: list[Any], path: str, problems: list[Problem] | None) -> Numbers:
+    parsed = [parse_scalar(cell) if isinstance(cell, str) else cell for cell in cells]
+    measured = np.array([isinstance(cell, bool | int | float) for cell in parsed], dtype=bool)
+    values = np.full(len(cells), np.nan)
+    values[measured] = [_as_float(p) for p, ok in zip(parsed, measured, strict=True) if ok]
+    odd = sum(isinstance(p, str) and p.lower() not in _NO_NUMBER for p in parsed)
+    if odd and problems is not None:
+        problems.append(Problem(path, f"{odd} cells of '{name}' are no numbers and count as blank"))
+    return Numbers(values, measured)
+
+
+def _as_float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
+
+
+def from_frame(frame: Any, path: str = "", problems: list[Problem] | None = None) -> Table:
+    """Table of a pandas DataFrame read with ``keep_default_na=False, na_values=[""]``."""
+    import pandas as pd
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    table = Table(len(frame))
+    for name in frame.columns:
+        column = frame[name]
+        if is_numeric_dtype(column) or is_bool_dtype(column):
+            table.numbers[name] = Numbers(column.to_numpy(np.float64), column.notna().to_numpy())
+            continue
+        cells = column.astype(object).where(column.notna(), None)
+        lowered = column.astype("str").str.strip().str.lower()
+        written = column.notna() & ~lowered.isin(_NO_NUMBER)
+        values = pd.to_numeric(lowered.replace({"true": "1", "false": "0"}), errors="coerce")
+        good = written & (values.notna() | lowered.isin(("nan", "-nan")))
+        if not written.any():
+            continue
+        if good.sum() * 2 <= written.sum():
+            table.texts[name] = cells.to_numpy(dtype=object)
+            continue
+        odd = int((written & ~good).sum())
+        if odd and problems is not None:
+            problems.append(
+                Problem(path, f"{odd} cells of '{name}' are no numbers and count as blank")
+            )
+        table.numbers[name] = Numbers(values.to_numpy(np.float64), good.to_numpy())
+    return table
+
+
+_SKIPPED = re.compile(r"line (\d+): expected (\d+) fields, saw (\d+)")
+
+
+def read_csv(
+    data: bytes,
+    names: Sequence[str],
+    delimiter: str,
+    *,
+    path: str = "",
+    problems: list[Problem] | None = None,
+    first_line: int = 1,
+) -> Any:
+    """Rows without their header line as a pandas DataFrame; rows with too many cells are skipped and said.
+
+    Numbers are the exact doubles written. Blank cells are missing, a written ``nan`` stays text for
+    ``from_frame`` to tell apart.
+
+    Args:
+        data: whole lines.
+        names: column names, unique.
+        delimiter: one character, or ``" "`` for runs of blanks.
+        path: file named in problems.
+        problems: where skipped rows are said.
+        first_line: number of the first line of ``data`` in its file.
+    """
+    import pandas as pd
+
+    options: dict[str, Any] = {"sep": r"\s+" if delimiter == " " else delimiter}
+    if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
+        options["float_precision"] = "round_trip"  # since 3.1 every parse is exact
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        frame = pd.read_csv(
+            io.BytesIO(data), header=None, names=list(names), index_col=False, low_memory=False,
+            keep_default_na=False, na_values=[""], skipinitialspace=True, on_bad_lines="warn",
+            encoding_errors="replace", **options,
+        )  # fmt: skip
+    if problems is not None:
+        for match in _SKIPPED.finditer("\n".join(str(w.message) for w in caught)):
+            line = f"line {int(match[1]) + first_line - 1}"
+            problems.append(
+                Problem(path, f"{match[3]} cells under {match[2]} columns; row skipped", line)
+            )
+    return frame
+
+
+def step_column(names: Iterable[str]) -> str | None:
+    """The column that says where on the curve a row lies: ``global_step`` before ``step`` before ``epoch``."""
+    lowered = {name.strip().lower(): name for name in reversed(list(names))}
+    return next((lowered[name] for name in STEP_NAMES if name in lowered), None)
+
+
+def wall_column(table: Table) -> str | None:
+    """The numeric column that holds Unix times in seconds (or ms), by name and by its values."""
+    lowered = {name.strip().lower(): name for name in table.numbers}
+    for wanted in WALL_NAMES:
+        if wanted in lowered:
+            present = table.numbers[lowered[wanted]].present
+            if len(present) and np.all((present > 3e8) & (present < 1e13)):
+                return lowered[wanted]
+    return None
+
+
+def wall_times(table: Table, name: str | None) -> Floats | None:
+    """Unix times in seconds of a wall column; milliseconds are recognised by their size."""
+    if name is None or name not in table.numbers:
+        return None
+    values = table.numbers[name].value
+    return np.where(values > 1e10, values / 1e3, values)
+
+
+def whole_steps(column: Numbers) -> NDArray[np.int64] | None:
+    """A step column as integers, blanks taking the step above them; None if it holds fractions."""
+    finite = column.measured & np.isfinite(column.value)
+    present = column.value[finite]
+    if not len(present) or np.any(present != np.floor(present)) or np.any(np.abs(present) > 2**62):
+        return None
+    last = np.maximum.accumulate(np.where(finite, np.arange(len(finite)), -1))
+    return np.where(last >= 0, column.value[last], 0).astype(np.int64)
+
+
+def wide_points(
+    columns: Mapping[str, Numbers],
+    step: NDArray[np.int64],
+    wall: Floats | None = None,
+    run: NDArray[np.int32] | int = 0,
+) -> Points:
+    """Points of metric columns, blank cells left out and written NaN kept; columns never measured vanish.
+
+    Args:
+        columns: metrics by name, each of length n.
+        step: length n.
+        wall: length n, or None where the log keeps no time.
+        run: run index of each row, or of all.
+    """
+    columns = {name: column for name, column in columns.items() if column.measured.any()}
+    if not columns:
+        return Points.empty()
+    points = Points.from_wide({n: c.value for n, c in columns.items()}, step, wall, run)
+    measured = np.concatenate([column.measured for column in columns.values()])
+    return points if measured.all() else points.take(measured)
+
+
+__all__ = [
+    "Numbers", "Table", "from_columns", "from_frame", "from_records", "is_number", "plain", "read_csv",
+    "step_column", "wall_column", "wall_times", "whole_steps", "wide_points",
+]  # fmt: skip
