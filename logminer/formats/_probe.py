@@ -64,8 +64,8 @@ class Probe:
 
     @property
     def root(self) -> str:
-        """Where the run of a generic log lives: the folder, or the file itself when it stands alone."""
-        return self.path if self.own_run else self.folder
+        """Where the run of a generic log lives: its folder, or for a run of its own its path without suffix."""
+        return os.path.splitext(self.path)[0] if self.own_run else self.folder
 
     @cached_property
     def head(self) -> bytes:

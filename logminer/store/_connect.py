@@ -1,0 +1,114 @@
+"""Opening the database file: lock, version, migrations."""
+
+import re
+import shutil
+import time
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from logminer.core.errors import NothingFoundError, StoreError, StoreLockedError
+
+_SAFE = {
+    # Logs are handed over as arrays: nothing in the database may reach for files or the network.
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+}
+_RETRY_SECONDS = 0.1
+
+
+def connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnection:
+    """Open ``path``, waiting up to ``wait`` seconds for another process to let go of it.
+
+    Raises:
+        NothingFoundError: reading, and there is no such file.
+        StoreLockedError: another process held the file for all that time.
+        StoreError: the file is no database of ours, or damaged.
+    """
+    if not write and not path.exists():
+        raise NothingFoundError(f"no database at {path}", "logminer ingest PATH creates one")
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=not write, config=_SAFE)
+        except duckdb.Error as error:
+            if "lock" not in str(error):
+                raise StoreError(f"{path} cannot be opened: {_first_line(error)}", _what_next(path)) from error
+            if time.monotonic() > deadline:
+                raise StoreLockedError(
+                    f"{path} is in use by {_holder(error)}; waited {wait:.0f} s",
+                    "wait for it to finish, or name another file with --db",
+                ) from error
+            time.sleep(_RETRY_SECONDS)
+
+
+def migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Apply the migrations that the database lacks, each recorded in its own transaction.
+
+    Raises:
+        StoreError: the database is newer than this program, or not one of ours.
+    """
+    scripts = migrations()
+    version = schema_version(con)
+    if version > len(scripts):
+        raise StoreError(
+            f"{path} has schema {version}, this logminer knows {len(scripts)}",
+            "upgrade logminer, or ingest into another file with --db",
+        )
+    if version == 0 and _tables(con):
+        raise StoreError(f"{path} is a DuckDB file of another program", "name another file with --db")
+    if 0 < version < len(scripts):
+        con.execute("CHECKPOINT")
+        shutil.copy2(path, f"{path}.schema{version}.bak")
+    for number, script in enumerate(scripts[version:], start=version + 1):
+        con.execute("BEGIN")
+        con.execute(script)
+        con.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER, applied_at TIMESTAMP)")
+        con.execute("INSERT INTO schema_version VALUES (?, now()::TIMESTAMP)", [number])
+        con.execute("COMMIT")
+
+
+def check_readable(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse a database of another schema when only reading.
+
+    Raises:
+        StoreError: it is older, newer, or not one of ours.
+    """
+    version, known = schema_version(con), len(migrations())
+    if version != known:
+        what = "is no logminer database" if version == 0 else f"has schema {version}, not {known}"
+        raise StoreError(f"{path} {what}", "logminer ingest brings an older one up to date")
+
+
+def migrations() -> list[str]:
+    """The numbered SQL scripts, in order."""
+    folder = files("logminer.store") / "migrations"
+    named = sorted((f.name, f) for f in folder.iterdir() if f.name.endswith(".sql"))
+    return [script.read_text(encoding="utf-8") for _, script in named]
+
+
+def schema_version(con: duckdb.DuckDBPyConnection) -> int:
+    """Number of the last migration applied; 0 for a database that is not ours."""
+    if "schema_version" not in _tables(con):
+        return 0
+    return int(con.execute("SELECT max(version) FROM schema_version").fetchall()[0][0] or 0)
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> set[str]:
+    return {row[0] for row in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+
+
+def _holder(error: Exception) -> str:
+    found = re.search(r"held in (.+?) \(PID (\d+)\)", str(error))
+    return f"process {found[2]} ({Path(found[1]).name})" if found else "another process"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].strip()
+
+
+def _what_next(path: Path) -> str:
+    return "check the path" if path.is_dir() else "restore a copy, or name another file with --db"

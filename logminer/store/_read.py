@@ -1,0 +1,196 @@
+"""Reading: questions to the store, answered as DataFrames."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from logminer.core.errors import NothingFoundError, UsageError
+from logminer.store.rows import SourceRow
+from logminer.store._values import decode, text
+
+_SOURCE_FIELDS = (
+    'path, format, reader, size, mtime_ns, inode, head_hash, own_run, "offset", state, points, id'
+)
+
+
+class Reader:
+    """Questions to an open store. Frames have one row a thing and plain column names."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+
+    def sources(self) -> dict[str, SourceRow]:
+        """Files looked at so far, by path."""
+        rows = self._con.execute(f"SELECT {_SOURCE_FIELDS} FROM source").fetchall()  # noqa: S608
+        return {row[0]: SourceRow(*row) for row in rows}
+
+    def counts(self) -> dict[str, int]:
+        """How much is stored: ``files``, ``unread``, ``runs``, ``metrics``, ``points``, ``problems``."""
+        row = self._con.execute(
+            "SELECT (SELECT count(*) FROM source WHERE format IS NOT NULL),"
+            " (SELECT count(*) FROM source WHERE format IS NULL),"
+            " (SELECT count(*) FROM run_key WHERE measured), (SELECT count(*) FROM metric),"
+            " (SELECT count(*) FROM point32) + (SELECT count(*) FROM point64),"
+            " (SELECT count(*) FROM problem)"
+        ).fetchall()[0]
+        names = ("files", "unread", "runs", "metrics", "points", "problems")
+        return dict(zip(names, row, strict=True))
+
+    def formats(self) -> pd.DataFrame:
+        """Files and points by format: ``format``, ``files``, ``points``, ``bytes``."""
+        return self._frame(
+            "SELECT format, count(*) AS files, sum(points)::BIGINT AS points, sum(size)::BIGINT AS bytes "
+            "FROM source WHERE format IS NOT NULL GROUP BY format ORDER BY files DESC, format"
+        )
+
+    def problems(self) -> pd.DataFrame:
+        """What could not be read: ``path``, ``what``, ``where``."""
+        return self._frame('SELECT path, what, place AS "where" FROM problem ORDER BY path, place')
+
+    def runs(self) -> pd.DataFrame:
+        """Runs with their facts, indexed by run id, in order of name."""
+        frame = self._frame("SELECT * FROM run ORDER BY name")
+        return frame.set_index("run")
+
+    def run_keys(self) -> pd.DataFrame:
+        """Identity of all runs, unmeasured ones too: ``id``, ``root``, ``key``, ``name``, ``inherits``, ``measured``."""
+        return self._frame("SELECT * FROM run_key ORDER BY root, key")
+
+    def bases(self) -> dict[str, str]:
+        """Folders given to ingest so far, with their patterns."""
+        return dict(self._con.execute("SELECT path, pattern FROM base").fetchall())
+
+    def params(self, kinds: Sequence[str] = ("param", "path", "meta", "level")) -> pd.DataFrame:
+        """Parameters that hold for each measured run: ``run``, ``name``, ``value`` (decoded), ``number``, ``kind``."""
+        frame = self._frame(
+            "SELECT p.run, p.name, p.value, p.number, p.kind FROM run_param p JOIN run_key r ON r.id = p.run "
+            "WHERE r.measured AND list_contains(?, p.kind) ORDER BY p.run, p.name",
+            [list(kinds)],
+        )
+        known = {packed: decode(packed) for packed in frame["value"].unique()}
+        # Mapped through objects, so that 1 and True, 1 and 1.0 stay what they are.
+        values = np.empty(len(frame), dtype=object)
+        values[:] = [known[packed] for packed in frame["value"]]
+        frame["value"] = pd.Series(values, index=frame.index, dtype=object)
+        return frame
+
+    def metrics(self) -> pd.DataFrame:
+        """Metrics over all runs: ``metric``, ``runs``, ``points``, ``min``, ``max``, ``not_finite``."""
+        return self._frame(
+            "SELECT m.name AS metric, count(DISTINCT p.run) AS runs, count(*) AS points, "
+            "min(value) FILTER (isfinite(value)) AS min, max(value) FILTER (isfinite(value)) AS max, "
+            "count(*) FILTER (NOT isfinite(value)) AS not_finite "
+            "FROM point p JOIN metric m ON m.id = p.metric GROUP BY m.name ORDER BY runs DESC, metric"
+        )
+
+    def run_metrics(self) -> pd.DataFrame:
+        """Which run has which metric: ``run``, ``metric``, ``points`` (as read, repeats included)."""
+        return self._frame(
+            "SELECT p.run, m.name AS metric, count(*) AS points FROM point p "
+            "JOIN metric m ON m.id = p.metric GROUP BY p.run, m.name ORDER BY p.run, metric"
+        )
+
+    def curves(self, metrics: Sequence[str], runs: Iterable[int] | None = None) -> pd.DataFrame:
+        """Learning curves, each step once: ``run``, ``metric``, ``step``, ``wall``, ``value``, sorted by these.
+
+        Args:
+            metrics: names of metrics.
+            runs: ids of runs, or None for all.
+        """
+        where, values = self._selection(metrics, runs)
+        return self._frame(
+            "SELECT c.run, m.name AS metric, c.step, c.wall, c.value FROM curve c "  # noqa: S608
+            f"JOIN metric m ON m.id = c.metric WHERE {where} ORDER BY c.run, m.name, c.step",
+            values,
+        )
+
+    def summaries(self, metrics: Sequence[str]) -> pd.DataFrame:
+        """Each run's curve in a row, over finite values: ``run``, ``metric``, ``points``, ``first``, ``last``,
+        ``min``, ``max``, ``last_step``, ``ends_finite`` (whether the last value is a number).
+        """
+        where, values = self._selection(metrics, None)
+        return self._frame(
+            "SELECT c.run, m.name AS metric, count(*) AS points, "  # noqa: S608
+            "arg_min(c.value, c.step) FILTER (isfinite(c.value)) AS first, "
+            "arg_max(c.value, c.step) FILTER (isfinite(c.value)) AS last, "
+            "min(c.value) FILTER (isfinite(c.value)) AS min, "
+            "max(c.value) FILTER (isfinite(c.value)) AS max, "
+            "max(c.step) AS last_step, isfinite(arg_max(c.value, c.step)) AS ends_finite "
+            f"FROM curve c JOIN metric m ON m.id = c.metric WHERE {where} "
+            "GROUP BY c.run, m.name ORDER BY c.run, m.name",
+            values,
+        )
+
+    def points(self, run: int) -> pd.DataFrame:
+        """All measurements of a run as they were read: ``source``, ``metric``, ``step``, ``wall``, ``value``."""
+        return self._frame(
+            "SELECT s.path AS source, m.name AS metric, p.step, p.wall, p.value FROM point p "
+            "JOIN metric m ON m.id = p.metric JOIN source s ON s.id = p.source "
+            "WHERE p.run = ? ORDER BY s.path, p.bits, p.place",
+            [run],
+        )
+
+    def run_sources(self, run: int) -> pd.DataFrame:
+        """Files a run was read from: ``path``, ``format``, ``points``."""
+        return self._frame(
+            "SELECT path, format, points FROM source WHERE id IN (SELECT source FROM fact WHERE run = ?) "
+            "ORDER BY path",
+            [run],
+        )
+
+    def suggestions(self) -> pd.DataFrame:
+        """Configs handed out before: ``id``, ``task``, ``config`` (JSON), ``strategy``, ``predicted``, ``asked_at``, …"""
+        return self._frame("SELECT * FROM suggestion ORDER BY asked_at")
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """Answer of a query written by the user.
+
+        Raises:
+            UsageError: the query is not valid.
+        """
+        try:
+            return self._con.execute(query).df()
+        except duckdb.Error as error:
+            raise UsageError(
+                f"SQL: {str(error).splitlines()[0]}",
+                "tables: run, run_param, metric, point, curve, source, problem",
+            ) from error
+
+    def find_run(self, name: str) -> int:
+        """Id of the run with this name, id or path, or the only one whose name contains it.
+
+        Raises:
+            NothingFoundError: none, or several, fit.
+        """
+        rows = self._con.execute(
+            "SELECT run, name FROM run WHERE name = ? OR run::VARCHAR = ? OR root = ?", [name, name, name]
+        ).fetchall()
+        if not rows:
+            rows = self._con.execute(
+                "SELECT run, name FROM run WHERE contains(name, ?) ORDER BY name LIMIT 4", [name]
+            ).fetchall()
+        if len(rows) == 1:
+            return int(rows[0][0])
+        if not rows:
+            raise NothingFoundError(f"no run '{name}'", "logminer runs lists them")
+        some = ", ".join(row[1] for row in rows[:3])
+        raise NothingFoundError(f"several runs fit '{name}': {some}, …", "give more of the name")
+
+    def _selection(self, metrics: Sequence[str], runs: Iterable[int] | None) -> tuple[str, list[Any]]:
+        wanted = [text(name) for name in metrics]
+        ids = [
+            row[0]
+            for row in self._con.execute(
+                "SELECT id FROM metric WHERE list_contains(?, name)", [wanted]
+            ).fetchall()
+        ]
+        where, values = "list_contains(?, c.metric)", [ids]
+        if runs is not None:
+            where, values = f"{where} AND list_contains(?, c.run)", [ids, [int(r) for r in runs]]
+        return where, values
+
+    def _frame(self, query: str, values: list[Any] | None = None) -> pd.DataFrame:
+        return self._con.execute(query, values or []).df()

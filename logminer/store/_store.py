@@ -1,0 +1,89 @@
+"""The Store: one open database, with what can be asked of it and written to it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import duckdb
+
+from logminer.store._connect import check_readable, connect, migrate
+from logminer.store._read import Reader
+from logminer.store._write import Writer
+
+DEFAULT_WAIT = 10.0
+
+
+class Store:
+    """An open database. Use ``open_store``, as a context manager.
+
+    Attributes:
+        path: the file.
+        read: what can be asked, as DataFrames.
+        write: what can be written; only on a store opened for writing.
+    """
+
+    def __init__(self, path: Path, con: duckdb.DuckDBPyConnection, *, writable: bool) -> None:
+        self.path = path
+        self.read = Reader(con)
+        self._con = con
+        self._write = Writer(con) if writable else None
+
+    @property
+    def write(self) -> Writer:
+        """The writing half.
+
+        Raises:
+            RuntimeError: the store was opened for reading only.
+        """
+        if self._write is None:
+            raise RuntimeError(f"{self.path} was opened for reading only")
+        return self._write
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside happen together or not at all."""
+        self._con.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._con.execute("ROLLBACK")
+            self.write.forget()
+            raise
+        self._con.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file; a writer's log is folded into it first."""
+        self._con.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_store(path: str | Path, *, write: bool = False, wait: float = DEFAULT_WAIT) -> Store:
+    """Open a database, creating it when writing.
+
+    Args:
+        path: the file.
+        write: whether to write; only one process can at a time.
+        wait: seconds to wait for another process to let go of the file.
+
+    Raises:
+        NothingFoundError: reading, and there is no such file.
+        StoreLockedError: another process keeps the file.
+        StoreError: the file cannot be used.
+    """
+    path = Path(path)
+    con = connect(path, write=write, wait=wait)
+    try:
+        if write:
+            migrate(con, path)
+        else:
+            check_readable(con, path)
+        return Store(path, con, writable=write)
+    except BaseException:
+        con.close()
+        raise

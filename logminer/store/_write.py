@@ -1,0 +1,255 @@
+"""Writing: a batch of readings becomes a few columnar inserts."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from logminer.core.parsed import RunFacts
+from logminer.store.rows import PathParam, Reading, SourceRow
+from logminer.store._values import encode, text
+
+_POINT_TABLES = ("point32", "point64")
+_BY_SOURCE = (*_POINT_TABLES, "param", "fact", "problem")
+
+
+class Writer:
+    """Writes readings; keeps the numbers of runs and metrics at hand while it lives."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self.forget()
+
+    def forget(self) -> None:
+        """Read the numbers anew, after a transaction was taken back."""
+        self._runs: dict[tuple[str, str], int] = {}
+        self._metrics: dict[str, int] = {}
+        self._next: dict[str, int] = {}
+        self._new_runs: list[tuple[Any, ...]] = []
+        self._new_metrics: list[tuple[Any, ...]] = []
+        self._loaded = False
+
+    def readings(self, batch: Sequence[Reading]) -> None:
+        """Write files that were read, each with its points, parameters, facts, problems and offset."""
+        self._load()
+        self._erase([r.source.id for r in batch if r.source.id and r.anew])
+        sources = [self._numbered(r.source) for r in batch]
+        runs = [[self._run(facts) for facts in r.log.runs] for r in batch]
+        self._insert_points(batch, sources, runs)
+        self._insert_facts(batch, sources, runs)
+        self._insert_params(batch, sources, runs)
+        self._insert(
+            "problem",
+            [
+                (s.id, text(p.path), text(p.what), text(p.where))
+                for s, r in zip(sources, batch, strict=True)
+                for p in r.log.problems
+            ],
+        )
+        self._replace_sources(sources)
+        self._insert("run_key", self._new_runs)
+        self._insert("metric", self._new_metrics)
+        self._new_runs, self._new_metrics = [], []
+
+    def unread(self, sources: Sequence[SourceRow]) -> None:
+        """Remember files that no format recognised, so that they are not looked at again."""
+        self._load()
+        self._erase([s.id for s in sources if s.id])
+        self._replace_sources([self._numbered(s) for s in sources])
+
+    def base(self, path: str, pattern: str) -> None:
+        """Remember a folder that was given to ingest, with the pattern of its paths."""
+        self._con.execute("DELETE FROM base WHERE path = ?", [path])
+        self._con.execute("INSERT INTO base VALUES (?, ?)", [path, pattern])
+
+    def names(self, names: dict[int, str]) -> None:
+        """Give runs their short labels."""
+        self._update_runs("name", "VARCHAR", names)
+
+    def inherits(self, parents: dict[int, int | None]) -> None:
+        """Say from which run's folder each run takes further parameters."""
+        self._update_runs("inherits", "INTEGER", parents)
+
+    def mark_measured(self) -> None:
+        """A run counts as measured once a point of it, or a final status, is stored."""
+        self._con.execute(
+            "UPDATE run_key SET measured = true WHERE NOT measured AND id IN ("
+            "SELECT run FROM point32 UNION SELECT run FROM point64 "
+            "UNION SELECT run FROM fact WHERE status IN ('finished', 'failed', 'preempted'))"
+        )
+
+    def path_params(self, params: Sequence[PathParam], runs: Iterable[int]) -> None:
+        """Replace what the paths of ``runs`` tell."""
+        self._register("touched", {"id": np.fromiter(runs, np.int32)})
+        self._con.execute("DELETE FROM param WHERE source = 0 AND run IN (SELECT id FROM touched)")
+        self._con.unregister("touched")
+        self._insert("param", [(p.run, 0, text(p.name), *encode(p.value), p.kind) for p in params])
+
+    def suggestions(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Record configs that were handed out: id, task, config, strategy, predicted, low, high, because."""
+        marks = ", ".join("?" * 8)
+        for row in rows:
+            self._con.execute(f"INSERT INTO suggestion VALUES ({marks}, now()::TIMESTAMP)", list(row))
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        rows = self._con.execute("SELECT root, key, id FROM run_key").fetchall()
+        self._runs = {(root, key): number for root, key, number in rows}
+        self._metrics = dict(self._con.execute("SELECT name, id FROM metric").fetchall())
+        last = self._con.execute("SELECT coalesce(max(id), 0) FROM source").fetchall()[0][0]
+        run = max(self._runs.values(), default=0)
+        metric = max(self._metrics.values(), default=0)
+        self._next = {"source": last, "run": run, "metric": metric}
+        self._loaded = True
+
+    def _number(self, what: str) -> int:
+        self._next[what] += 1
+        return self._next[what]
+
+    def _numbered(self, source: SourceRow) -> SourceRow:
+        return source if source.id else replace(source, id=self._number("source"))
+
+    def _run(self, facts: RunFacts) -> int:
+        identity = (text(facts.root), text(facts.key))
+        if identity not in self._runs:
+            self._runs[identity] = self._number("run")
+            label = "#".join(part for part in identity if part)
+            self._new_runs.append((self._runs[identity], *identity, label, None, False))
+        return self._runs[identity]
+
+    def _metric(self, name: str) -> int:
+        name = text(name)
+        if name not in self._metrics:
+            self._metrics[name] = self._number("metric")
+            self._new_metrics.append((self._metrics[name], name))
+        return self._metrics[name]
+
+    def _erase(self, sources: list[int]) -> None:
+        if not sources:
+            return
+        self._register("erased", {"id": np.array(sources, dtype=np.int32)})
+        for table in _BY_SOURCE:
+            self._con.execute(f"DELETE FROM {table} WHERE source IN (SELECT id FROM erased)")  # noqa: S608
+        self._con.unregister("erased")
+
+    def _insert_points(
+        self, batch: Sequence[Reading], sources: list[SourceRow], runs: list[list[int]]
+    ) -> None:
+        for table, single in zip(_POINT_TABLES, (True, False), strict=True):
+            parts = [
+                (s, r.log.points, ids)
+                for s, r, ids in zip(sources, batch, runs, strict=True)
+                if len(r.log.points) and (r.log.points.value.dtype == np.float32) is single
+            ]
+            if not parts:
+                continue
+            columns = {
+                "run": _gather(parts, lambda _, p, ids: np.asarray(ids, "i4")[p.run]),
+                "source": _gather(parts, lambda s, p, _: np.full(len(p), s.id, "i4")),
+                "metric": _gather(
+                    parts, lambda _, p, __: np.array([self._metric(n) for n in p.names], "i4")[p.metric]
+                ),
+                "step": _gather(parts, lambda _, p, __: p.step),
+                "wall": _gather(parts, lambda _, p, __: p.wall),
+                "value": _gather(parts, lambda _, p, __: p.value),
+            }
+            # Sorted by curve, each column holds long runs that compress well and are read together.
+            order = np.lexsort((columns["metric"], columns["run"]))
+            self._register("columns_read", {n: c[order] for n, c in columns.items()})
+            self._con.execute(f"INSERT INTO {table} SELECT * FROM columns_read")  # noqa: S608
+            self._con.unregister("columns_read")
+
+    def _insert_facts(
+        self, batch: Sequence[Reading], sources: list[SourceRow], runs: list[list[int]]
+    ) -> None:
+        rows = [
+            (
+                run, source.id, f.status, f.reason, f.started, f.ended, f.command, f.host, f.commit,
+                list(f.tags), f.parent,
+            )
+            for source, reading, ids in zip(sources, batch, runs, strict=True)
+            for run, f in zip(ids, reading.log.runs, strict=True)
+        ]  # fmt: skip
+        self._insert("fact", [tuple(text(v) if isinstance(v, str) else v for v in row) for row in rows])
+
+    def _insert_params(
+        self, batch: Sequence[Reading], sources: list[SourceRow], runs: list[list[int]]
+    ) -> None:
+        rows = [
+            (run, source.id, text(name), *encode(value), kind)
+            for source, reading, ids in zip(sources, batch, runs, strict=True)
+            for run, facts in zip(ids, reading.log.runs, strict=True)
+            for kind, values in (("param", facts.params), ("meta", facts.meta))
+            for name, value in values.items()
+        ]
+        resumed = {s.id for s, r in zip(sources, batch, strict=True) if not r.anew}
+        if resumed:  # a file that grew may repeat its header's parameters
+            self._delete_pairs({(row[0], row[1], row[2]) for row in rows if row[1] in resumed})
+        self._insert("param", rows)
+
+    def _delete_pairs(self, keys: set[tuple[int, int, str]]) -> None:
+        for run, source, name in keys:
+            self._con.execute(
+                "DELETE FROM param WHERE run = ? AND source = ? AND name = ?", [run, source, name]
+            )
+
+    def _replace_sources(self, sources: Sequence[SourceRow]) -> None:
+        if not sources:
+            return
+        self._register("replaced", {"id": np.array([s.id for s in sources], dtype=np.int32)})
+        self._con.execute("DELETE FROM source WHERE id IN (SELECT id FROM replaced)")
+        self._con.unregister("replaced")
+        rows = [
+            (
+                s.id, text(s.path), s.format, s.reader, s.size, s.mtime_ns, s.inode, s.head_hash,
+                s.own_run, s.offset, s.state, s.points,
+            )
+            for s in sources
+        ]  # fmt: skip
+        self._insert("source", rows, extra="now()::TIMESTAMP")
+
+    def _update_runs(self, column: str, kind: str, values: dict[int, Any]) -> None:
+        if not values:
+            return
+        rows = json.dumps([{"id": i, "v": text(v) if isinstance(v, str) else v} for i, v in values.items()])
+        self._con.execute(
+            f"UPDATE run_key SET {column} = u.v FROM ("  # noqa: S608
+            f"SELECT unnest(from_json(?, '[{{\"id\": \"INTEGER\", \"v\": \"{kind}\"}}]'), recursive := true)"
+            ") u WHERE run_key.id = u.id",
+            [rows],
+        )
+
+    def _insert(self, table: str, rows: Sequence[tuple[Any, ...]], extra: str = "") -> None:
+        if not rows:
+            return
+        columns = {f"c{i}": _column(values) for i, values in enumerate(zip(*rows, strict=True))}
+        self._register("rows_read", columns)
+        self._con.execute(
+            f"INSERT INTO {table} SELECT *{', ' + extra if extra else ''} FROM rows_read"  # noqa: S608
+        )
+        self._con.unregister("rows_read")
+
+    def _register(self, name: str, columns: Any) -> None:
+        self._con.register(name, columns)
+
+
+def _gather(
+    parts: list[tuple[SourceRow, Any, list[int]]], column: Callable[[SourceRow, Any, list[int]], Any]
+) -> np.ndarray[Any, Any]:
+    return np.concatenate([column(*part) for part in parts])
+
+
+def _column(values: tuple[Any, ...]) -> np.ndarray[Any, Any]:
+    """One column of rows as an array of one type, so that DuckDB need not guess; None becomes NULL."""
+    kinds = {type(value) for value in values} - {type(None)}
+    if kinds <= {int, float} and (float in kinds or None in values):
+        return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+    if kinds == {int} or kinds == {bool}:
+        return np.array(values)
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column

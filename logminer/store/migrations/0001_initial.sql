@@ -1,0 +1,113 @@
+-- One row a file that ingest has seen, read or not.
+CREATE TABLE source (
+    id INTEGER NOT NULL,
+    path VARCHAR NOT NULL,
+    format VARCHAR,                 -- NULL: no format recognised it
+    reader VARCHAR NOT NULL,        -- version that read it; another version looks again at what was not recognised
+    size BIGINT NOT NULL,
+    mtime_ns BIGINT NOT NULL,
+    inode UBIGINT NOT NULL,
+    head_hash UBIGINT NOT NULL,     -- of the first bytes: a replaced file is read anew
+    own_run BOOLEAN NOT NULL,
+    "offset" BIGINT NOT NULL,       -- bytes read so far
+    state VARCHAR NOT NULL,         -- what the format needs to go on, JSON
+    points BIGINT NOT NULL,
+    read_at TIMESTAMP NOT NULL
+);
+
+CREATE TABLE problem (source INTEGER NOT NULL, path VARCHAR NOT NULL, what VARCHAR NOT NULL, place VARCHAR NOT NULL);
+
+-- Folders that were given to ingest, and the pattern their paths follow.
+CREATE TABLE base (path VARCHAR NOT NULL, pattern VARCHAR NOT NULL);
+
+CREATE TABLE run_key (
+    id INTEGER NOT NULL,
+    root VARCHAR NOT NULL,          -- absolute folder or file
+    key VARCHAR NOT NULL,           -- which of several runs under one root
+    name VARCHAR NOT NULL,          -- short label, unique
+    inherits INTEGER,               -- run of a folder above whose parameters hold here too
+    measured BOOLEAN NOT NULL       -- false: only parameters were found, nothing was logged
+);
+
+-- What each file says of each run.
+CREATE TABLE fact (
+    run INTEGER NOT NULL, source INTEGER NOT NULL, status VARCHAR NOT NULL, reason VARCHAR,
+    started DOUBLE, ended DOUBLE, command VARCHAR, host VARCHAR, git_commit VARCHAR,
+    tags VARCHAR[], study VARCHAR
+);
+
+CREATE TABLE param (
+    run INTEGER NOT NULL,
+    source INTEGER NOT NULL,        -- 0: from the run's path
+    name VARCHAR NOT NULL,
+    value VARCHAR NOT NULL,         -- JSON
+    number DOUBLE,                  -- the value where it is a number
+    kind VARCHAR NOT NULL           -- param: chosen by the user; meta: merely recorded; path: name=value in the path; level: a folder name
+);
+
+CREATE TABLE metric (id INTEGER NOT NULL, name VARCHAR NOT NULL);
+
+-- Points, apart by the precision of the log: event files hold float32, which takes half the room.
+-- NULL value is NaN, NULL wall is unknown.
+CREATE TABLE point32 (run INTEGER NOT NULL, source INTEGER NOT NULL, metric INTEGER NOT NULL, step BIGINT NOT NULL, wall DOUBLE, value FLOAT);
+CREATE TABLE point64 (run INTEGER NOT NULL, source INTEGER NOT NULL, metric INTEGER NOT NULL, step BIGINT NOT NULL, wall DOUBLE, value DOUBLE);
+
+-- Configs handed out by suggest.
+CREATE TABLE suggestion (
+    id VARCHAR NOT NULL, task VARCHAR NOT NULL, config VARCHAR NOT NULL, strategy VARCHAR NOT NULL,
+    predicted DOUBLE, low DOUBLE, high DOUBLE, because VARCHAR[], asked_at TIMESTAMP NOT NULL
+);
+
+-- Every measurement as it was read, for people.
+CREATE VIEW point AS
+    SELECT run, source, metric, step, wall, coalesce(CAST(value AS DOUBLE), 'nan'::DOUBLE) AS value, 32 AS bits, rowid AS place FROM point32
+    UNION ALL
+    SELECT run, source, metric, step, wall, coalesce(value, 'nan'::DOUBLE) AS value, 64 AS bits, rowid AS place FROM point64;
+
+-- Each metric of each run once a step: what a restart logged again replaces the earlier attempt from its first
+-- step on, full precision goes before single, and within one precision the later line goes before the earlier.
+CREATE VIEW curve AS
+    WITH piece AS (
+        SELECT p.run, p.metric, s.format, p.source, min(p.step) AS first
+        FROM point p JOIN source s ON s.id = p.source
+        GROUP BY ALL
+    ), kept AS (
+        SELECT run, metric, source,
+            min(first) OVER (
+                PARTITION BY run, metric, format ORDER BY source
+                ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+            ) AS cutoff
+        FROM piece
+    )
+    SELECT p.run, p.metric, p.step,
+        arg_max(p.wall, (p.bits, p.source, p.place)) AS wall,
+        arg_max(p.value, (p.bits, p.source, p.place)) AS value
+    FROM point p JOIN kept k ON (k.run, k.metric, k.source) = (p.run, p.metric, p.source)
+    WHERE k.cutoff IS NULL OR p.step < k.cutoff OR p.bits = 64
+    GROUP BY p.run, p.metric, p.step;
+
+-- Parameters that hold for a run, the folder above included; the run's own go first.
+CREATE VIEW run_param AS
+    WITH offered AS (
+        SELECT r.id AS run, p.name, p.value, p.number, p.kind, p.source, 0 AS above
+        FROM run_key r JOIN param p ON p.run = r.id
+        UNION ALL
+        SELECT r.id AS run, p.name, p.value, p.number, p.kind, p.source, 1 AS above
+        FROM run_key r JOIN param p ON p.run = r.inherits WHERE p.kind IN ('param', 'meta')
+    )
+    SELECT run, name, value, number, kind FROM offered
+    QUALIFY row_number() OVER (
+        PARTITION BY run, name
+        ORDER BY CASE kind WHEN 'param' THEN 0 WHEN 'path' THEN 1 WHEN 'meta' THEN 2 ELSE 3 END,
+            above, source DESC
+    ) = 1;
+
+CREATE VIEW run AS
+    SELECT r.id AS run, r.name,
+        coalesce(arg_min(f.status, CASE f.status WHEN 'finished' THEN 0 WHEN 'failed' THEN 1 WHEN 'preempted' THEN 2 WHEN 'running' THEN 3 ELSE 4 END), 'unknown') AS status,
+        any_value(f.reason) AS reason, min(f.started) AS started, max(f.ended) AS ended,
+        any_value(f.command) AS command, any_value(f.host) AS host, any_value(f.git_commit) AS git_commit,
+        any_value(f.study) AS study, list_distinct(flatten(list(f.tags))) AS tags, r.root, r.key
+    FROM run_key r LEFT JOIN fact f ON f.run = r.id
+    WHERE r.measured
+    GROUP BY r.id, r.name, r.root, r.key;

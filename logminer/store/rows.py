@@ -1,0 +1,64 @@
+"""Rows that pass between ingest and the store."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from logminer.core.parsed import ParsedLog
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """Identity of a file on disk and how far it was read.
+
+    Attributes:
+        path: absolute path.
+        format: name of the format, or None where none recognised it.
+        reader: version of logminer that looked at it.
+        size: bytes when it was looked at.
+        mtime_ns: modification time in nanoseconds.
+        inode: file number.
+        head_hash: hash of the first bytes, 0 for a file that was not recognised.
+        own_run: whether the file and not its folder is the run.
+        offset: bytes read.
+        state: what the format needs to go on from there.
+        points: points read from it so far.
+        id: number in the store; 0 for a file not stored yet.
+    """
+
+    path: str
+    format: str | None
+    reader: str
+    size: int
+    mtime_ns: int
+    inode: int
+    head_hash: int = 0
+    own_run: bool = False
+    offset: int = 0
+    state: str = "{}"
+    points: int = 0
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One file that was read: to be written together with the offset reached.
+
+    Attributes:
+        source: the file as it now stands; ``id`` tells a file that is known already.
+        log: what was read of it.
+        anew: whether what was stored of it before is replaced.
+    """
+
+    source: SourceRow
+    log: ParsedLog
+    anew: bool
+
+
+@dataclass(frozen=True)
+class PathParam:
+    """A parameter or folder level that a run's path tells."""
+
+    run: int
+    name: str
+    value: Any
+    kind: str
