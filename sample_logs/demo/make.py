@@ -200,12 +200,20 @@ def write_tensorboard(folder: Path, run: Run) -> None:
 def write_hparams_plugin(folder: Path, run: Run) -> None:
     """cancer_raw: TensorFlow 2 scalars are tensors; the HParams plug-in holds the config."""
     with event_file(folder, run, ".v2") as add:
-        add(run.started, 0, hparams_pb(run.settings, f"{run.number}", run.started))
+        add(run.started, 0, session_start(run))
         for row in run.rows:
             for tag in METRICS:
                 add(row["timestamp"], row["epoch"], scalar_pb(tag, row[tag]))
         if run.epochs == EPOCHS:
             add(row["timestamp"], 0, session_end(run.finished, row["timestamp"]))
+
+
+def session_start(run: Run) -> Summary:
+    summary = hparams_pb(run.settings, f"{run.number}", run.started)
+    plugin = summary.value[0].metadata.plugin_data
+    content = HParamsPluginData.FromString(plugin.content)
+    plugin.content = content.SerializeToString(deterministic=True)  # a map has no order of its own
+    return summary
 
 
 def session_end(success: bool, ended: float) -> Summary:
