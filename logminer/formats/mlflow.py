@@ -1,0 +1,161 @@
+"""MLflow file store: ``mlruns/<experiment>/<run>/`` with meta.yaml, params/, metrics/ and tags/.
+
+A parameter, tag or metric is a file of its own, named by its key, whose slashes make folders. A metric file has
+a line ``milliseconds value step`` a point (the step is missing in files of MLflow before 1.0; later ones may go on
+with a data set). Deleted runs are left out. Layout: mlflow/store/tracking/file_store.py.
+"""
+
+import io
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
+from logminer.core.problem import Problem
+from logminer.formats._mlflow import apply_tag, param, seconds, set_status
+from logminer.formats._probe import Match, Probe
+from logminer.formats._values import scalar
+from logminer.formats._yaml import load_yaml
+
+NAMES = ("*",)  # a metric's file may have any name
+RESUMES = True
+
+_KINDS = ("params", "metrics", "tags")
+_BLOCK = 1 << 24
+_MAX_TEXT = 1 << 20
+
+
+def sniff(probe: Probe) -> Match:
+    """A run's meta.yaml, or a file in a folder of parameters, metrics or tags beside one."""
+    if probe.name == "meta.yaml":
+        if "lifecycle_stage:" in probe.text and "artifact_uri:" in probe.text:
+            return Match.EXACT
+        parts = "artifact_location:" in probe.text and "experiment_id:" in probe.text
+        return Match.PARTS if parts else Match.NO
+    if not any(f"/{kind}/" in probe.path for kind in _KINDS):
+        return Match.NO
+    return Match.EXACT if _place(probe.path) else Match.NO
+
+
+def _place(path: str) -> tuple[Path, str, str] | None:
+    """The run's folder, the kind of file and its key; None outside of a run."""
+    file = Path(path)
+    for folder in file.parents:
+        meta = folder.parent / "meta.yaml"
+        if folder.name in _KINDS and meta.is_file() and b"artifact_uri:" in _start(meta):
+            return folder.parent, folder.name, str(file.relative_to(folder).as_posix())
+    return None
+
+
+def _start(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(8192)
+
+
+def read(probe: Probe, resume: Resume) -> ParsedLog:
+    """What one file of a run says; a metric file is read on from where it ended last time."""
+    place = _place(probe.path)
+    if place is None:
+        return _read_meta(probe)
+    run, kind, key = place
+    if b"lifecycle_stage: deleted" in _start(run / "meta.yaml"):
+        return ParsedLog(offset=probe.size)  # said where meta.yaml is read
+    if kind == "metrics":
+        return _read_metric(probe, resume, str(run), key)
+    text = probe.read_bytes()[:_MAX_TEXT].decode("utf-8", "replace")
+    facts = RunFacts(str(run))
+    if kind == "params":
+        facts.params = {key: param(text)}
+    else:
+        apply_tag(facts, key, text)
+    return ParsedLog([facts], offset=probe.size)
+
+
+def _read_meta(probe: Probe) -> ParsedLog:
+    meta = load_yaml(probe.read_bytes())
+    if not isinstance(meta, dict):
+        raise ValueError("meta.yaml holds no mapping")  # noqa: TRY004
+    if meta.get("lifecycle_stage") == "deleted":
+        said = Problem(probe.path, "the run was deleted in MLflow and is left out")
+        return ParsedLog(problems=[said], offset=probe.size)
+    facts = RunFacts(
+        probe.folder,
+        meta={
+            name: scalar(meta[key])
+            for name, key in (("name", "run_name"), ("user", "user_id"), ("run_id", "run_id"))
+            if meta.get(key)
+        },
+        started=seconds(meta.get("start_time")),
+        ended=seconds(meta.get("end_time")),
+        command=meta.get("source_name") or None,
+        commit=meta.get("source_version") or None,
+        parent=_experiment(Path(probe.folder).parent / "meta.yaml"),
+    )
+    set_status(facts, meta.get("status"))
+    return ParsedLog([facts], offset=probe.size)
+
+
+def _experiment(file: Path) -> str | None:
+    try:
+        meta = load_yaml(_start(file))
+    except (OSError, ValueError):
+        return None
+    name = meta.get("name") if isinstance(meta, dict) else None
+    return None if name is None else str(name)
+
+
+def _read_metric(probe: Probe, resume: Resume, run: str, key: str) -> ParsedLog:
+    log = ParsedLog([RunFacts(run)], offset=resume.offset)
+    parts = [np.empty((0, 3))]
+    with Path(probe.path).open("rb") as file:
+        file.seek(resume.offset)
+        rest = b""
+        for block in iter(partial(file.read, _BLOCK), b""):
+            lines, newline, rest = (rest + block).rpartition(b"\n")
+            log.offset += len(lines) + len(newline)
+            parts.append(_rows(lines, probe.path, log.problems))
+    log.points = _points(key, np.concatenate(parts), resume.state.get("rows", 0))
+    log.state = {"rows": resume.state.get("rows", 0) + sum(map(len, parts))}
+    return log
+
+
+def _points(key: str, rows: NDArray[np.float64], before: int) -> Points:
+    ms, value, step = rows.T
+    unnumbered = np.isnan(step)
+    step[unnumbered] = before + np.flatnonzero(unnumbered)
+    order = np.lexsort((value, ms, step))
+    rows = np.ascontiguousarray(rows[order])
+    # Exact duplicates do occur; NaN counts as equal to itself.
+    same = np.all(rows[1:].view(np.int64) == rows[:-1].view(np.int64), axis=1)
+    ms, value, step = rows[np.concatenate([np.ones(len(rows) > 0, bool), ~same])].T
+    none = np.zeros(len(step), np.int32)
+    return Points([key], none, none, step.astype(np.int64), ms / 1e3, value.copy())
+
+
+def _rows(lines: bytes, path: str, problems: list[Problem]) -> NDArray[np.float64]:
+    """Whole lines as an array (n, 3) of milliseconds, value and step; NaN for a step not written."""
+    if not lines.strip():
+        return np.empty((0, 3))
+    try:
+        return _table(lines)
+    except ValueError:  # slower, to find out which lines are to blame
+        return np.concatenate([_row(line, path, problems) for line in lines.split(b"\n")])
+
+
+def _row(line: bytes, path: str, problems: list[Problem]) -> NDArray[np.float64]:
+    try:
+        return _table(line) if line.strip() else np.empty((0, 3))
+    except ValueError:
+        shown = line[:60].decode("utf-8", "replace")
+        problems.append(Problem(path, f"not 'milliseconds value step': {shown!r}"))
+        return np.empty((0, 3))
+
+
+def _table(lines: bytes) -> NDArray[np.float64]:
+    columns = min(len(lines.split(b"\n", 1)[0].split()), 3)
+    table = np.loadtxt(io.BytesIO(lines), usecols=range(columns), ndmin=2, comments=None)
+    if columns < 2 or not np.all(np.abs(table[:, 0::2]) < 2**62):
+        raise ValueError("no time, value and step")
+    return table if columns == 3 else np.column_stack([table, np.full(len(table), np.nan)])

@@ -1,0 +1,101 @@
+"""MLflow database file: the SQLite store behind ``sqlite:///mlflow.db``.
+
+Each run that is not deleted is keyed by its id. A NaN is stored as 0 with ``is_nan`` set, an infinity as the
+largest double; both come back as what they were. Tables: mlflow/store/tracking/dbmodels/models.py.
+"""
+
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
+from logminer.core.problem import Problem
+from logminer.formats._mlflow import apply_tag, param, seconds, set_status
+from logminer.formats._probe import Match, Probe
+from logminer.formats._sqlite import (
+    Database,
+    damage_said,
+    floats,
+    has_table,
+    integers,
+    open_database,
+)
+
+NAMES = ("*.db", "*.sqlite", "*.sqlite3", "*mlflow*")
+
+
+def sniff(probe: Probe) -> Match:
+    """An SQLite file with MLflow's tables."""
+    known = has_table(probe, "runs", "run_uuid", "lifecycle_stage", "experiment_id")
+    return Match.EXACT if known else Match.NO
+
+
+def read(probe: Probe, _resume: Resume) -> ParsedLog:
+    """All runs; a damaged file yields what its intact tables hold."""
+    log = ParsedLog(offset=probe.size)
+    runs: dict[str, RunFacts] = {}
+    with damage_said(probe.path, log.problems), open_database(probe.path) as database:
+        runs.update(_runs(database, probe.path, log.problems))
+        _read_params(database, runs)
+        place = {key: i for i, key in enumerate(runs)}
+        log.points = Points.concat(list(_points(database, place)))
+    log.runs = list(runs.values())
+    return log
+
+
+def _runs(database: Database, path: str, problems: list[Problem]) -> dict[str, RunFacts]:
+    experiments = dict(database.rows("SELECT experiment_id, name FROM experiments"))
+    runs: dict[str, RunFacts] = {}
+    deleted = 0
+    for key, name, user, stage, status, start, end, source, version, experiment in database.rows(
+        "SELECT run_uuid, name, user_id, lifecycle_stage, status, start_time, end_time, source_name, "
+        "source_version, experiment_id FROM runs ORDER BY start_time, run_uuid"
+    ):
+        if stage == "deleted":
+            deleted += 1
+            continue
+        meta = {"name": name, "user": user}
+        facts = RunFacts(path, str(key), meta={k: v for k, v in meta.items() if v})
+        facts.started, facts.ended = seconds(start), seconds(end)
+        facts.command, facts.commit = source or None, version or None
+        facts.parent = experiments.get(experiment)
+        set_status(facts, status)
+        runs[key] = facts
+    if deleted:
+        runs_were = "run was" if deleted == 1 else "runs were"
+        problems.append(Problem(path, f"{deleted} {runs_were} deleted in MLflow and left out"))
+    return runs
+
+
+def _read_params(database: Database, runs: dict[str, RunFacts]) -> None:
+    for run, key, value in database.rows('SELECT run_uuid, "key", value FROM params'):
+        if run in runs:
+            runs[run].params = {**runs[run].params, str(key): param(value)}
+    for run, key, value in database.rows('SELECT run_uuid, "key", value FROM tags'):
+        if run in runs:
+            apply_tag(runs[run], str(key), value)
+
+
+def _points(database: Database, place: dict[str, int]) -> Iterator[Points]:
+    names: dict[str, int] = {}
+    for rows in database.chunks(
+        'SELECT run_uuid, "key", timestamp, step, value, is_nan FROM metrics'
+    ):
+        run, key, ms, step, value, is_nan = zip(*rows, strict=True)
+        points = Points(
+            list(names),
+            np.array([place.get(r, -1) for r in run], dtype=np.int32),
+            np.array([names.setdefault(str(k), len(names)) for k in key], dtype=np.int32),
+            integers(step),
+            floats(ms) / 1e3,
+            _values(floats(value), floats(is_nan)),
+        )
+        points.names = list(names)
+        yield points.take(points.run >= 0)
+
+
+def _values(value: NDArray[np.float64], is_nan: NDArray[np.float64]) -> NDArray[np.float64]:
+    value = np.where(np.abs(value) == sys.float_info.max, np.copysign(np.inf, value), value)
+    return np.where(is_nan == 1, np.nan, value)
