@@ -1,0 +1,50 @@
+# Tasks of a contributor. `make` lists them; everything runs in $(VENV).
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO := build/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check golden samples docs clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+$(BIN)/python: pyproject.toml
+	python3 -m venv $(VENV)
+	$(BIN)/pip install -q -e '.[dev]'
+	@touch $@
+
+setup: $(BIN)/python  ## make the environment with everything a contributor needs
+
+demo: $(BIN)/python  ## the main job on the demo logs: ingest, suggest, report
+	mkdir -p $(DEMO)
+	$(BIN)/logminer --db $(DEMO)/logminer.duckdb ingest sample_logs/demo
+	$(BIN)/logminer --db $(DEMO)/logminer.duckdb suggest -n 5 --task digits_mlp
+	$(BIN)/logminer --db $(DEMO)/logminer.duckdb report -o $(DEMO)/report.html
+
+test: $(BIN)/python  ## run the tests
+	$(BIN)/pytest
+
+check: $(BIN)/python  ## everything that must pass before a commit
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+golden: $(BIN)/python  ## renew the expected results of one format: make golden FORMAT=csv
+	@test -n "$(FORMAT)" || { echo "say which: make golden FORMAT=csv" >&2; exit 2; }
+	$(BIN)/python tests/formats/golden.py $(FORMAT)
+	git diff --stat -- sample_logs/$(FORMAT)
+
+samples: $(BIN)/python  ## train and write the demo logs anew
+	$(BIN)/python sample_logs/demo/make.py
+
+docs: $(BIN)/python  ## renew the command reference and check the documentation
+	$(BIN)/python tests/commands_reference.py
+	$(BIN)/pytest tests/test_docs.py
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	find logminer tests -name __pycache__ -type d -prune -exec rm -rf {} +
