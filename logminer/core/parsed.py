@@ -183,6 +183,8 @@ class ParsedLog:
         problems: what could not be read, with places.
         offset: bytes read so far, for logs that are appended to; else the size of the file.
         state: what the format needs to go on from ``offset``, JSON-serialisable.
+        anew: whether the file was read from its start although it was to be read on: what was
+            stored of it before is replaced.
     """
 
     runs: list[RunFacts] = field(default_factory=list)
@@ -190,3 +192,4 @@ class ParsedLog:
     problems: list[Problem] = field(default_factory=list)
     offset: int = 0
     state: Mapping[str, Any] = field(default_factory=dict)
+    anew: bool = False

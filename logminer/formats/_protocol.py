@@ -27,6 +27,9 @@ class LogFormat(Protocol):
     def read(self, probe: Probe, resume: Resume) -> ParsedLog:
         """Read a file, from ``resume.offset`` on where the format resumes.
 
+        A format that resumes may stop before the end of a very large file, to bound memory: the caller
+        reads on from the offset reached until it stands still.
+
         Damage is reported as problems beside what could be read; only a file of which nothing could be
         read may raise (``ValueError`` with one line, or ``OSError``).
         """

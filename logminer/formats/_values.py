@@ -28,6 +28,11 @@ _WORDS: dict[str, Any] = {
 }  # fmt: skip
 
 
+def spoken(text: str) -> frozenset[str]:
+    """The words of a text, as a set: how the tables of known names are written here."""
+    return frozenset(text.split())
+
+
 def load_json(data: bytes | str) -> Any:
     """JSON as logs hold it: NaN and Infinity tokens, a byte order mark and lone surrogates included.
 

@@ -1,0 +1,337 @@
+"""What the columns of a table mean, and the runs and points that follow from it.
+
+Four shapes occur in the wild: a curve (one row a step), a curve in long form (``metric``, ``value`` columns, or a
+``split`` column), several runs stacked (a run id or the hyperparameters say which), and a table with one row a run.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.core.names import is_known, words
+from logminer.core.parsed import Points, RunFacts, Status
+from logminer.formats._classify import column_kind
+from logminer.formats._tables import (
+    Numbers,
+    Table,
+    step_column,
+    wall_column,
+    wall_times,
+    whole_steps,
+    wide_points,
+)  # fmt: skip
+from logminer.formats._values import spoken
+
+_RUN_NAMES = (
+    "run_id", "run", "run_name", "run_number", "trial_id", "trial", "trial_number", "trial_name", "experiment_id",
+    "exp_id", "experiment", "exp", "job_id", "config_id", "number", "id",
+)  # fmt: skip
+_SPLIT_NAMES = ("split", "phase", "subset", "partition", "stage", "mode", "set", "dataset_split")
+_SPLITS = spoken("""
+    train training tr val valid validation test testing eval evaluation dev holdout
+""")
+_METRIC_NAMES = ("metric", "metric_name", "tag", "name", "key", "measure")
+_VALUE_NAMES = ("value", "metric_value", "val", "score")
+_RUN_TABLES = spoken("""
+    results result trials runs sweep sweeps leaderboard experiments grid search tuning trial hpo benchmark
+""")
+_STATUS: dict[str, Status] = {
+    **dict.fromkeys(
+        ("complete", "completed", "finished", "done", "success", "succeeded", "ok"), "finished"
+    ),
+    **dict.fromkeys(("failed", "fail", "error", "crashed", "killed", "oom", "nan"), "failed"),
+    **dict.fromkeys(("running", "pending", "started", "in_progress"), "running"),
+    **dict.fromkeys(("preempted", "pruned", "stopped", "timeout"), "preempted"),
+}
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which column is what; kept in the state of a log that is read on.
+
+    Attributes:
+        step: column of steps, None when the row number counts.
+        wall: column of Unix times.
+        run: column that says which run a row belongs to.
+        split: column such as ``train``/``val`` that names of metrics begin with.
+        metric: column of metric names of a long table; ``value`` holds their values.
+        value: see ``metric``.
+        status: column that says how a run ended.
+        params: columns of hyperparameters.
+        meta: columns merely recorded.
+        per_row: whether every row is a run of its own.
+    """
+
+    step: str | None = None
+    wall: str | None = None
+    run: str | None = None
+    split: str | None = None
+    metric: str | None = None
+    value: str | None = None
+    status: str | None = None
+    params: tuple[str, ...] = ()
+    meta: tuple[str, ...] = ()
+    per_row: bool = False
+
+    def to_state(self) -> dict[str, Any]:
+        """As plain data for ``Resume.state``."""
+        return asdict(self)
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Roles":
+        """Back from ``to_state``."""
+        lists = {name: tuple(state[name]) for name in ("params", "meta")}
+        return cls(**{**state, **lists})
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the table holds several runs."""
+        return self.per_row or self.run is not None
+
+    @property
+    def spoken_for(self) -> set[str]:
+        """Columns that are no metrics."""
+        singles = (self.step, self.wall, self.run, self.split, self.metric, self.status)
+        return {*self.params, *self.meta, *(name for name in singles if name)}
+
+
+def roles_of(table: Table, file_name: str = "") -> Roles:
+    """Decide what each column of a table is, from names first and values where names do not tell."""
+    split = _split_column(table)
+    metric, value = _long_columns(table)
+    step = step_column(set(table.numbers) - {value})
+    wall = wall_column(table)
+    if step and (step == wall or whole_steps(table.numbers[step]) is None):
+        step = None
+    roles = Roles(
+        step,
+        wall,
+        _named(table, _RUN_NAMES),
+        split,
+        metric,
+        value,
+        _named(table, ("status", "state")),
+    )
+    if metric is None and _is_table_of_runs(table, roles, file_name):
+        return _per_row(table, roles)
+    constants = [
+        n for n in table.names if n not in roles.spoken_for and _is_setting(table, n, roles)
+    ]
+    params = tuple(n for n in constants if column_kind(n, n in table.numbers) != "meta")
+    meta = tuple(n for n in table.texts if n not in {*roles.spoken_for, *params})
+    run = roles.run if _tells_runs(table, roles) else None
+    return Roles(step, wall, run, split, metric, value, roles.status, params, meta)
+
+
+def _named(table: Table, names: Sequence[str]) -> str | None:
+    lowered = {name.strip().lower().replace(" ", "_"): name for name in table.names}
+    return next((lowered[name] for name in names if name in lowered), None)
+
+
+def _split_column(table: Table) -> str | None:
+    name = _named(table, _SPLIT_NAMES)
+    if name is None or name not in table.texts:
+        return None
+    found = {str(cell).lower() for cell in table.texts[name].tolist() if cell is not None}
+    return name if found and found <= _SPLITS else None
+
+
+def _long_columns(table: Table) -> tuple[str | None, str | None]:
+    metric, value = _named(table, _METRIC_NAMES), _named(table, _VALUE_NAMES)
+    if metric in table.texts and value in table.numbers:
+        return metric, value
+    return None, None
+
+
+def _is_setting(table: Table, name: str, roles: Roles) -> bool:
+    """Whether a column beside a curve tells of the run rather than of the step."""
+    if name == roles.value:
+        return False
+    if name in table.texts:
+        return table.constant(name) or _constant_within_runs(table, name, roles)
+    known = is_known(name) and "rate" not in column_words(name)
+    return (
+        known
+        and table.rows > 1
+        and (table.constant(name) or _constant_within_runs(table, name, roles))
+    )
+
+
+def column_words(name: str) -> tuple[str, ...]:
+    """Words of a column name, with ``lr`` spelled out."""
+    return tuple("rate" if word == "lr" else word for word in words(name))
+
+
+def _constant_within_runs(table: Table, name: str, roles: Roles) -> bool:
+    if roles.run is None:
+        return False
+    runs = _codes(table, roles.run)[0]
+    cells = _codes(table, name)[0]
+    return len(np.unique(np.stack([runs, cells]), axis=1).T) == len(np.unique(runs))
+
+
+def _codes(table: Table, name: str) -> tuple[NDArray[np.int64], list[Any]]:
+    """Each row's number among the distinct values of a column, and those values."""
+    cells = [table.cell(name, row) for row in range(table.rows)] if name in table.texts else None
+    if cells is None:
+        values, codes = np.unique(table.numbers[name].value, return_inverse=True)
+        return codes.astype(np.int64), [
+            int(v) if float(v).is_integer() else float(v) for v in values
+        ]
+    places: dict[Any, int] = {}
+    codes = np.array([places.setdefault(cell, len(places)) for cell in cells], dtype=np.int64)
+    return codes, list(places)
+
+
+def _tells_runs(table: Table, roles: Roles) -> bool:
+    """A run column counts when it is there for every row; ``number`` and ``id`` alone are too vague."""
+    if roles.run is None or roles.run.strip().lower() in {"number", "id"}:
+        return False
+    if roles.run in table.texts:
+        return all(cell is not None for cell in table.texts[roles.run].tolist())
+    return whole_steps(table.numbers[roles.run]) is not None
+
+
+def _is_table_of_runs(table: Table, roles: Roles, file_name: str) -> bool:
+    names = [n for n in table.names if n not in {roles.run, roles.wall, roles.status, roles.split}]
+    kinds = {n: column_kind(n, n in table.numbers) for n in names}
+    chosen = [n for n, kind in kinds.items() if kind == "params" and n != roles.step]
+    if table.rows == 0 or not chosen or "results" not in kinds.values():
+        return False
+    hinted = not _RUN_TABLES.isdisjoint(words(file_name))
+    if roles.step is not None and not roles.step.lower().endswith("s"):
+        steps = whole_steps(table.numbers[roles.step])
+        climbing = steps is not None and bool(np.all(np.diff(steps) > 0)) and table.rows > 1
+        if climbing or not hinted:
+            return False
+    if roles.run is not None:
+        return len(_codes(table, roles.run)[1]) == table.rows
+    varied = [n for n in chosen if not table.constant(n)]
+    texts = [n for n in varied if n in table.texts]
+    return len(varied) >= 2 or bool(texts) or (hinted and bool(chosen))
+
+
+def _per_row(table: Table, roles: Roles) -> Roles:
+    """Roles of a table with one row a run: what stands left of the first result is a hyperparameter."""
+    params, meta, seen_result = [], [], False
+    skipped = {roles.run, roles.wall, roles.status, roles.split}
+    for name in table.names:
+        kind = column_kind(name, name in table.numbers)
+        if name in skipped:
+            continue
+        if kind == "results" or (kind == "mixed" and seen_result):
+            seen_result = True
+        elif kind == "meta":
+            meta.append(name)
+        else:
+            params.append(name)
+    return Roles(
+        wall=roles.wall, run=roles.run, status=roles.status, params=tuple(params), meta=tuple(meta), per_row=True
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Runs and points of a table, or of a part of it."""
+
+    runs: list[RunFacts]
+    points: Points
+
+
+def read_roles(table: Table, roles: Roles, root: str, path: str, first_row: int = 0) -> Reading:
+    """Runs and points of a table whose columns are known.
+
+    Args:
+        table: the rows.
+        roles: what the columns are.
+        root: where the run lives when the table holds one run, or names its runs.
+        path: the file: root of runs that only their row tells apart.
+        first_row: number of rows read before.
+    """
+    if not table.rows:
+        return Reading([], Points.empty())
+    if roles.per_row:
+        return _read_rows(table, roles, root, path, first_row)
+    runs, places = [RunFacts(root)], np.zeros(table.rows, dtype=np.int32)
+    if roles.run is not None:
+        codes, keys = _codes(table, roles.run)
+        places, runs = codes.astype(np.int32), [RunFacts(root, str(key)) for key in keys]
+    firsts = np.unique(places, return_index=True)[1]
+    for run, row in zip(runs, firsts.tolist(), strict=True):
+        _describe(run, table, roles, row)
+    step = whole_steps(table.numbers[roles.step]) if roles.step in table.numbers else None
+    if step is None:
+        step = np.arange(first_row, first_row + table.rows, dtype=np.int64)
+    return Reading(runs, _points(table, roles, step, places))
+
+
+def _describe(run: RunFacts, table: Table, roles: Roles, row: int) -> None:
+    run.params = _cells(table, roles.params, row)
+    run.meta = _cells(table, roles.meta, row)
+    if roles.status in table.texts:
+        run.status = _STATUS.get(
+            str(table.texts[roles.status][row]).lower().rpartition(".")[2], "unknown"
+        )
+
+
+def _cells(table: Table, names: Sequence[str], row: int) -> dict[str, Any]:
+    cells = {name: table.cell(name, row) for name in names if name in table.names}
+    return {name: value for name, value in cells.items() if value is not None}
+
+
+def _points(table: Table, roles: Roles, step: NDArray[np.int64], run: NDArray[np.int32]) -> Points:
+    wall = wall_times(table, roles.wall)
+    if roles.metric in table.texts and roles.value in table.numbers:
+        return _long_points(table, roles, step, run)
+    metrics = {n: c for n, c in table.numbers.items() if n not in roles.spoken_for}
+    if roles.split not in table.texts:
+        return wide_points(metrics, step, wall, run)
+    codes, splits = _codes(table, str(roles.split))
+    parts = []
+    for i, split in enumerate(splits):
+        rows = codes == i
+        named = {f"{split}/{n}" if split else n: c.take(rows) for n, c in metrics.items()}
+        parts.append(
+            wide_points(named, step[rows], None if wall is None else wall[rows], run[rows])
+        )
+    return Points.concat(parts)
+
+
+def _long_points(
+    table: Table, roles: Roles, step: NDArray[np.int64], run: NDArray[np.int32]
+) -> Points:
+    codes, names = _codes(table, str(roles.metric))
+    column: Numbers = table.numbers[str(roles.value)]
+    wall = wall_times(table, roles.wall)
+    walls = np.full(table.rows, np.nan) if wall is None else wall
+    names = [str(name) for name in names]
+    if roles.split in table.texts:
+        splits = table.texts[str(roles.split)].tolist()
+        joined = [
+            f"{split}/{names[code]}" for split, code in zip(splits, codes.tolist(), strict=True)
+        ]
+        names = list(dict.fromkeys(joined))
+        place = {name: i for i, name in enumerate(names)}
+        codes = np.array([place[name] for name in joined], dtype=np.int64)
+    points = Points(names, run, codes.astype(np.int32), step, walls, column.value)
+    return points.take(column.measured)
+
+
+def _read_rows(table: Table, roles: Roles, root: str, path: str, first_row: int) -> Reading:
+    runs = []
+    for row in range(table.rows):
+        key = table.cell(roles.run, row) if roles.run else None
+        run = RunFacts(path, str(first_row + row)) if key is None else RunFacts(root, str(key))
+        _describe(run, table, roles, row)
+        runs.append(run)
+    metrics = {n: c for n, c in table.numbers.items() if n not in roles.spoken_for}
+    rows = np.arange(table.rows, dtype=np.int32)
+    return Reading(
+        runs,
+        wide_points(
+            metrics, np.zeros(table.rows, dtype=np.int64), wall_times(table, roles.wall), rows
+        ),
+    )
