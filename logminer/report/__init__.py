@@ -1,1 +1,13 @@
-"""One self-contained page over the analyses and plots."""
+"""One self-contained page over the analyses and plots.
+
+Each file here is one section of the page: it asks an analysis, draws its result and says in plain
+sentences what it means. The file name is the section's name; ``PLACE`` orders them.
+"""
+
+from logminer.core.registry import Registry
+from logminer.report._context import Decision, Ingested, ReportContext
+from logminer.report._page import write_report
+
+SECTIONS = Registry("logminer.report", "section")
+
+__all__ = ["SECTIONS", "Decision", "Ingested", "ReportContext", "write_report"]

@@ -1,0 +1,121 @@
+"""Top performers: which configs did best, in each task and over all of them.
+
+Runs of one config (other seeds) are averaged first. Configs are ordered by normalised rank
+within their task, 0 the best and 1 the worst, so that tasks with other metrics and units can
+be put side by side. A config with a diverged or failed run ranks last in its task: it is never
+first, however good its other runs look. Equal configs share a place.
+
+Over tasks a config is judged by its mean rank over *all* tasks, where a task it was not run in
+counts as 0.5, the rank a config of which nothing is known has on average. So one lucky win in
+one task does not outrank a config that did well in ten.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from logminer.core.history import History
+from logminer.core.objective import Objective
+
+UNSEEN_RANK = 0.5
+
+
+@dataclass(frozen=True)
+class TopPerformers:
+    """Configs in order, best first.
+
+    Attributes:
+        per_task: one row a task and config: ``task``, ``place``, ``config`` (number), ``run`` (id of
+            its best run), ``name``, ``mean``, ``std`` (NaN for one run), ``runs`` (with a finite value),
+            ``failed`` (without), ``rank``; then one column a hyperparameter.
+        overall: one row a config: ``place``, ``config``, ``score`` (mean rank, unseen tasks at 0.5),
+            ``mean_rank``, ``spread`` (standard deviation) and ``worst_rank`` over the tasks it was run
+            in, ``tasks``, ``runs``, ``failed``; then one column a hyperparameter.
+        objectives: what ``mean`` and ``std`` measure, by task.
+        configs_per_task: how many configs were compared, by task.
+    """
+
+    per_task: pd.DataFrame
+    overall: pd.DataFrame
+    objectives: Mapping[str, Objective]
+    configs_per_task: Mapping[str, int]
+
+    def to_frame(self) -> pd.DataFrame:
+        """The configs of every task, best first."""
+        return self.per_task
+
+    def of(self, task: str, n: int | None = None) -> pd.DataFrame:
+        """The best ``n`` configs of one task."""
+        return self.per_task[self.per_task["task"] == task].head(
+            n if n is not None else len(self.per_task)
+        )
+
+
+def analyse(history: History) -> TopPerformers:
+    """Order the configs of a history, per task and over tasks.
+
+    Args:
+        history: past runs, of one task or many.
+    """
+    runs = _runs(history)
+    per_task = _per_task(runs)
+    params = history.configs.groupby(runs["config"].to_numpy()).first()
+    return TopPerformers(
+        per_task.join(params, on="config"),
+        _overall(per_task).join(params, on="config"),
+        dict(history.objectives),
+        {str(task): len(of) for task, of in per_task.groupby("task")},
+    )
+
+
+def _runs(history: History) -> pd.DataFrame:
+    finite = history.losses.notna()
+    return pd.DataFrame(
+        {
+            "run": history.trials.index,
+            "name": history.trials["name"].to_numpy(),
+            "task": history.trials["task"].to_numpy(),
+            "config": history.config_ids.to_numpy(),
+            "value": history.trials["value"].where(finite).to_numpy(),
+            "loss": history.losses.to_numpy(),
+            "rank": history.ranks.to_numpy(),
+            "failed": ~finite.to_numpy(),
+        }
+    )
+
+
+def _per_task(runs: pd.DataFrame) -> pd.DataFrame:
+    best_first = runs.sort_values("loss", kind="stable")  # NaN last
+    grouped = best_first.groupby(["task", "config"], as_index=False)
+    table = grouped.agg(
+        run=("run", "first"),
+        name=("name", "first"),
+        mean=("value", "mean"),
+        std=("value", "std"),
+        runs=("value", "count"),
+        failed=("failed", "sum"),
+        rank=("rank", "first"),
+    )
+    table = table.sort_values(["task", "rank", "failed", "config"], kind="stable")
+    place = table.groupby("task")["rank"].rank(method="min").astype(int)
+    table.insert(1, "place", place)
+    return table.reset_index(drop=True)
+
+
+def _overall(per_task: pd.DataFrame) -> pd.DataFrame:
+    total = per_task["task"].nunique()
+    table = per_task.groupby("config", as_index=False).agg(
+        mean_rank=("rank", "mean"),
+        spread=("rank", "std"),
+        worst_rank=("rank", "max"),
+        tasks=("task", "nunique"),
+        runs=("runs", "sum"),
+        failed=("failed", "sum"),
+    )
+    unseen = total - table["tasks"]
+    score = (table["mean_rank"] * table["tasks"] + UNSEEN_RANK * unseen) / max(total, 1)
+    table.insert(1, "score", score)
+    table = table.sort_values(["score", "config"], kind="stable")
+    table.insert(0, "place", table["score"].round(12).rank(method="min").astype(int))
+    return table.reset_index(drop=True)

@@ -1,0 +1,40 @@
+"""The best configs of one task: mean of the repeats, each config's spread, and the field behind."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from logminer.analyses.top import TopPerformers
+from logminer.plots.style import FONT, colour, label, name_axes, new_axes, new_figure, scale_axis
+
+_SHOWN = 10
+
+
+def draw(result: TopPerformers, task: str) -> Figure:
+    """Draw the best configs of a task against the middle half of all its configs."""
+    table = result.of(task)
+    table = table[table["mean"].notna()]
+    shown = table.head(_SHOWN)[::-1].reset_index(drop=True)
+    figure = new_figure(440, 76 + 24 * max(len(shown), 1))
+    axes = new_axes(figure, grid="x")
+    if len(table) > len(shown):
+        low, high = np.quantile(table["mean"], [0.25, 0.75])
+        axes.axvspan(low, high, color=colour("wash"), linewidth=0, zorder=0)
+        axes.axvline(float(table["mean"].median()), color=colour("faint"), linewidth=1.2)
+    std = shown["std"].fillna(0.0)
+    axes.hlines(
+        shown.index, shown["mean"] - std, shown["mean"] + std, color=colour("ramp2"), linewidth=3
+    )
+    first = shown["place"] == 1
+    for mask, name, size in ((~first, "ramp1", 6), (first, "warn", 8)):
+        axes.plot(shown["mean"][mask], shown.index[mask], "o", color=colour(name), markersize=size)
+    names = [
+        label(f"{row.place}.  {row.name_}")
+        for row in shown.rename(columns={"name": "name_"}).itertuples()
+    ]
+    axes.set_yticks(shown.index, names, parse_math=False)
+    axes.tick_params(axis="y", labelcolor=colour("ink"), labelsize=FONT)
+    scale_axis(axes, "x", log=False)
+    objective = result.objectives[task]
+    better = "lower" if objective.mode == "min" else "higher"
+    name_axes(axes, f"{objective.metric} ({better} is better)")
+    return figure

@@ -1,0 +1,1 @@
+"""Its place here lets every test import ``factories``."""

@@ -1,0 +1,96 @@
+"""Synthetic histories and curves with a known answer."""
+
+import numpy as np
+import pandas as pd
+
+from logminer.core.history import History
+from logminer.core.objective import Objective
+from logminer.core.parameters import Categorical, Float, Integer
+from logminer.core.space import Space
+
+SPACE = Space(
+    {
+        "learning_rate": Float(1e-5, 1.0, log=True),
+        "weight_decay": Float(1e-6, 1e-1, log=True),
+        "batch_size": Integer(16, 512, log=True),
+        "dropout": Float(0.0, 0.5),
+        "optimizer": Categorical(("sgd", "adam", "lion")),
+        "beta2": Float(0.9, 0.9999, when={"optimizer": ("adam", "lion")}),
+        "nesterov": Categorical((False, True), when={"optimizer": ("sgd",)}),
+    }
+)
+BASE_TIME = 1_700_000_000.0
+
+
+def history_of(configs, values, space=SPACE, tasks="task", mode="min", **columns):
+    """A History of given configs and objective values; other columns get plain defaults."""
+    n = len(configs)
+    trials = pd.DataFrame(
+        {
+            "name": [f"run_{i}" for i in range(n)],
+            "task": tasks,
+            "value": np.asarray(values, dtype=float),
+            "status": "finished",
+            "steps": 100,
+            "started": BASE_TIME + 60.0 * np.arange(n),
+            "seconds": 60.0,
+        }
+    ).assign(**columns)
+    names = trials["task"].unique()
+    frame = pd.DataFrame(configs, columns=space.names).astype(object)
+    return History(trials, frame, space, {t: Objective("val/loss", mode) for t in names})
+
+
+def make_history(tasks=3, configs=60, seeds=2, diverged=0.05, noise=0.02, seed=0, space=SPACE):
+    """Runs of several tasks whose best learning rate differs a little; alternate tasks maximise."""
+    rng = np.random.default_rng(seed)
+    drawn = space.sample(configs, rng)
+    rows, values, names, status = [], [], [], []
+    for t in range(tasks):
+        for config in drawn:
+            loss = landscape(config, t)
+            for _ in range(seeds):
+                bad = rng.random() < diverged
+                value = loss + noise * rng.standard_normal()
+                rows.append(config)
+                values.append(np.nan if bad else (-value if t % 2 else value))
+                names.append(f"task_{t}")
+                status.append("failed" if bad else "finished")
+    history = history_of(rows, values, space, names, status=status)
+    objectives = {
+        f"task_{t}": Objective("val/accuracy" if t % 2 else "val/loss", "max" if t % 2 else "min")
+        for t in range(tasks)
+    }
+    return History(history.trials, history.configs, space, objectives)
+
+
+def landscape(config, task=0):
+    """A loss that is mostly about the learning rate, somewhat about the optimizer."""
+    lr = np.log10(config["learning_rate"]) + 2.5 + 0.3 * task
+    loss = 0.3 * lr**2 / 4 + 0.1 * (config["dropout"] - 0.2) ** 2
+    loss += {"sgd": 0.1, "adam": 0.0, "lion": 0.03}[config["optimizer"]]
+    return 0.2 + loss + 0.02 * abs(np.log2(config["batch_size"] / 64))
+
+
+def make_curves(history, points=50, metric="val/loss", seed=0):
+    """Long frame of learning curves that end at each run's value; diverged ones end in NaN."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    step = np.arange(1, points + 1) * 10
+    for run, trial in history.trials.iterrows():
+        end = trial["value"] if np.isfinite(trial["value"]) else 1.0
+        curve = end + 1.5 * step**-0.6 + 0.01 * rng.standard_normal(points)
+        if not np.isfinite(trial["value"]):
+            curve[points // 2 :] = np.nan
+        parts.append(
+            pd.DataFrame(
+                {
+                    "run": run,
+                    "metric": metric,
+                    "step": step,
+                    "wall": BASE_TIME + step,
+                    "value": curve,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)

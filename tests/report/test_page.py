@@ -1,0 +1,138 @@
+"""The page as a whole: one file, every section, nothing from outside, nothing runs."""
+
+from html.parser import HTMLParser
+
+import pytest
+from factories import history_of, make_curves, make_history
+
+from logminer.core.errors import UsageError
+from logminer.core.parameters import Categorical, Float
+from logminer.core.problem import Problem
+from logminer.core.space import Space
+from logminer.core.suggestion import Suggestion
+from logminer.report import SECTIONS, Decision, Ingested, ReportContext, write_report
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>$_{\x00\ud800"
+
+
+class Elements(HTMLParser):
+    """Collects tags, attributes and ids of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.attributes, self.text = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, *pair) for pair in attrs]
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+    @classmethod
+    def of(cls, path):
+        parser = cls()
+        parser.feed(path.read_text(encoding="utf-8"))
+        return parser
+
+
+def full_context(history=None, text="plain"):
+    history = history or make_history(tasks=2, configs=20)
+    config = history.config_dicts()[0]
+    return ReportContext(
+        history,
+        Ingested(3, {text: 3}, len(history), 1000, [Problem(text, text, text)], text),
+        curves=make_curves(history),
+        suggestions=[
+            Suggestion(config, predicted=0.1, interval=(0.0, 0.2), because=(text,), strategy=text)
+        ],
+        suggested_for=text,
+        zoomed=history.space,
+        decisions=[Decision(text, text, (text,), text)],
+        title=text,
+        made=text,
+    )
+
+
+def hostile_history():
+    space = Space({HOSTILE: Float(0.0, 1.0), "_x": Categorical((HOSTILE, "$a_{"))})
+    configs = [{HOSTILE: i / 20, "_x": (HOSTILE, "$a_{")[i % 2]} for i in range(20)]
+    return history_of(configs, range(20), space, tasks=HOSTILE, name=HOSTILE)
+
+
+def test_every_section_is_there(tmp_path):
+    """A full context fills all sections, in the navigation as on the page."""
+    path = write_report(full_context(), tmp_path / "r.html")
+    found = Elements.of(path)
+    ids = {value for tag, key, value in found.attributes if (tag, key) == ("section", "id")}
+    links = {value[1:] for tag, key, value in found.attributes if (tag, key) == ("a", "href")}
+    assert ids == set(SECTIONS.names())
+    assert ids <= links
+
+
+def test_nothing_is_fetched_and_nothing_runs(tmp_path):
+    """No script, no address, and a policy that forbids both."""
+    found = Elements.of(write_report(full_context(), tmp_path / "r.html"))
+    assert not {"script", "link", "iframe", "img", "object", "form"} & set(found.tags)
+    for _, key, value in found.attributes:
+        assert key not in {"src", "srcset", "action"}
+        assert key != "href" or value.startswith("#")
+        assert key != "xlink:href" or value.startswith("#")
+    policies = [v for _, k, v in found.attributes if k == "content" and "default-src" in v]
+    assert policies
+    assert "default-src 'none'" in policies[0]
+    assert "script-src" not in policies[0]
+
+
+def test_ids_are_unique(tmp_path):
+    """Every anchor and clip path means one element."""
+    found = Elements.of(write_report(full_context(), tmp_path / "r.html"))
+    ids = [value for _, key, value in found.attributes if key == "id"]
+    assert len(ids) == len(set(ids))
+
+
+def test_hostile_names_are_shown_and_nothing_more(tmp_path):
+    """Names that look like markup appear as text; the page keeps its elements."""
+    path = write_report(full_context(hostile_history(), HOSTILE), tmp_path / "r.html")
+    found = Elements.of(path)
+    assert not {"script", "img"} & set(found.tags)
+    assert not any(key.startswith("on") for _, key, _ in found.attributes)
+    assert sum("<script>alert(1)</script>" in text for text in found.text) > 20
+
+
+def test_every_picture_has_words(tmp_path):
+    """Each figure has an accessible name and a caption."""
+    found = Elements.of(write_report(full_context(), tmp_path / "r.html"))
+    labels = [v for tag, key, v in found.attributes if (tag, key) == ("svg", "aria-label")]
+    assert len(labels) == found.tags.count("svg") == found.tags.count("figcaption") > 0
+    assert all(len(label) > 10 for label in labels)
+
+
+def test_sections_are_chosen_by_name(tmp_path):
+    """Only the named sections are written."""
+    path = write_report(full_context(), tmp_path / "r.html", sections=["top"])
+    found = Elements.of(path)
+    assert [v for t, k, v in found.attributes if (t, k) == ("section", "id")] == ["top"]
+
+
+def test_an_unknown_section_is_refused(tmp_path):
+    """A misspelt section names the one that was meant, and nothing is written."""
+    with pytest.raises(UsageError, match="did you mean 'importance'"):
+        write_report(full_context(), tmp_path / "r.html", sections=["importence"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_bare_history_is_enough(tmp_path):
+    """Without curves, suggestions, zoom or problems the page simply has fewer sections."""
+    history = make_history(tasks=1, configs=4)
+    found = Elements.of(write_report(ReportContext(history), tmp_path / "r.html"))
+    assert "section" in found.tags
+
+
+def test_all_runs_diverged(tmp_path):
+    """Nobody won, and the page says so instead of crowning anyone."""
+    history = history_of(
+        [{"x": i / 10} for i in range(10)], [float("nan")] * 10, Space({"x": Float(0.0, 1.0)})
+    )
+    path = write_report(ReportContext(history), tmp_path / "r.html")
+    assert "no run has a finite val/loss" in path.read_text()
