@@ -1,0 +1,158 @@
+"""Which metric is the objective, and which way is better? Proposed from names, with the reason.
+
+Validation metrics go before test and training ones, what people optimise (accuracy, BLEU, word error rate)
+before losses, and a metric that the logs themselves name as target before all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from logminer.core.errors import UsageError, did_you_mean
+from logminer.core.names import words
+from logminer.core.objective import Mode, Objective, Summary
+
+# Words of a metric's name, which way is better, and how willingly people optimise it (0 to 3).
+_MEASURES: tuple[tuple[str, Mode, float], ...] = (
+    ("mean average precision|map|m ap|m ap50 95|m ap50|ap|average precision|ap50|ap75", "max", 3),
+    ("bleu|sacrebleu|rouge|rouge1|rouge2|rouge l|meteor|chrf|exact match|em|pass at 1", "max", 3),
+    ("accuracy|acc|acc1|acc5|top1|top5|top 1|top 5|balanced accuracy|bal acc|hit rate|hits", "max", 3),
+    ("f1|f1 score|macro f1|micro f1|dice|iou|miou|m iou|jaccard", "max", 3),
+    ("auc|auroc|roc auc|auprc|aupr|pr auc|ndcg|mrr|recall at", "max", 3),
+    ("wer|cer|word error rate|character error rate|ter|per|der|eer", "min", 3),
+    ("ssim|psnr|spearman|spearmanr|pearson|pearsonr|matthews|mcc|kappa|r2|r2 score|explained variance", "max", 3),
+    ("reward|return|rew|ep rew mean|episode reward|episode reward mean|ep ret|average ep ret|success rate|win rate", "max", 3),
+    ("fid|inception fid|lpips|perplexity|ppl|bpc|bpb|bits per", "min", 3),
+    ("error|err|err1|top1 err|misclassification|error rate", "min", 2.5),
+    ("rmse|mse|mae|mape|smape|rmsle|mean squared error|mean absolute error|msle|brier|ece", "min", 2.5),
+    ("loss|nll|cross entropy|crossentropy|log loss|logloss|objective|cost|energy|elbo|kl", "min", 2),
+    ("precision|recall|sensitivity|specificity", "max", 1.5),
+    ("score|fitness", "max", 1),
+)  # fmt: skip
+_PHRASES = [
+    (tuple(phrase.split()), mode, weight)
+    for phrases, mode, weight in _MEASURES
+    for phrase in phrases.split("|")
+]
+_NOT_OPTIMISED = {
+    "time", "duration", "seconds", "sec", "lr", "memory", "mem", "throughput", "grad", "norm", "examples",
+    "samples", "num", "count", "std", "stddev", "elapsed", "speed", "gpu", "cpu", "epoch", "step", "steps",
+    "iteration", "iterations", "weight", "weights", "temperature", "param", "params", "length", "len", "min",
+}  # fmt: skip
+_SPLITS = {
+    **dict.fromkeys(("val", "valid", "validation", "dev", "eval", "evaluation", "cv", "holdout"), ("validation", 2.0)),
+    **dict.fromkeys(("test", "testing"), ("test", 1.0)),
+    **dict.fromkeys(("train", "training", "minibatch", "batch"), ("training", -1.0)),
+}  # fmt: skip
+_TARGET_NAMES = ("target metric name", "metric for best model", "target metric", "objective metric", "monitor")
+_DIRECTIONS: dict[str, Mode] = {"minimize": "min", "min": "min", "maximize": "max", "max": "max"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a metric's name tells: which way is better, on which split, how willingly it is optimised."""
+
+    mode: Mode
+    split: str
+    weight: float
+    because: str
+
+
+def read_name(metric: str) -> Reading | None:
+    """What the name of a metric tells, or None where it names no known measure."""
+    spoken = words(metric)
+    found = [
+        (len(phrase), weight, phrase, mode)
+        for phrase, mode, weight in _PHRASES
+        if any(spoken[i : i + len(phrase)] == phrase for i in range(len(spoken)))
+    ]
+    if not found:
+        return None
+    _, weight, phrase, mode = max(found)
+    if "neg" in spoken or "negative" in spoken:
+        mode = "max" if mode == "min" else "min"
+    split, bonus = next((_SPLITS[word] for word in spoken if word in _SPLITS), ("", 0.0))
+    if _NOT_OPTIMISED & set(spoken) - set(phrase):
+        bonus -= 3.0
+    which = f"{split} " if split else ""
+    better = "higher" if mode == "max" else "lower"
+    return Reading(mode, split, weight + bonus, f"a {which}{' '.join(phrase)}: {better} is better")
+
+
+def propose(
+    metrics: Mapping[str, int],
+    runs: int,
+    recorded: Mapping[str, object] | None = None,
+    summary: Summary = "best",
+) -> Objective | None:
+    """Propose the objective of one task.
+
+    Args:
+        metrics: for each metric, in how many of the task's runs it was logged.
+        runs: number of runs of the task.
+        recorded: values that hold for most runs of the task, such as ``target_metric_name``.
+        summary: which value of a curve counts.
+
+    Returns:
+        The objective with its reasons, or None where the runs have no metric at all.
+    """
+    if not metrics:
+        return None
+    target, told_mode = _told(recorded or {})
+    most = max(metrics.values())
+    rated = []
+    for metric, count in metrics.items():
+        reading = read_name(metric)
+        named = bool(target) and words(metric)[-len(words(target)) :] == words(target)
+        weight = (reading.weight if reading else 0.0) + (5.0 if named else 0.0) + 2.0 * count / most
+        rated.append((weight, -len(metric), metric, reading, named))
+    _, _, metric, reading, named = max(rated, key=lambda row: row[:3])
+    reasons = [f"logged in {metrics[metric]} of {runs} runs"]
+    if named:
+        reasons.insert(0, f"the logs name '{target}' as their target")
+    reasons.insert(0, reading.because if reading else "no metric has a name that is known")
+    mode = told_mode or (reading.mode if reading else "min")
+    if told_mode:
+        reasons.append(f"the logs say {told_mode}")
+    elif not reading:
+        reasons.append("lower is taken to be better: say --mode max if not")
+    return Objective(metric, mode, summary, tuple(reasons))
+
+
+def _told(recorded: Mapping[str, object]) -> tuple[str, Mode | None]:
+    """Target metric and direction as the logs themselves record them."""
+    target, mode = "", None
+    for name, value in recorded.items():
+        spoken = " ".join(words(name))
+        if isinstance(value, str) and any(spoken.endswith(known) for known in _TARGET_NAMES):
+            target = value
+        if isinstance(value, str) and spoken.endswith(("direction", "objective mode", "metric mode")):
+            mode = _DIRECTIONS.get(value.lower(), mode)
+    return target, mode
+
+
+def choose(
+    metric: str, known: Mapping[str, int], mode: Mode | None = None, summary: Summary = "best"
+) -> Objective:
+    """The objective the user named.
+
+    Raises:
+        UsageError: no run has such a metric; the message names the nearest.
+    """
+    if metric not in known:
+        raise UsageError(
+            f"no metric '{metric}'{did_you_mean(metric, list(known))}", "logminer metrics lists them"
+        )
+    reading = read_name(metric)
+    way = mode or (reading.mode if reading else "min")
+    told = "as asked" if mode else reading.because if reading else "lower is taken to be better"
+    return Objective(metric, way, summary, ("chosen by the user", told))
+
+
+def table(objectives: Mapping[str, Objective]) -> pd.DataFrame:
+    """Objectives by task: ``task``, ``metric``, ``mode``, ``because``."""
+    return pd.DataFrame(
+        [(t, o.metric, o.mode, "; ".join(o.because)) for t, o in objectives.items()],
+        columns=["task", "metric", "mode", "because"],
+    )

@@ -1,0 +1,243 @@
+"""The search space behind the logs: which recorded values are hyperparameters, and on which scale.
+
+Every name gets a decision with its evidence: searched as a float, integer or category, linear or log, only
+under a condition; or left out as a constant, a seed, a path, a copy of another, or what tells tasks apart.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from logminer.analyses._conditions import find_condition
+from logminer.analyses._kinds import decide
+from logminer.core.names import canonical, canonical_names, is_incidental
+from logminer.core.parameters import Categorical, Parameter
+from logminer.core.space import Space
+
+_LEVEL = "level"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What became of one recorded name.
+
+    Attributes:
+        name: the hyperparameter, under its canonical name.
+        parameter: how it is searched, or None where it is left out.
+        because: the evidence.
+        written: names under which the logs hold it.
+    """
+
+    name: str
+    parameter: Parameter | None
+    because: str
+    written: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class InferredSpace:
+    """A space with its evidence, and the logged configs seen in it.
+
+    Attributes:
+        space: the search space.
+        configs: one row a run, one column a hyperparameter; None where a run has no value.
+        decisions: one for every recorded name, searched ones first.
+        constants: values that all runs share.
+    """
+
+    space: Space
+    configs: pd.DataFrame
+    decisions: tuple[Decision, ...]
+    constants: Mapping[str, object]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Decisions as a table: ``name``, ``searched``, ``because``, ``written``."""
+        return pd.DataFrame(
+            [
+                (d.name, describe(d.parameter) if d.parameter else "left out", d.because, ", ".join(d.written))
+                for d in self.decisions
+            ],
+            columns=["name", "searched", "because", "written"],
+        )
+
+
+def infer(
+    params: pd.DataFrame,
+    tasks: pd.Series,
+    task_names: Sequence[str] = (),
+    aliases: Mapping[str, str] | None = None,
+) -> InferredSpace:
+    """Infer the search space from recorded parameters.
+
+    Args:
+        params: long frame ``run``, ``name``, ``value``, ``kind`` (``param``, ``path`` or ``level``).
+        tasks: task of each run, indexed by run id; its index fixes the rows of ``configs``.
+        task_names: names that tell the tasks apart.
+        aliases: the user's own table of names, written to canonical.
+    """
+    # A folder level that names what is trained on repeats a parameter or a task: levels come last.
+    wide, written = _wide(params[params["kind"] != _LEVEL], tasks.index, aliases or {})
+    decisions = [_decide(name, wide[name], tasks, task_names, written[name]) for name in wide.columns]
+    levels, _ = _wide(params[params["kind"] == _LEVEL], tasks.index, {})
+    decisions += _decide_levels(levels, wide, tasks, task_names, decisions)
+    columns = pd.concat([wide, levels], axis=1)
+    decisions = _without_copies(decisions, columns)
+    decisions = _with_conditions(decisions, columns)
+    searched = {d.name: d.parameter for d in decisions if d.parameter}
+    constants = {
+        name: column.dropna().iloc[0]
+        for name, column in columns.items()
+        if name not in searched and column.notna().all() and column.astype(str).nunique() == 1
+    }
+    configs = columns[list(searched)].astype(object)
+    ordered = sorted(decisions, key=lambda d: d.parameter is None)
+    return InferredSpace(
+        Space(searched), configs.where(configs.notna(), None), tuple(ordered),
+        {str(n): v for n, v in constants.items() if not is_incidental(str(n))},
+    )  # fmt: skip
+
+
+def describe(parameter: Parameter) -> str:
+    """A parameter in a few words: ``float 1e-05 to 0.1, log``."""
+    if isinstance(parameter, Categorical):
+        shown = ", ".join(str(c) for c in parameter.choices[:8])
+        more = f", … ({len(parameter.choices)})" if len(parameter.choices) > 8 else ""
+        text = f"{'ordered' if parameter.ordered else 'one of'} {shown}{more}"
+    else:
+        kind = type(parameter).__name__.lower()
+        text = f"{kind} {parameter.low:g} to {parameter.high:g}{', log' if parameter.log else ''}"
+    for parent, values in parameter.when.items():
+        text += f"; only when {parent} is {' or '.join(str(v) for v in values)}"
+    return text
+
+
+def _wide(
+    params: pd.DataFrame, runs: pd.Index, aliases: Mapping[str, str]
+) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
+    """One row a run, one column a canonical name, and the names each was written as."""
+    rows = params[params["run"].isin(runs)]
+    meant = _agreeing_names(rows, aliases)
+    rows = rows.assign(meant=rows["name"].map(meant), path=rows["kind"] == "path").sort_values("path", kind="stable")
+    rows = rows.drop_duplicates(["run", "meant"])
+    wide = rows.pivot(index="run", columns="meant", values="value").reindex(runs)
+    first_seen = list(dict.fromkeys(meant[name] for name in params["name"] if name in meant))
+    wide = wide[[name for name in first_seen if name in wide.columns]]
+    wide.columns.name = None
+    written: dict[str, list[str]] = {}
+    for name, canon in meant.items():
+        written.setdefault(canon, []).append(name)
+    return wide, {name: tuple(names) for name, names in written.items()}
+
+
+def _agreeing_names(rows: pd.DataFrame, aliases: Mapping[str, str]) -> dict[str, str]:
+    """Canonical name of each written one; names whose values contradict each other in a run stay apart."""
+    names = rows["name"].unique().tolist()
+    meant = {name: canonical(name, aliases) for name in names}
+    plain = rows[rows["kind"] != "path"]
+    seen = pd.DataFrame(
+        {"run": plain["run"], "meant": plain["name"].map(meant), "value": plain["value"].map(_comparable)}
+    )
+    torn = seen.groupby(["run", "meant"])["value"].nunique()
+    apart = set(torn[torn > 1].reset_index()["meant"])
+    cautious = canonical_names([name for name in names if meant[name] in apart], aliases)
+    return {name: cautious.get(name, canon) for name, canon in meant.items()}
+
+
+def _comparable(value: object) -> str:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return format(value, ".6g") if is_number else str(value)  # type: ignore[str-format]
+
+
+def _decide(
+    name: str, column: pd.Series, tasks: pd.Series, task_names: Sequence[str], written: tuple[str, ...]
+) -> Decision:
+    present = column.dropna()
+    if set(written) & set(task_names):
+        return Decision(name, None, "tells the tasks apart", written)
+    reason = next((r for r in (is_incidental(w) for w in written) if r), "")
+    if reason:
+        return Decision(name, None, reason, written)
+    texts = present.map(_comparable)
+    count = texts.nunique()
+    if count <= 1:
+        shown = str(present.iloc[0])[:60] if len(present) else "null"
+        return Decision(name, None, f"constant: {shown} in {len(present)} of {len(column)} runs", written)
+    by_task = texts.groupby(tasks.loc[present.index]).nunique()
+    if len(by_task) > 1 and (by_task == 1).all():
+        return Decision(name, None, f"follows the task: {count} values, one in each", written)
+    parameter, because = decide(name, present)
+    return Decision(name, parameter, because, written)
+
+
+def _decide_levels(
+    levels: pd.DataFrame,
+    wide: pd.DataFrame,
+    tasks: pd.Series,
+    task_names: Sequence[str],
+    decisions: Sequence[Decision],
+) -> list[Decision]:
+    """Folder levels are hyperparameters only where they say which others exist (an algorithm, say)."""
+    partial = [d.name for d in decisions if d.parameter and wide[d.name].isna().any()]
+    explained: dict[str, int] = {}
+    for name in levels.columns:
+        decision = _decide(name, levels[name], tasks, task_names, (name,))
+        if decision.parameter and isinstance(decision.parameter, Categorical):
+            explained[name] = sum(
+                find_condition(wide[child], {name: levels[name]}) is not None for child in partial
+            )
+    best = max(explained, key=lambda n: explained[n], default="")
+    result = []
+    for name in levels.columns:
+        decision = _decide(name, levels[name], tasks, task_names, (name,))
+        if name == best and explained[best] > 0:
+            because = f"{decision.because}; says which of {explained[best]} other parameters exist"
+            result.append(replace(decision, because=because))
+        else:
+            because = decision.because if decision.parameter is None else "a folder name"
+            result.append(Decision(name, None, because, (name,)))
+    return result
+
+
+def _without_copies(decisions: Sequence[Decision], columns: pd.DataFrame) -> list[Decision]:
+    """Leave out what only repeats another parameter, under other names or values."""
+    kept: dict[tuple[int, ...], Decision] = {}
+    result = []
+    for decision in decisions:
+        if decision.parameter is None:
+            result.append(decision)
+            continue
+        codes, _ = pd.factorize(columns[decision.name].map(_comparable, na_action="ignore"))
+        partition = tuple(codes.tolist())
+        if partition in kept:
+            result.append(replace(decision, parameter=None, because=f"repeats {kept[partition].name}"))
+        else:
+            kept[partition] = decision
+            result.append(decision)
+    return result
+
+
+def _with_conditions(decisions: Sequence[Decision], columns: pd.DataFrame) -> list[Decision]:
+    """Add to each parameter that some runs lack the category that says when it exists."""
+    parents = {
+        d.name: columns[d.name]
+        for d in decisions
+        if isinstance(d.parameter, Categorical) and columns[d.name].notna().mean() > 0.5
+    }
+    result = []
+    for decision in decisions:
+        column = columns[decision.name] if decision.parameter else None
+        if decision.parameter is None or column is None or column.notna().all():
+            result.append(decision)
+            continue
+        others = {n: c for n, c in parents.items() if n != decision.name and c[column.notna()].notna().all()}
+        condition = find_condition(column, others)
+        have = f"in {int(column.notna().sum())} of {len(column)} runs"
+        if condition:
+            parameter = replace(decision.parameter, when=condition)
+            parent = next(iter(condition))
+            because = f"{decision.because}; {have}, told by {parent}"
+        else:
+            parameter, because = decision.parameter, f"{decision.because}; {have}, nothing tells why"
+        result.append(replace(decision, parameter=parameter, because=because))
+    return result

@@ -1,0 +1,103 @@
+"""The ``logminer`` command: finds its subcommands in this folder and turns errors into one line and an exit code."""
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from logminer import __version__
+from logminer.core.errors import LogminerError, did_you_mean
+
+_EPILOG = """\b
+Exit codes: 0 ok, 1 error, 2 usage, 3 ingested with problems,
+4 database locked, 5 nothing found, 130 interrupted."""
+
+
+class Commands(click.Group):
+    """A group whose commands are the files of this folder."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Names of the commands, in the order in which they are used."""
+        found = {f.stem for f in Path(__file__).parent.glob("*.py") if not f.stem.startswith("_")}
+        first = [name for name in _ORDER if name in found]
+        return first + sorted(found - set(first))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = import_module(f"logminer.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one was meant."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            ctx.fail(f"no command '{args[0]}'{did_you_mean(args[0], self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+
+_ORDER = (
+    "ingest", "suggest", "report", "runs", "show", "tasks", "metrics", "params", "space", "top", "importance",
+)  # fmt: skip
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+)
+@click.version_option(__version__, prog_name="logminer")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, only results and errors.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool, quiet: bool) -> None:
+    """Mine past training logs, and start every hyperparameter search warm.
+
+    \b
+    logminer ingest ./runs     read all logs below a folder
+    logminer suggest           next configurations to try, with reasons
+    logminer report            one page: who won, why, what next
+    """
+    ctx.obj = {"debug": debug, "quiet": quiet}
+
+
+def main() -> None:
+    """Run the command line; the exit code says how it went."""
+    debug = "--debug" in sys.argv
+    try:
+        code = cli.main(standalone_mode=False, prog_name="logminer")
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except LogminerError as error:
+        if debug:
+            raise
+        _say(f"error: {error}", error.hint)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        _say("interrupted", "what was read is stored; run the command again to go on")
+        sys.exit(130)
+    except KeyboardInterrupt:
+        _say("interrupted", "what was read is stored; run the command again to go on")
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output has gone: nothing is left to say, and Python must not say it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        if debug:
+            raise
+        _say(f"error: {error.filename or ''}: {error.strerror or error}".replace(": :", ":"), "")
+        sys.exit(1)
+
+
+def _say(message: str, hint: str) -> None:
+    click.echo(message, err=True)
+    if hint:
+        click.echo(f"hint: {hint}", err=True)

@@ -1,0 +1,100 @@
+"""Options that several commands share, and the settings behind them."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+
+def with_store(*, write: bool = False) -> Callable[[Command], Command]:
+    """Give a command ``--db`` and call it with the open store and the settings first."""
+
+    def decorate(command: Command) -> Command:
+        @click.option("--db", type=click.Path(), help="Database file [LOGMINER_DB; logminer.duckdb].")
+        @click.option("--wait", type=float, default=10.0, show_default=True, help="Seconds to wait for a lock.")
+        @wraps(command)
+        def run(*args: Any, db: str | None, wait: float, **options: Any) -> Any:
+            from logminer.store import open_store
+            from logminer.workflows.settings import load_settings
+
+            settings = load_settings()
+            with open_store(db or settings.values["db"], write=write, wait=wait) as store:
+                return command(store, settings, *args, **options)
+
+        return run
+
+    return decorate
+
+
+def with_view(command: Command) -> Command:
+    """Give a command the options that say how runs are compared, as a ``view``."""
+
+    @click.option("--task-by", help="What tells tasks apart: parameters or folder levels, with commas.")
+    @click.option("--metric", help="The objective; proposed from the logs if not given.")
+    @click.option("--mode", type=click.Choice(["min", "max"]), help="Which way is better.")
+    @click.option("--summary", type=click.Choice(["best", "last", "first", "min", "max"]), help="Which value of a curve counts.")
+    @click.option("--space", type=click.Path(), help="Search space as YAML, instead of the inferred one.")
+    @wraps(command)
+    def run(
+        store: Any, settings: Any, *args: Any, task_by: str | None, metric: str | None,
+        mode: Any, summary: Any, space: str | None, **options: Any,
+    ) -> Any:  # fmt: skip
+        from logminer.workflows.history import View
+
+        chosen = settings.values
+        written = space or chosen["space"]
+        view = View(
+            task_by=tuple(task_by.split(",")) if task_by else tuple(chosen["task_by"]),
+            metric=metric or chosen["metric"],
+            mode=mode or chosen["mode"],
+            summary=summary or chosen["summary"],
+            space=read_space(written) if written else None,
+            param_aliases=settings.param_aliases,
+            metric_aliases=settings.metric_aliases,
+        )
+        return command(store, settings, *args, view=view, **options)
+
+    return run
+
+
+def read_space(path: str) -> Any:
+    """The search space in a YAML or JSON file.
+
+    Raises:
+        UsageError: there is no such file, or it holds no search space.
+    """
+    from logminer.core.errors import UsageError
+    from logminer.core.space_spec import space_from_spec
+    from logminer.formats._yaml import load_yaml
+
+    try:
+        return space_from_spec(load_yaml(Path(path).read_bytes()))
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "give a YAML file with --space") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}", "docs/space.md shows how a space is written") from error
+
+
+def with_listing(command: Command) -> Command:
+    """Give a listing its output options, as ``listing``."""
+
+    @click.option("--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "md", "plain"]), default="table", show_default=True, help="How to print.")
+    @click.option("--columns", help="Columns to show, with commas.")
+    @click.option("--sort", help="Column to sort by; -NAME for descending.")
+    @click.option("--limit", type=click.IntRange(min=0), help="Show so many rows.")
+    @click.option("--where", multiple=True, help="Keep rows where NAME OP VALUE, OP one of = != < <= > >= ~ (contains).")
+    @wraps(command)
+    def run(
+        *args: Any, form: str, columns: str | None, sort: str | None, limit: int | None,
+        where: tuple[str, ...], **options: Any,
+    ) -> Any:  # fmt: skip
+        from logminer.cli._output import Listing
+
+        listing = Listing(form, tuple(columns.split(",")) if columns else (), sort, limit, where)
+        return command(*args, listing=listing, **options)
+
+    return run

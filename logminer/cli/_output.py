@@ -1,0 +1,198 @@
+"""Printing: results on stdout as table, JSON, CSV or Markdown; everything else on stderr."""
+
+import json
+import math
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from logminer.core.errors import UsageError, did_you_mean
+from logminer.formats._values import parse_scalar
+
+_CONDITION = re.compile(r"\s*(.+?)\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How the user wants a table: which rows and columns, in which order and format."""
+
+    form: str = "table"
+    columns: tuple[str, ...] = ()
+    sort: str | None = None
+    limit: int | None = None
+    where: tuple[str, ...] = ()
+
+    def print(self, frame: pd.DataFrame, *, note: str = "") -> None:
+        """Print the rows and columns asked for; ``note`` goes to stderr after a table."""
+        frame = self.select(frame)
+        printers = {
+            "table": _table, "plain": _plain, "json": _json, "jsonl": _jsonl, "csv": _csv, "md": _markdown
+        }  # fmt: skip
+        printers[self.form](frame)
+        if note and self.form == "table":
+            print(note, file=sys.stderr)
+
+    def select(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows and columns asked for, sorted.
+
+        Raises:
+            UsageError: a column that does not exist, or a condition that makes no sense.
+        """
+        for condition in self.where:
+            frame = frame[_holds(frame, condition)]
+        if self.sort:
+            name = _known(frame, self.sort.removeprefix("-"))
+            down = self.sort.startswith("-")
+            keys = frame[name].map(lambda v: _sort_key(v, down=down))
+            frame = frame.loc[keys.sort_values(kind="stable").index]
+        if self.columns:
+            frame = frame[[_known(frame, name) for name in self.columns]]
+        return frame if self.limit is None else frame.head(self.limit)
+
+
+def _known(frame: pd.DataFrame, name: str) -> str:
+    if name in frame.columns:
+        return name
+    names = [str(column) for column in frame.columns]
+    raise UsageError(f"no column '{name}'{did_you_mean(name, names)}", f"columns are: {', '.join(names)}")
+
+
+def _holds(frame: pd.DataFrame, condition: str) -> pd.Series:
+    found = _CONDITION.fullmatch(condition)
+    if not found:
+        raise UsageError(f"--where '{condition}' is no condition", "write it as 'status=finished' or 'lr<0.1'")
+    name, sign, text = found.groups()
+    wanted = parse_scalar(text)
+    return frame[_known(frame, name)].map(lambda value: _compare(value, sign, wanted, text))
+
+
+def _compare(value: Any, sign: str, wanted: Any, text: str) -> bool:
+    if sign == "~":
+        return text.lower() in str(value).lower()
+    if sign in ("=", "!="):
+        return (value == wanted or str(value) == text) is (sign == "=")
+    if not isinstance(value, int | float) or not isinstance(wanted, int | float) or value != value:
+        return False
+    return {"<": value < wanted, "<=": value <= wanted, ">": value > wanted, ">=": value >= wanted}[sign]
+
+
+def _sort_key(value: Any, *, down: bool) -> tuple[int, float, tuple[Any, ...]]:
+    """Numbers as numbers, then texts with their numbers in order; missing values last either way."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return (2, 0.0, ())
+    if isinstance(value, int | float):
+        return (0, -value if down else value, ())
+    parts = tuple(int(p) if p.isdigit() else p.lower() for p in re.split(r"(\d+)", str(value)))
+    return (1, 0.0, tuple(_Down(p) for p in parts) if down else parts)
+
+
+@dataclass(frozen=True)
+class _Down:
+    """A key that sorts the other way round."""
+
+    key: Any
+
+    def __lt__(self, other: "_Down") -> bool:
+        return bool(other.key < self.key)
+
+
+def cell(value: Any) -> str:
+    """A value as people read it: five significant digits, no control characters."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return format(value, ".0f") if value.is_integer() and abs(value) < 1e15 else format(value, ".5g")
+    return clean(str(value))
+
+
+def clean(text: str) -> str:
+    """Text from a log without what could steer a terminal."""
+    return _CONTROL.sub("�", text.replace("\n", " ").replace("\t", " "))
+
+
+def console(*, stderr: bool = False) -> Any:
+    """A rich console that honours NO_COLOR, TERM=dumb and pipes."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+
+
+def _table(frame: pd.DataFrame) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for name in frame.columns:
+        numeric = frame[name].map(lambda v: v is None or isinstance(v, int | float)).all()
+        table.add_column(
+            Text(clean(str(name))), justify="right" if numeric else "left", overflow="fold" if not numeric else "ellipsis"
+        )
+    for row in frame.itertuples(index=False):
+        table.add_row(*(Text(cell(value)) for value in row))
+    console().print(table)
+
+
+def _plain(frame: pd.DataFrame) -> None:
+    print("\t".join(clean(str(name)) for name in frame.columns))
+    for row in frame.itertuples(index=False):
+        print("\t".join(cell(value) for value in row))
+
+
+def json_value(value: Any) -> Any:
+    """A value as JSON can hold it: NaN and infinities become null."""
+    if isinstance(value, Mapping):
+        return {str(k): json_value(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_value(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return None if value is pd.NaT else str(value)
+
+
+def print_json(value: Any) -> None:
+    """Print plain data as JSON."""
+    print(json.dumps(json_value(value), indent=2, ensure_ascii=sys.stdout.encoding.lower() != "utf-8"))
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in frame.itertuples(index=False)]
+
+
+def _json(frame: pd.DataFrame) -> None:
+    print_json(_records(frame))
+
+
+def _jsonl(frame: pd.DataFrame) -> None:
+    for record in _records(frame):
+        print(json.dumps(json_value(record)))
+
+
+def _csv(frame: pd.DataFrame) -> None:
+    # A text that a spreadsheet would run as a formula is guarded by an apostrophe; numbers are untouched.
+    guarded = frame.map(lambda v: f"'{v}" if isinstance(v, str) and v.startswith(_FORMULA) else v)
+    guarded.columns = [f"'{n}" if str(n).startswith(_FORMULA) else n for n in guarded.columns]
+    guarded.to_csv(sys.stdout, index=False)
+
+
+def _markdown(frame: pd.DataFrame) -> None:
+    def line(cells: list[str]) -> str:
+        return "| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |"
+
+    print(line([clean(str(name)) for name in frame.columns]))
+    print(line(["---"] * len(frame.columns)))
+    for row in frame.itertuples(index=False):
+        print(line([cell(value) for value in row]))

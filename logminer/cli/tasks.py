@@ -1,0 +1,28 @@
+"""``logminer tasks``: what runs compare with each other, and on which objective."""
+
+import sys
+from typing import Any
+
+import click
+
+from logminer.cli._options import with_listing, with_store, with_view
+
+
+@click.command("tasks")
+@with_store()
+@with_view
+@with_listing
+def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
+    """List tasks with their objective, and say why they were split so.
+
+    \b
+    logminer tasks
+    logminer tasks --task-by workload --metric validation/loss
+    """
+    from logminer.workflows import look
+    from logminer.workflows.history import mine_history
+
+    mined = mine_history(store, view)
+    listing.print(look.tasks(mined))
+    by = ", ".join(mined.split.by) or "nothing"
+    click.echo(f"split by {by}: {'; '.join(mined.split.because)}", file=sys.stderr)

@@ -1,0 +1,172 @@
+"""From the store to a History: tasks, objectives, search space and values, each with its reasons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from logminer.analyses import objective as objectives
+from logminer.analyses import tasks as splits
+from logminer.analyses.space import InferredSpace, infer
+from logminer.analyses.tasks import TaskSplit
+from logminer.core.errors import NothingFoundError
+from logminer.core.history import History
+from logminer.core.names import canonical
+from logminer.core.objective import Mode, Objective, Summary
+from logminer.core.space import Space
+from logminer.store import Store
+
+
+@dataclass(frozen=True)
+class View:
+    """How the user wants the runs to be seen; empty fields are proposed by logminer.
+
+    Attributes:
+        task_by: what tells tasks apart.
+        metric: the objective, for all tasks that log it.
+        mode: which way is better.
+        summary: which value of a curve counts.
+        space: a search space that replaces the inferred one.
+        param_aliases: written parameter name to canonical name.
+        metric_aliases: written metric name to the name it shall count as.
+    """
+
+    task_by: tuple[str, ...] = ()
+    metric: str | None = None
+    mode: Mode | None = None
+    summary: Summary = "best"
+    space: Space | None = None
+    param_aliases: Mapping[str, str] = field(default_factory=dict)
+    metric_aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Mined:
+    """A History with the decisions it rests on.
+
+    Attributes:
+        history: past runs by task.
+        split: what tells tasks apart, and why.
+        inferred: the search space with its evidence.
+        names: metric names as written that count for each objective.
+    """
+
+    history: History
+    split: TaskSplit
+    inferred: InferredSpace
+    names: Mapping[str, tuple[str, ...]]
+
+
+def mine_history(store: Store, view: View | None = None) -> Mined:
+    """Read the store as a History.
+
+    Raises:
+        NothingFoundError: no run was ingested.
+        UsageError: the view names a metric or parameter that no run has.
+    """
+    view = view or View()
+    runs = store.read.runs()
+    if runs.empty:
+        raise NothingFoundError("no runs in the database", "logminer ingest PATH reads some")
+    params = store.read.params()
+    counted, written = _counted_metrics(store.read.run_metrics(), view.metric_aliases)
+    if view.task_by:
+        split = splits.split_by(list(view.task_by), params, runs.index)
+    else:
+        split = splits.propose(params, counted, runs.index)
+    chosen = choose_objectives(split.labels, counted, params, view)
+    trials = _trials(store, runs, split.labels, chosen, written)
+    # What is merely recorded may tell tasks apart, but is no hyperparameter.
+    told = params[params["kind"] != "meta"]
+    inferred = infer(told, split.labels, split.by, view.param_aliases)
+    if view.space:
+        inferred = _seen_in(inferred, view.space, told, split.labels)
+    history = History(trials, inferred.configs.loc[trials.index], inferred.space, chosen)
+    return Mined(history, split, inferred, written)
+
+
+def _counted_metrics(
+    run_metrics: pd.DataFrame, aliases: Mapping[str, str]
+) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
+    """Metrics under the names they count as, and the written names behind each."""
+    counted = run_metrics.assign(written=run_metrics["metric"])
+    counted["metric"] = counted["written"].map(lambda name: aliases.get(name, name))
+    pairs = counted.drop_duplicates(["metric", "written"])
+    behind = {str(m): tuple(g["written"]) for m, g in pairs.groupby("metric")}
+    return counted.drop_duplicates(["run", "metric"]), behind
+
+
+def choose_objectives(
+    labels: pd.Series, run_metrics: pd.DataFrame, params: pd.DataFrame, view: View
+) -> dict[str, Objective]:
+    """The objective of each task: the user's where the task logs it, else proposed; tasks with no metric are left out."""
+    task_of = run_metrics["run"].map(labels)
+    everywhere = run_metrics["metric"].value_counts().to_dict()
+    if view.metric:  # says so early when no run has it
+        asked = objectives.choose(view.metric, everywhere, view.mode, view.summary)
+    chosen: dict[str, Objective] = {}
+    for task, count in labels.value_counts(sort=False).items():
+        metrics = run_metrics[task_of == task]["metric"].value_counts().to_dict()
+        if view.metric and view.metric in metrics:
+            chosen[str(task)] = asked
+            continue
+        recorded = _recorded(params, labels.index[labels == task])
+        proposed = objectives.propose(metrics, int(count), recorded, view.summary)
+        if proposed:
+            chosen[str(task)] = proposed
+    return chosen
+
+
+def _recorded(params: pd.DataFrame, runs: pd.Index) -> dict[str, object]:
+    """Values that the runs of a task agree on."""
+    rows = params[params["run"].isin(runs) & params["value"].map(lambda v: isinstance(v, str))]
+    agreed = rows.groupby("name")["value"].agg(lambda v: v.iloc[0] if v.nunique() == 1 else None)
+    return {str(name): value for name, value in agreed.items() if value is not None}
+
+
+def _trials(
+    store: Store,
+    runs: pd.DataFrame,
+    labels: pd.Series,
+    chosen: Mapping[str, Objective],
+    written: Mapping[str, Sequence[str]],
+) -> pd.DataFrame:
+    trials = pd.DataFrame(
+        {"name": runs["name"], "task": labels, "value": np.nan, "status": runs["status"], "steps": 0},
+        index=runs.index,
+    )
+    trials["started"], trials["seconds"] = runs["started"], runs["ended"] - runs["started"]
+    by_metric: dict[str, list[str]] = {}
+    for task, objective in chosen.items():
+        by_metric.setdefault(objective.metric, []).append(task)
+    for metric, tasks in by_metric.items():
+        summary = store.read.summaries(written.get(metric, (metric,))).drop_duplicates("run").set_index("run")
+        summary = summary.loc[summary.index.intersection(trials.index[labels.isin(tasks)])]
+        for task in tasks:
+            rows = summary.loc[summary.index.intersection(trials.index[labels == task])]
+            values = rows[_column(chosen[task])].where(rows["ends_finite"])
+            trials.loc[rows.index, "value"] = values.astype(float)
+            trials.loc[rows.index, "steps"] = rows["last_step"].astype("int64")
+    return trials[trials["task"].isin(chosen)].copy()
+
+
+def _column(objective: Objective) -> str:
+    """The column of the store's summaries that holds what counts: over finite values, 0 where it diverged."""
+    return objective.mode if objective.summary == "best" else objective.summary
+
+
+def _seen_in(
+    inferred: InferredSpace, space: Space, params: pd.DataFrame, tasks: pd.Series
+) -> InferredSpace:
+    """The logged configs seen in a space the user gave, whose names may be written or canonical."""
+    rows = params.assign(meant=params["name"])
+    by_canonical = {canonical(name): name for name in space.names}
+    rows["meant"] = [
+        name if name in space.parameters else by_canonical.get(canonical(name), "") for name in rows["name"]
+    ]
+    rows = rows[rows["meant"] != ""].drop_duplicates(["run", "meant"])
+    wide = rows.pivot(index="run", columns="meant", values="value").reindex(tasks.index)
+    wide = wide.reindex(columns=space.names).astype(object)
+    wide.columns.name = None
+    return replace(inferred, space=space, configs=wide.where(wide.notna(), None))

@@ -1,0 +1,107 @@
+"""Looking at what is there: runs, one run, parameters, metrics, tasks, as DataFrames."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from logminer.store import Store
+from logminer.workflows.history import Mined, View, mine_history
+
+_FIXED = ["id", "run", "task", "status", "steps", "value"]
+
+
+def runs(store: Store, view: View | None = None, *, only_varying: bool = False) -> pd.DataFrame:
+    """One row a run: ``id``, ``run``, ``task``, ``status``, ``steps``, ``value``, then its parameters.
+
+    Args:
+        store: the store.
+        view: how tasks and objectives are chosen.
+        only_varying: leave out parameters that are the same in all runs.
+    """
+    mined = mine_history(store, view)
+    trials = mined.history.trials
+    frame = trials.rename(columns={"name": "run"}).rename_axis("id").reset_index()
+    params = store.read.params(("param", "path"))
+    wide = params.pivot(index="run", columns="name", values="value").reindex(trials.index)
+    if only_varying:
+        texts = wide.map(repr)
+        wide = wide[[name for name in wide.columns if texts[name].nunique() > 1]]
+    wide.columns.name = None
+    wide = wide.astype(object).where(wide.notna(), None)
+    return pd.concat([frame[_FIXED].set_index("id"), wide], axis=1).rename_axis("id").reset_index()
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One run.
+
+    Attributes:
+        facts: name, status, times, command, host, commit, tags, where it lives.
+        params: ``name``, ``value``, ``kind``.
+        metrics: ``metric``, ``points``, ``first``, ``last``, ``min``, ``max``, ``last_step``.
+        sources: ``path``, ``format``, ``points``.
+    """
+
+    facts: dict[str, object]
+    params: pd.DataFrame
+    metrics: pd.DataFrame
+    sources: pd.DataFrame
+
+
+def show(store: Store, name: str) -> RunView:
+    """Everything stored of the run with this name, id or path.
+
+    Raises:
+        NothingFoundError: no run, or several, fit.
+    """
+    run = store.read.find_run(name)
+    facts = {"id": run, **store.read.runs().loc[run].to_dict()}
+    params = store.read.params()
+    mine = params[params["run"] == run].drop(columns=["run", "number"]).reset_index(drop=True)
+    logged = store.read.run_metrics()
+    metrics = store.read.summaries(logged[logged["run"] == run]["metric"].tolist())
+    metrics = metrics[metrics["run"] == run].drop(columns="run").reset_index(drop=True)
+    return RunView(facts, mine, metrics, store.read.run_sources(run))
+
+
+def params(store: Store, *, only_varying: bool = False) -> pd.DataFrame:
+    """One row a recorded name: ``name``, ``kind``, ``runs``, ``values`` (distinct), ``examples``."""
+    frame = store.read.params()
+    frame["text"] = frame["value"].map(str)
+    grouped = frame.groupby(["name", "kind"], sort=False)
+    table = grouped.agg(runs=("run", "nunique"), values=("text", "nunique"), examples=("text", _examples))
+    table = table.reset_index().sort_values(["kind", "runs", "name"], ascending=[False, False, True])
+    order = {"param": 0, "path": 1, "level": 2, "meta": 3}
+    table = table.sort_values("kind", key=lambda kinds: kinds.map(order), kind="stable")
+    if only_varying:
+        table = table[table["values"] > 1]
+    return table.reset_index(drop=True)
+
+
+def _examples(texts: pd.Series) -> str:
+    common = texts.value_counts().index[:3].tolist()
+    return ", ".join(text if len(text) <= 24 else text[:23] + "…" for text in common)
+
+
+def tasks(mined: Mined) -> pd.DataFrame:
+    """One row a task: ``task``, ``runs``, ``configs``, ``objective``, ``mode``, ``best``, ``best_run``, ``because``."""
+    history = mined.history
+    rows = []
+    for task in history.tasks:
+        own = history.of(task)
+        losses = own.losses.dropna()
+        best = losses.idxmin() if len(losses) else None
+        objective = history.objectives[task]
+        rows.append(
+            {
+                "task": task,
+                "runs": len(own),
+                "configs": int(own.config_ids.nunique()),
+                "objective": objective.metric,
+                "mode": objective.mode,
+                "best": own.trials.loc[best, "value"] if best is not None else float("nan"),
+                "best_run": own.trials.loc[best, "name"] if best is not None else "",
+                "because": "; ".join(objective.because),
+            }
+        )
+    return pd.DataFrame(rows)
