@@ -1,0 +1,90 @@
+"""Which run an event file belongs to, where writers spread one run over several folders.
+
+- ``SummaryWriter.add_hparams`` writes the parameters to a child folder named by the time;
+- ``SummaryWriter.add_scalars`` writes each series to a child folder ``<tag>_<series>``;
+- Keras writes to ``train/`` and ``validation/``; estimators to ``eval/``.
+"""
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_TIME_NAME = re.compile(r"1[0-9]{9}(\.[0-9]+)?")
+_SPLITS = {"train", "validation"}
+_LOOSE_SPLITS = {"val", "valid", "test", "eval", "evaluation", "training"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A run's folder, and how tags of a file become metrics of the run.
+
+    Attributes:
+        root: absolute path of the folder.
+        prefix: put before every tag.
+        series: put behind every tag, for children of ``add_scalars``.
+    """
+
+    root: str
+    prefix: str = ""
+    series: str = ""
+
+    def metric(self, tag: str) -> str:
+        """Name of the metric that a tag is."""
+        named = tag if self.prefix and tag.startswith(self.prefix) else f"{self.prefix}{tag}"
+        return f"{named}/{self.series}" if self.series else named
+
+
+class Folders:
+    """Listings of folders, each made once."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, frozenset[str]] = {}
+
+    def names(self, folder: str) -> frozenset[str]:
+        """Names of what is in a folder; empty if it cannot be listed."""
+        if folder not in self._names:
+            try:
+                self._names[folder] = frozenset(os.listdir(folder))
+            except OSError:
+                self._names[folder] = frozenset()
+        return self._names[folder]
+
+    def has_events(self, folder: str) -> bool:
+        """Whether event files lie directly in a folder."""
+        return any("tfevents" in name for name in self.names(folder))
+
+
+def place_of(folder: str, tags: Iterable[str], folders: Folders, *, has_params: bool) -> Place:
+    """The run that an event file in ``folder`` belongs to.
+
+    Args:
+        folder: absolute path.
+        tags: tags of the file's scalars.
+        folders: listings already made.
+        has_params: whether the file holds hyperparameters.
+    """
+    parent, name = os.path.split(folder)
+    if name in _SPLITS:
+        return Place(parent, f"{name}/")
+    beside_events = folders.has_events(parent)
+    if name in _LOOSE_SPLITS and (beside_events or "train" in folders.names(parent)):
+        return Place(parent, f"{name}/")
+    if not beside_events:
+        return Place(folder)
+    if _TIME_NAME.fullmatch(name) and has_params and _is_only_child(parent, folders):
+        return Place(parent)
+    return _series_place(folder, list(tags))
+
+
+def _is_only_child(parent: str, folders: Folders) -> bool:
+    """Whether one ``add_hparams`` call was made; several calls are trials of their own."""
+    return sum(1 for name in folders.names(parent) if _TIME_NAME.fullmatch(name)) == 1
+
+
+def _series_place(folder: str, tags: list[str]) -> Place:
+    parent, name = os.path.split(folder)
+    starts = {f"{tag.replace('/', '_')}_" for tag in tags}
+    if len(starts) == 1 and name.startswith(start := starts.pop()) and len(name) > len(start):
+        return Place(parent, series=name[len(start) :])
+    return Place(folder)

@@ -1,0 +1,161 @@
+"""TensorBoard event files: scalars as numbers and tensors, texts, HParams summaries.
+
+The bytes of many files are read into one buffer; records are found (``_records``) and their scalars
+read (``_scalars``) by vectorised passes over the whole buffer, and what is left is read event by event.
+Damage costs the records it touches and is said with its place; a half-written end waits.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.core.parsed import ParsedLog, Resume
+from logminer.formats._event_log import EventLog, first_wall
+from logminer.formats._probe import Match, Probe
+from logminer.formats._records import HEADER, Piece, find_headers, frame
+from logminer.formats._scalars import PADDING, ScalarReader
+from logminer.formats._sources import GZIP_MAGIC
+from logminer.formats._subruns import Folders
+
+NAMES = ("*tfevents*",)
+RESUMES = True
+
+BATCH = 8 << 20  # bytes decoded at once
+_LARGEST_PIECE = 256 << 20  # what does not show its end within these bytes is given up
+
+
+def sniff(probe: Probe) -> Match:
+    """Exact when a record starts the file, or stands anywhere in its first bytes."""
+    if "tfevents" not in probe.name.lower():
+        return Match.NO
+    if probe.name.endswith(".profile-empty"):
+        return Match.PARTS
+    if probe.head.startswith(GZIP_MAGIC) or not probe.head.strip(b"\0"):
+        return Match.EXACT
+    places, _ = find_headers(np.frombuffer(probe.head, np.uint8))
+    half_written = len(probe.head) < HEADER and not probe.head[3:8].strip(b"\0")
+    return Match.EXACT if len(places) or half_written else Match.NO
+
+
+def read(probe: Probe, resume: Resume) -> ParsedLog:
+    """Read one event file; many are read faster together by ``read_many``."""
+    (log,) = read_many([(probe, resume)])
+    if isinstance(log, Exception):
+        raise log
+    return log
+
+
+def read_many(jobs: Sequence[tuple[Probe, Resume]]) -> list[ParsedLog | Exception]:
+    """Read many event files, several at once, in bounded memory."""
+    reader, folders = ScalarReader(), Folders()
+    logs: list[EventLog | Exception] = [_open(probe, resume) for probe, resume in jobs]
+    waiting = deque(log for log in logs if isinstance(log, EventLog))
+    failed: dict[int, Exception] = {}
+    while waiting:
+        _read_batch(reader, waiting, failed)
+    tags = list(reader.tags)
+    return [
+        log if isinstance(log, Exception) else failed.get(id(log)) or log.finish(tags, folders)
+        for log in logs
+    ]
+
+
+def _open(probe: Probe, resume: Resume) -> EventLog | Exception:
+    try:
+        return EventLog(probe, resume, BATCH)
+    except OSError as error:
+        return error
+
+
+def _read_batch(
+    reader: ScalarReader, waiting: deque[EventLog], failed: dict[int, Exception]
+) -> None:
+    """Read pieces of the files in front until the buffer is full; unfinished files stay in front."""
+    chosen, sizes = _choose(waiting)
+    buffer = np.empty(sum(sizes) + PADDING, np.uint8)
+    view = buffer.data
+    at = 0
+    logs: list[EventLog] = []
+    spans: list[tuple[int, int]] = []
+    final: list[bool] = []
+    for log, size in zip(chosen, sizes, strict=True):
+        try:
+            got, ends = log.source.read(log.offset, view[at : at + size])
+        except OSError as error:
+            failed[id(log)] = error
+            continue
+        logs.append(log)
+        spans.append((at, at + got))
+        final.append(ends)
+        at += got
+    pieces = frame(buffer[:at], spans, final)
+    _decode(reader, buffer[: at + PADDING], logs, spans, pieces)
+    for log, piece, ends in zip(reversed(logs), reversed(pieces), reversed(final), strict=True):
+        log.offset += piece.end
+        if not ends:
+            _go_on(log, piece)
+            waiting.appendleft(log)
+
+
+def _choose(waiting: deque[EventLog]) -> tuple[list[EventLog], list[int]]:
+    chosen: list[EventLog] = []
+    sizes: list[int] = []
+    while waiting and (
+        not chosen or sum(sizes) + waiting[0].source.remaining(waiting[0].offset) <= BATCH
+    ):
+        log = waiting.popleft()
+        chosen.append(log)
+        sizes.append(min(log.source.remaining(log.offset), log.piece))
+    return chosen, sizes
+
+
+def _go_on(log: EventLog, piece: Piece) -> None:
+    """Prepare the next piece of a file; a piece in which nothing ended is read again with more."""
+    if piece.end:
+        log.piece = BATCH
+    elif log.piece < _LARGEST_PIECE:
+        log.piece *= 4
+    else:
+        log.problem("no whole record within these bytes", 0, log.piece)
+        log.offset += log.piece
+
+
+def _decode(
+    reader: ScalarReader,
+    buffer: NDArray[np.uint8],
+    logs: list[EventLog],
+    spans: list[tuple[int, int]],
+    pieces: list[Piece],
+) -> None:
+    """Read the records that were found and hand each file its own."""
+    starts = np.concatenate([p.starts + a for p, (a, _) in zip(pieces, spans, strict=True)])
+    stops = np.concatenate([p.stops + a for p, (a, _) in zip(pieces, spans, strict=True)])
+    columns = reader.read(buffer, starts, stops)
+    bounds = np.cumsum([0, *(len(piece.starts) for piece in pieces)])
+    rows = np.searchsorted(columns.record, bounds).tolist()
+    owner = (
+        np.searchsorted(bounds, [row for row, _ in [*columns.odd, *columns.broken]], "right") - 1
+    )
+    for i, (log, piece) in enumerate(zip(logs, pieces, strict=True)):
+        for skipped in piece.skipped:
+            log.problem(skipped.what, skipped.start, skipped.stop)
+        if log.is_start and log.offset == 0 and len(piece.starts):
+            log.started = first_wall(buffer, int(starts[bounds[i]]))
+        if rows[i] < rows[i + 1]:
+            part = slice(rows[i], rows[i + 1])
+            log.parts.append(
+                (columns.tag[part], columns.step[part], columns.wall[part], columns.value[part])
+            )
+    for (row, event), i in zip(columns.odd, owner, strict=False):
+        log, start = logs[i], spans[i][0]
+        try:
+            log.add_event(event)
+        except ValueError as error:
+            log.problem(
+                f"HParams summary: {error}", int(starts[row]) - start, int(stops[row]) - start
+            )
+    for (row, what), i in zip(columns.broken, owner[len(columns.odd) :], strict=True):
+        start = spans[i][0]
+        logs[i].problem(f"no event: {what}", int(starts[row]) - start, int(stops[row]) - start)
