@@ -58,10 +58,10 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     """What one file of a run says; a metric file is read on from where it ended last time."""
     place = _place(probe.path)
     if place is None:
-        return _read_meta(probe)
+        return _read_meta(probe, resume)
     run, kind, key = place
     if b"lifecycle_stage: deleted" in _start(run / "meta.yaml"):
-        return ParsedLog(offset=probe.size)  # said where meta.yaml is read
+        return ParsedLog(offset=probe.size, anew=resume.offset > 0)  # said where meta.yaml is read
     if kind == "metrics":
         return _read_metric(probe, resume, str(run), key)
     text = probe.read_bytes()[:_MAX_TEXT].decode("utf-8", "replace")
@@ -70,16 +70,16 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
         facts.params = {key: param(text)}
     else:
         apply_tag(facts, key, text)
-    return ParsedLog([facts], offset=probe.size)
+    return ParsedLog([facts], offset=probe.size, anew=resume.offset > 0)
 
 
-def _read_meta(probe: Probe) -> ParsedLog:
+def _read_meta(probe: Probe, resume: Resume) -> ParsedLog:
     meta = load_yaml(probe.read_bytes())
     if not isinstance(meta, dict):
         raise ValueError("meta.yaml holds no mapping")  # noqa: TRY004
     if meta.get("lifecycle_stage") == "deleted":
         said = Problem(probe.path, "the run was deleted in MLflow and is left out")
-        return ParsedLog(problems=[said], offset=probe.size)
+        return ParsedLog(problems=[said], offset=probe.size, anew=resume.offset > 0)
     facts = RunFacts(
         probe.folder,
         meta={
@@ -94,7 +94,7 @@ def _read_meta(probe: Probe) -> ParsedLog:
         parent=_experiment(Path(probe.folder).parent / "meta.yaml"),
     )
     set_status(facts, meta.get("status"))
-    return ParsedLog([facts], offset=probe.size)
+    return ParsedLog([facts], offset=probe.size, anew=resume.offset > 0)
 
 
 def _experiment(file: Path) -> str | None:
@@ -129,7 +129,7 @@ def _points(key: str, rows: NDArray[np.float64], before: int) -> Points:
     rows = np.ascontiguousarray(rows[order])
     # Exact duplicates do occur; NaN counts as equal to itself.
     same = np.all(rows[1:].view(np.int64) == rows[:-1].view(np.int64), axis=1)
-    ms, value, step = rows[np.concatenate([np.ones(len(rows) > 0, bool), ~same])].T
+    ms, value, step = rows[np.concatenate([np.ones(min(len(rows), 1), bool), ~same])].T
     none = np.zeros(len(step), np.int32)
     return Points([key], none, none, step.astype(np.int64), ms / 1e3, value.copy())
 

@@ -13,9 +13,10 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import Problem
+from logminer.formats._jsonlines import records, whole_lines
 from logminer.formats._optuna import DIRECTIONS, STATES, Distributions, Study, StudyTrial, parsed
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import load_json, parse_time
+from logminer.formats._values import parse_time
 
 NAMES = ("*.log", "*.journal", "*.jsonl", "*optuna*", "*journal*")
 
@@ -34,16 +35,14 @@ def sniff(probe: Probe) -> Match:
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """Replay the whole journal; a last line without an end is being written and is left for next time."""
-    journal, problems = _Journal(), []
-    whole, _, _ = probe.read_bytes().rpartition(b"\n")
-    for number, line in enumerate(whole.split(b"\n"), 1):
-        if not line.strip():
-            continue
+    journal, problems = _Journal(), list[Problem]()
+    whole = whole_lines(probe.read_bytes())
+    for start, operation in records(whole, probe.path, problems):
         try:
-            journal.apply(load_json(line))
+            journal.apply(operation)
         except _REFUSED as error:
             what = f"no operation of a journal: {type(error).__name__}: {error}"
-            problems.append(Problem(probe.path, what, f"line {number}"))
+            problems.append(Problem(probe.path, what, f"byte {start}"))
     log = journal.parsed(probe.path)
     log.problems, log.offset = problems, len(whole)
     return log

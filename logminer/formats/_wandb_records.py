@@ -1,0 +1,92 @@
+"""Records of a ``.wandb`` file: LevelDB's log format with a header of its own and plain CRC-32.
+
+The file starts with ``:W&B``, 0xBEE1 and a version byte. It is cut into blocks of 32 KiB; a record lies in one
+block or is split into a first, middle and last fragment, each with checksum, length and kind. See
+https://github.com/google/leveldb/blob/main/doc/log_format.md and wandb/sdk/internal/datastore.py.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from logminer.core.problem import Problem
+
+MAGIC = b":W&B\xe1\xbe"
+FIRST_RECORD = 7
+BLOCK = 32_768
+_HEADER = struct.Struct("<IHB")
+_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+_SEEDS = {kind: zlib.crc32(bytes([kind])) for kind in (_FULL, _FIRST, _MIDDLE, _LAST)}
+_LARGEST = 256 << 20
+
+
+def records(
+    file: BinaryIO, start: int, path: str, problems: list[Problem]
+) -> Iterator[tuple[bytes, int]]:
+    """Payloads of whole records from ``start`` on, each with the position after it.
+
+    A record that is not written to its end stops the reading, without a problem: it may be growing. Damaged
+    bytes are skipped up to the next fragment or block that is sound, and said.
+    """
+    parts: list[bytes] = []
+    for kind, data, end in _fragments(file, max(start, FIRST_RECORD), path, problems):
+        if kind in (_FULL, _FIRST):
+            parts = []
+        elif not parts:
+            continue  # its first fragment was damaged
+        parts.append(data)
+        if kind in (_FULL, _LAST):
+            yield b"".join(parts), end
+            parts = []
+        elif sum(map(len, parts)) > _LARGEST:
+            problems.append(Problem(path, "a record of more than 256 MB is skipped", f"byte {end}"))
+            parts = []
+
+
+def _fragments(
+    file: BinaryIO, start: int, path: str, problems: list[Problem]
+) -> Iterator[tuple[int, bytes, int]]:
+    """Sound fragments as kind, payload and the position after them."""
+    position = start
+    while True:
+        file.seek(position)
+        room = BLOCK - position % BLOCK
+        block = file.read(room)
+        at = 0
+        while at + _HEADER.size <= len(block) and block.count(0, at) < len(block) - at:
+            stop = _stop(block, at)
+            if stop:
+                yield block[at + 6], block[at + _HEADER.size : stop], position + stop
+            elif len(block) < room and _unfinished(block, at):
+                return
+            else:
+                stop = _resynchronise(block, at)
+                where = f"byte {position + at}-{position + stop}"
+                problems.append(Problem(path, "damaged records are skipped", where))
+            at = stop
+        if len(block) < room:
+            return
+        position += room
+
+
+def _stop(block: bytes, at: int) -> int:
+    """Where the fragment at ``at`` ends, or 0 if it is not sound."""
+    crc, size, kind = _HEADER.unpack_from(block, at)
+    stop = at + _HEADER.size + int(size)
+    if kind not in _SEEDS or stop > len(block):
+        return 0
+    return stop if zlib.crc32(block[at + _HEADER.size : stop], _SEEDS[kind]) == crc else 0
+
+
+def _unfinished(block: bytes, at: int) -> bool:
+    _, size, kind = _HEADER.unpack_from(block, at)
+    return kind in _SEEDS and at + _HEADER.size + int(size) > len(block)
+
+
+def _resynchronise(block: bytes, at: int) -> int:
+    """The next place after ``at`` where a sound fragment starts, else the end of the block."""
+    for place in range(at + 1, len(block) - _HEADER.size):
+        if block[place + 6] in _SEEDS and _stop(block, place):
+            return place
+    return len(block)

@@ -1,0 +1,179 @@
+"""Ray Tune and RLlib: a folder a trial with params.json, result.json (JSON lines) and progress.csv.
+
+result.json is read where it exists; progress.csv holds the same with fewer columns. The step is
+``training_iteration``, nested metrics are joined with ``/`` as in progress.csv. error.txt, or the status in the
+experiment's state file, says how a trial ended. Layout: ray/tune/logger/, ray/tune/execution/tune_controller.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from logminer.core.parsed import ParsedLog, Resume, RunFacts, Status
+from logminer.formats._jsonlines import records, whole_lines
+from logminer.formats._points import PointColumns, as_step, numbers
+from logminer.formats._probe import Match, Probe
+from logminer.formats._tables import from_frame, read_csv, wall_times, whole_steps, wide_points
+from logminer.formats._values import flatten, load_json, parse_time, scalar
+
+NAMES = (
+    "params.json", "result.json", "progress.csv", "error.txt", "params.pkl", "error.pkl", "tuner.pkl",
+    "experiment_state-*.json", "basic-variant-state-*.json", "search*state-*",
+)  # fmt: skip
+RESUMES = True
+
+_BOOKKEEPING = frozenset(
+    {
+        "training_iteration", "timestamp", "pid", "iterations_since_restore", "time_since_restore",
+        "timesteps_since_restore", "warmup_time", "done",
+    }
+)  # fmt: skip
+_NOTED = {
+    "trial_id": "trial_id",
+    "pid": "pid",
+    "node_ip": "node_ip",
+    "experiment_tag": "experiment_tag",
+}
+_STATUS: dict[str, Status] = {"TERMINATED": "finished", "ERROR": "failed", "RUNNING": "running"}
+
+
+def sniff(probe: Probe) -> Match:
+    """A file of a trial's folder by its neighbours, or of the experiment's by its name."""
+    name, beside = probe.name, probe.siblings
+    trial = "params.json" in beside and ("params.pkl" in beside or "result.json" in beside)
+    if name.endswith(".pkl"):
+        experiment = any(other.startswith("experiment_state-") for other in beside)
+        return Match.PARTS if trial or experiment else Match.NO
+    if name.startswith(("basic-variant-state-", "search")):
+        return Match.PARTS
+    if name.startswith("experiment_state-"):
+        return (
+            Match.EXACT
+            if '"trial_data"' in probe.text or '"checkpoints"' in probe.text
+            else Match.NO
+        )
+    if name == "result.json":
+        written = '"training_iteration"' in probe.text or '"trial_id"' in probe.text
+        return Match.EXACT if probe.text.startswith("{") and (trial or written) else Match.NO
+    if name == "progress.csv":
+        if "result.json" in beside and trial:
+            return Match.PARTS
+        written = "training_iteration" in probe.first_line and "time_total_s" in probe.first_line
+        return Match.EXACT if written else Match.NO
+    return Match.EXACT if trial else Match.NO
+
+
+def read(probe: Probe, resume: Resume) -> ParsedLog:
+    """One of a trial's files; result.json and progress.csv are read on from where they ended."""
+    if probe.name == "result.json":
+        return _read_results(probe, resume)
+    if probe.name == "progress.csv":
+        return _read_progress(probe, resume)
+    facts = RunFacts(probe.folder, parent=Path(probe.folder).parent.name)
+    log = ParsedLog([facts], offset=probe.size, anew=resume.offset > 0)
+    if probe.name == "error.txt":
+        facts.status, facts.reason = "failed", _last_line(probe.read_bytes())
+        return log
+    loaded = load_json(probe.read_bytes())
+    if not isinstance(loaded, dict):
+        raise ValueError("expected a JSON object")  # noqa: TRY004
+    if probe.name == "params.json":
+        facts.params = flatten(loaded, probe.path, log.problems)
+    else:
+        log.runs = list(_trials(loaded, probe))
+    return log
+
+
+def _last_line(data: bytes) -> str | None:
+    lines = [line.strip() for line in data[-65_536:].decode("utf-8", "replace").splitlines()]
+    return next((str(scalar(line)) for line in reversed(lines) if line), None)
+
+
+def _read_results(probe: Probe, resume: Resume) -> ParsedLog:
+    whole = whole_lines(probe.read_bytes(resume.offset))
+    columns, facts = PointColumns(), RunFacts(probe.folder, parent=Path(probe.folder).parent.name)
+    log = ParsedLog([facts], offset=resume.offset + len(whole))
+    row: Mapping[str, Any] = {}
+    for _, row in records(whole, probe.path, log.problems, resume.offset):
+        step, wall = as_step(row.get("training_iteration")), parse_time(row.get("timestamp"))
+        for name, value in _metrics(row):
+            columns.add(name, step, value, wall)
+    _note(facts, row)
+    log.points = columns.points()
+    return log
+
+
+def _metrics(row: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    measured = {k: v for k, v in row.items() if k != "config" and k not in _BOOKKEEPING}
+    return numbers(measured)
+
+
+def _note(facts: RunFacts, row: Mapping[str, Any]) -> None:
+    """Take over what the last result says of its trial."""
+    if isinstance(row.get("config"), dict):
+        facts.params = flatten(row["config"])
+    facts.meta = {
+        name: scalar(row[key]) for key, name in _NOTED.items() if row.get(key) is not None
+    }
+    facts.host = str(row["hostname"]).strip() if row.get("hostname") else None
+    if row.get("done") is True:
+        facts.status, facts.ended = "finished", parse_time(row.get("timestamp"))
+
+
+def _read_progress(probe: Probe, resume: Resume) -> ParsedLog:
+    with Path(probe.path).open("rb") as file:
+        header = file.readline().decode("utf-8-sig", "replace").strip()
+        start = max(resume.offset, file.tell())
+        file.seek(start)
+        whole, newline, _ = file.read().rpartition(b"\n")
+    log = ParsedLog(offset=start + len(whole) + len(newline))
+    log.runs = [RunFacts(probe.folder, parent=Path(probe.folder).parent.name)]
+    if not whole.strip():
+        return log
+    names = header.split(",")
+    table = from_frame(read_csv(whole, names, ",", path=probe.path, problems=log.problems))
+    steps = whole_steps(table.numbers["training_iteration"])
+    if steps is None:
+        raise ValueError("no whole numbers in column 'training_iteration'")
+    metrics = {
+        name: column
+        for name, column in table.numbers.items()
+        if name not in _BOOKKEEPING and not name.startswith("config/")
+    }
+    log.points = wide_points(metrics, steps, wall_times(table, "timestamp"))
+    last = {name: table.cell(name, table.rows - 1) for name in table.names}
+    _note(log.runs[0], {**last, "done": last.get("done") == 1})
+    log.runs[0].params = _config_columns(last)
+    return log
+
+
+def _config_columns(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Older progress.csv repeat the config in columns ``config/lr``."""
+    return {
+        name.removeprefix("config/").replace("/", "."): value
+        for name, value in row.items()
+        if name.startswith("config/") and value is not None
+    }
+
+
+def _trials(state: Mapping[str, Any], probe: Probe) -> Iterator[RunFacts]:
+    """What the experiment's state says of its trials: pairs of JSON texts, or one text each (Ray before 2.4)."""
+    for entry in state.get("trial_data") or state.get("checkpoints") or ():
+        texts = entry if isinstance(entry, list) else [entry]
+        parts = [_mapping(load_json(text)) if isinstance(text, str) else {} for text in texts]
+        trial: dict[str, Any] = {key: value for part in parts for key, value in part.items()}
+        folder = PurePosixPath(str(trial.get("relative_logdir") or trial.get("logdir") or "")).name
+        if folder in {"", ".."}:
+            continue
+        facts = RunFacts(str(Path(probe.folder) / folder), parent=Path(probe.folder).name)
+        facts.status = _STATUS.get(str(trial.get("status")), "unknown")
+        facts.started = parse_time(trial.get("start_time"))
+        if facts.status in {"finished", "failed"}:
+            facts.ended = parse_time(trial.get("last_result_time"))
+        yield facts
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("expected a JSON object")  # noqa: TRY004
+    return value
