@@ -96,7 +96,7 @@ def take_apart(flat: Mapping[str, Any], kind: Kind) -> Parts:
 def _place(name: str, value: Any, kind: Kind) -> Kind:
     if kind in {"params", "meta"}:
         return kind
-    for folder in name.split(".")[:-1]:
+    for folder in reversed(name.split(".")[:-1]):
         told = file_kind(folder)
         if told == "results" and is_number(value):
             return "results"

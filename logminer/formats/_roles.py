@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from logminer.core.names import is_known, words
 from logminer.core.parsed import Points, RunFacts, Status
-from logminer.formats._classify import column_kind
+from logminer.formats._classify import column_kind, file_kind, is_measured
 from logminer.formats._tables import (
     Numbers,
     Table,
@@ -38,6 +38,7 @@ _VALUE_NAMES = ("value", "metric_value", "val", "score")
 _RUN_TABLES = spoken("""
     results result trials runs sweep sweeps leaderboard experiments grid search tuning trial hpo benchmark
 """)
+_LOGS = spoken("log logs history curve curves loss losses train training progress monitor")
 _STATUS: dict[str, Status] = {
     **dict.fromkeys(
         ("complete", "completed", "finished", "done", "success", "succeeded", "ok"), "finished"
@@ -96,6 +97,20 @@ class Roles:
         """Columns that are no metrics."""
         singles = (self.step, self.wall, self.run, self.split, self.metric, self.status)
         return {*self.params, *self.meta, *(name for name in singles if name)}
+
+
+def is_log(table: Table, file_name: str = "") -> bool:
+    """Whether a table can be a training log at all: steps, times, a known metric or a telling file name."""
+    if step_column(table.numbers) or wall_column(table) or _long_columns(table)[0]:
+        return True
+    if not spoken_log(file_name):
+        return any(is_measured(name) for name in table.numbers)
+    return True
+
+
+def spoken_log(file_name: str) -> bool:
+    """Whether a file name says "training log"."""
+    return not _LOGS.isdisjoint(words(file_name)) or file_kind(file_name) == "results"
 
 
 def roles_of(table: Table, file_name: str = "") -> Roles:

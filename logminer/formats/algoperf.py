@@ -1,0 +1,193 @@
+"""AlgoPerf: ``trial_N`` folders with ``hparams.json``, ``flags_0.json``, ``meta_data_0.json`` and two CSVs.
+
+Written by the training-algorithms benchmark of MLCommons (Dahl et al., "Benchmarking Neural Network Training
+Algorithms", 2023). A trial folder is a run; its event files belong to the same run and are TensorBoard's.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
+from logminer.core.problem import Problem
+from logminer.formats._probe import Match, Probe
+from logminer.formats._tables import from_frame, read_csv, whole_steps, wide_points
+from logminer.formats._values import flatten, load_json
+
+NAMES = (
+    "measurements.csv",
+    "eval_measurements.csv",
+    "hparams.json",
+    "flags_*.json",
+    "meta_data_*.json",
+)
+RESUMES = True
+
+_TRIAL = re.compile(r"trial_\d+")
+_OWN = re.compile(r"(eval_)?measurements\.csv|(flags|meta_data)_\d+\.json")
+_FRAMEWORK = re.compile(r"_(jax|pytorch)(_[\d-]+)?$")
+_CHOSEN = ("workload", "framework", "tuning_ruleset", "rng_seed", "max_global_steps")
+_GAUGES = ("cpu.", "mem.", "net.", "gpu.")  # load of the machine at one moment
+_BLOCK = 32_000_000
+
+
+def sniff(probe: Probe) -> Match:
+    """A file of the layout inside a trial folder that holds more of it, or shows its columns."""
+    folder = probe.folder.replace("\\", "/").rpartition("/")[2]
+    if not _TRIAL.fullmatch(folder) and not probe.name.startswith(("flags_", "meta_data_")):
+        return Match.NO
+    if probe.suffix == ".csv":
+        header = probe.first_line
+        return Match.EXACT if "global_step" in header and "accumulated_" in header else Match.NO
+    if probe.name == "hparams.json":
+        return Match.EXACT if _is_trial(probe) else Match.NO
+    told = b'"tuning_ruleset"' if probe.name.startswith("flags_") else b'"workload.'
+    return Match.EXACT if told in probe.head else Match.NO
+
+
+def _is_trial(probe: Probe) -> bool:
+    """Whether the other files of the layout stand beside it; a trial that never started has none."""
+    if any(_OWN.fullmatch(name) for name in probe.siblings):
+        return True
+    parent = probe.folder.replace("\\", "/").split("/")
+    return len(parent) > 1 and _FRAMEWORK.search(parent[-2]) is not None
+
+
+def read(probe: Probe, resume: Resume) -> ParsedLog:
+    """Read one file of a trial.
+
+    Raises:
+        ValueError: not JSON, or no object.
+    """
+    if probe.suffix == ".csv":
+        log = read_many([(probe, resume)])[0]
+        if isinstance(log, Exception):
+            raise log
+        return log
+    if resume.offset:
+        return _anew(probe)
+    data = probe.read_bytes()
+    record = load_json(data)
+    if not isinstance(record, Mapping):
+        raise ValueError(f"{probe.name} is no JSON object")  # noqa: TRY004
+    run = _run(probe)
+    if probe.name == "hparams.json":
+        run.params = {**run.params, **flatten(record)}
+    elif probe.name.startswith("flags_"):
+        _add_flags(run, record)
+    else:
+        _add_meta(run, record)
+    return ParsedLog([run], offset=len(data))
+
+
+def _anew(probe: Probe) -> ParsedLog:
+    log = read(probe, Resume())
+    log.anew = True
+    return log
+
+
+def _run(probe: Probe) -> RunFacts:
+    """The run of a trial folder; its workload stands in the folder above."""
+    above = probe.folder.replace("\\", "/").split("/")[-2:-1]
+    match = _FRAMEWORK.search(above[0]) if above else None
+    if match is None:
+        return RunFacts(probe.folder)
+    return RunFacts(
+        probe.folder, params={"workload": above[0][: match.start()], "framework": match[1]}
+    )
+
+
+def _add_flags(run: RunFacts, flags: Mapping[str, Any]) -> None:
+    chosen = {name: flags[name] for name in _CHOSEN if flags.get(name) is not None}
+    run.params = {**run.params, **chosen}
+    run.meta = {
+        name: value
+        for name, value in flatten(flags).items()
+        if name not in chosen and value not in {None, "", False} and not name.startswith("tt_")
+    }
+
+
+def _add_meta(run: RunFacts, record: Mapping[str, Any]) -> None:
+    run.meta = {
+        name: value
+        for name, value in flatten(record).items()
+        if not name.startswith(_GAUGES) and name != "git_commit_hash"
+    }
+    commit = record.get("git_commit_hash")
+    run.commit = commit if isinstance(commit, str) else None
+
+
+def read_many(jobs: Sequence[tuple[Probe, Resume]]) -> list[ParsedLog | Exception]:
+    """Read several files; CSVs under one header line are parsed together, in one call a group."""
+    logs: list[ParsedLog | Exception | None] = [None] * len(jobs)
+    groups: dict[bytes, list[tuple[int, bytes]]] = {}
+    for i, (probe, resume) in enumerate(jobs):
+        try:
+            if probe.suffix == ".csv":
+                header, body = _body(probe, resume)
+                groups.setdefault(header, []).append((i, body))
+            else:
+                logs[i] = read(probe, resume)
+        except (ValueError, OSError) as error:
+            logs[i] = error
+    for header, members in groups.items():
+        _read_group(header, members, jobs, logs)
+    return [log if log is not None else ValueError("not read") for log in logs]
+
+
+def _body(probe: Probe, resume: Resume) -> tuple[bytes, bytes]:
+    """Header line and the whole rows from where reading ended; at most ``_BLOCK`` bytes."""
+    with Path(probe.path).open("rb") as file:
+        header = file.readline()
+        if resume.offset:
+            file.seek(resume.offset)
+        body = file.read(_BLOCK)
+    return header, body[: body.rfind(b"\n") + 1]
+
+
+def _read_group(
+    header: bytes,
+    members: list[tuple[int, bytes]],
+    jobs: Sequence[tuple[Probe, Resume]],
+    logs: list[ParsedLog | Exception | None],
+) -> None:
+    """Parse the rows of files with the same columns at once, and share them out again."""
+    names = header.decode("utf-8-sig", "replace").strip().split(",")
+    counts = [body.count(b"\n") for _, body in members]
+    problems: list[Problem] = []
+    table = None
+    try:
+        frame = (
+            read_csv(b"".join(body for _, body in members), names, ",", problems=problems)
+            if sum(counts)
+            else None
+        )
+        if frame is not None and not problems and len(frame) == sum(counts):
+            table = from_frame(frame, problems=problems)
+    except ValueError as error:
+        problems.append(Problem("", str(error)))
+    if (table is None or problems) and len(members) > 1:
+        for member in members:  # one of them is damaged: find out which
+            _read_group(header, [member], jobs, logs)
+        return
+    if table is None and frame is not None:
+        table = from_frame(frame, problems=problems)
+    start = 0
+    for (i, body), count in zip(members, counts, strict=True):
+        probe, resume = jobs[i]
+        offset = (resume.offset or len(header)) + len(body)
+        said = [Problem(probe.path, p.what, p.where) for p in problems]
+        points = Points.empty()
+        if table is not None:
+            rows = slice(start, start + count) if len(members) > 1 else slice(0, table.rows)
+            columns = {n: c.take(rows) for n, c in table.numbers.items()}
+            step = whole_steps(columns.pop("global_step")) if "global_step" in columns else None
+            width = len(next(iter(columns.values())).value) if columns else 0
+            points = wide_points(
+                columns, np.arange(width, dtype=np.int64) if step is None else step
+            )
+        start += count
+        logs[i] = ParsedLog([_run(probe)], points, said, offset)

@@ -1,0 +1,249 @@
+"""Comma, tab or semicolon separated tables: curves, stacked runs, or one run a row."""
+
+import csv
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path, PurePath
+from typing import Any
+
+from logminer.core.parsed import ParsedLog, Resume
+from logminer.core.problem import Problem
+from logminer.formats._probe import Match, Probe
+from logminer.formats._roles import Roles, is_log, read_roles, roles_of
+from logminer.formats._tables import Table, from_frame, read_csv
+from logminer.formats._values import parse_scalar
+
+NAMES = ("*.csv", "*.tsv", "*.tab")
+RESUMES = True
+
+BLOCK = 32_000_000  # bytes read at once; some 100 MB as columns of points
+SETTLED = 262_144  # a table at least this long keeps the roles its first rows gave it
+QUIET = 2.0  # seconds after which an unfinished last line of a file read on counts as finished
+_DELIMITERS = (",", "\t", ";", "|", " ")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a table is written.
+
+    Attributes:
+        names: column names, unique.
+        delimiter: one character, or ``" "`` for runs of blanks.
+        start: byte at which the first row begins.
+        comma: whether decimals are written with a comma.
+    """
+
+    names: tuple[str, ...]
+    delimiter: str
+    start: int
+    comma: bool = False
+
+
+def sniff(probe: Probe) -> Match:
+    """Any text with the suffix of a table; whether it really is one shows when it is read."""
+    return Match.NO if b"\0" in probe.head else Match.GENERIC
+
+
+def read(probe: Probe, resume: Resume) -> ParsedLog:
+    """Read rows, at most ``BLOCK`` bytes of them.
+
+    Raises:
+        ValueError: the file is no table of numbers (prose, a list of texts).
+    """
+    state = dict(resume.state)
+    if resume.offset and not _goes_on(probe, state, resume.offset):
+        return replace(read(probe, Resume()), anew=True)
+    if resume.offset:
+        layout = Layout(**{**state["layout"], "names": tuple(state["layout"]["names"])})
+    else:
+        layout = layout_of(probe)
+    offset = resume.offset or layout.start
+    data, is_open = _whole_lines(probe, offset, len(layout.names), layout.delimiter)
+    problems: list[Problem] = []
+    table = _table(data, layout, probe.path, problems, state.get("lines", 0) + 2)
+    if not resume.offset:
+        _refuse_others(probe, table, layout, problems)
+    roles = (
+        Roles.from_state(state["roles"]) if "roles" in state else _settle(table, data, probe.name)
+    )
+    reading = read_roles(table, roles, probe.root, _stem(probe), state.get("rows", 0))
+    settled = offset + len(data) >= SETTLED
+    state = {
+        "layout": asdict(layout), "open": is_open, "settled": settled,
+        "rows": state.get("rows", 0) + table.rows, "lines": state.get("lines", 0) + data.count(b"\n"),
+        **({"roles": roles.to_state()} if settled else {}),
+    }  # fmt: skip
+    return ParsedLog(reading.runs, reading.points, problems, offset + len(data), state)
+
+
+def _stem(probe: Probe) -> str:
+    return str(PurePath(probe.path).with_suffix(""))
+
+
+def _goes_on(probe: Probe, state: dict[str, Any], offset: int) -> bool:
+    """Whether rows can be read on: roles are settled, and the last line read was whole."""
+    if not state.get("settled"):
+        return False
+    if not state.get("open"):
+        return True
+    with Path(probe.path).open("rb") as file:
+        file.seek(offset)
+        return file.read(1) in {b"", b"\n", b"\r"}
+
+
+def _whole_lines(probe: Probe, offset: int, width: int, delimiter: str) -> tuple[bytes, bool]:
+    """Whole lines from ``offset`` on, at most ``BLOCK`` bytes, and whether the last one lacks its end.
+
+    A last line without an end is taken when it has all its cells and nobody seems to be writing it; should
+    it go on after all, the file is read anew.
+    """
+    with Path(probe.path).open("rb") as file:
+        file.seek(offset)
+        data = file.read(BLOCK)
+        more = len(data) == BLOCK and bool(file.read(1))
+        modified = os.fstat(file.fileno()).st_mtime
+    cut = data.rfind(b"\n") + 1
+    while data.count(b'"', 0, cut) % 2 and (earlier := data.rfind(b"\n", 0, cut - 1) + 1) > 0:
+        cut = earlier  # the line break stands inside a quoted cell
+    rest = data[cut:]
+    if more or not rest.strip():
+        return data[: cut or None] if more else data, False
+    cells = len(rest.split()) if delimiter == " " else rest.count(delimiter.encode()) + 1
+    if cells == width and (not offset or time.time() - modified > QUIET):
+        return data, True
+    return data[:cut], False
+
+
+def layout_of(probe: Probe) -> Layout:
+    """Delimiter, header and start of the rows.
+
+    Raises:
+        ValueError: the first lines are no table.
+    """
+    lines = probe.head.splitlines(keepends=True)
+    if len(lines) > 1 and len(probe.head) < probe.size:
+        lines.pop()  # cut off
+    skipped = 3 if probe.head.startswith(b"\xef\xbb\xbf") else 0
+    start = skipped
+    while lines and (not lines[0].strip() or lines[0].lstrip().startswith(b"#")):
+        start += len(lines.pop(0)) - skipped
+        skipped = 0
+    texts = [line.decode("utf-8-sig", "replace").rstrip("\r\n") for line in lines]
+    texts = [text for text in texts if text.strip()]
+    if not texts:
+        raise ValueError("an empty table")
+    delimiter, rows = _split(texts[:50])
+    header = [cell.strip() for cell in rows[0]]
+    if _is_header(header):
+        start += len(lines[0]) - skipped
+    elif sum(map(_is_numeric, header)) * 2 >= len(header):
+        header = [f"column_{i + 1}" for i in range(len(header))]
+    else:
+        raise ValueError("prose, not a table: the first line is no row of column names")
+    if max(map(len, header)) > 200 or (len(rows) == 1 and not _is_name_row(header)):
+        raise ValueError("prose, not a table: the first line is no row of column names")
+    return Layout(_unique(header), delimiter, start, _has_decimal_commas(rows[1:], delimiter))
+
+
+def _split(texts: list[str]) -> tuple[str, list[list[str]]]:
+    """The delimiter under which most lines have as many cells as the first one, and the cells."""
+    best: tuple[float, int, str, list[list[str]]] = (0.0, 0, ",", [[text] for text in texts])
+    for delimiter in _DELIMITERS:
+        if delimiter == " ":
+            rows = [text.split() for text in texts]
+        else:
+            rows = list(csv.reader(texts, delimiter=delimiter, skipinitialspace=True))
+        width = len(rows[0])
+        agree = Counter(len(row) for row in rows)[width] / len(rows)
+        if width > 1 and (agree, width) > best[:2]:
+            best = (agree, width, delimiter, rows)
+    agree, width, delimiter, rows = best
+    numeric = sum(any(_is_numeric(cell) for cell in row) for row in rows[1:])
+    if width and agree >= 0.5 and (len(rows) == 1 or numeric * 2 >= len(rows) - 1):
+        return delimiter, rows
+    single = [[text] for text in texts]
+    if len(texts) > 1 and all(_is_numeric(text) for text in texts[1:]):
+        return ",", single
+    if len(texts) == 1 and width:
+        return delimiter, rows
+    raise ValueError("prose, not a table: its lines do not fall into columns of numbers")
+
+
+def _is_numeric(cell: str) -> bool:
+    return isinstance(parse_scalar(cell.replace(",", ".")), float | int)
+
+
+def _is_header(cells: list[str]) -> bool:
+    return not any(isinstance(parse_scalar(cell), float | int) for cell in cells if cell)
+
+
+def _is_name_row(cells: list[str]) -> bool:
+    return all(
+        len(cell) <= 60 and not cell.endswith(".") and cell.count(" ") <= 4 for cell in cells
+    )
+
+
+def _has_decimal_commas(rows: list[list[str]], delimiter: str) -> bool:
+    cells = [cell for row in rows for cell in row]
+    return delimiter in ";\t" and any("," in c for c in cells) and not any("." in c for c in cells)
+
+
+def _unique(header: list[str]) -> tuple[str, ...]:
+    """Names without repeats; a nameless first column is the index pandas wrote."""
+    seen: dict[str, int] = {}
+    names = []
+    for i, cell in enumerate(header):
+        name = cell or ("index" if i == 0 else f"column_{i + 1}")
+        seen[name] = seen.get(name, -1) + 1
+        names.append(f"{name}.{seen[name]}" if seen[name] else name)
+    return tuple(names)
+
+
+def _table(
+    data: bytes, layout: Layout, path: str, problems: list[Problem], first_line: int
+) -> Table:
+    if not data.strip():
+        return Table(0)
+    if layout.comma:
+        data = data.replace(b",", b".")
+    frame = read_csv(
+        data, layout.names, layout.delimiter, path=path, problems=problems, first_line=first_line
+    )
+    first = frame.iloc[:, 0]
+    if first.dtype.kind not in "iufb":
+        again = first == layout.names[0]  # a restarted run wrote its header once more
+        if again.any():
+            frame = frame[~again]
+    return from_frame(frame, path, problems)
+
+
+def _refuse_others(probe: Probe, table: Table, layout: Layout, problems: list[Problem]) -> None:
+    if table.rows and not table.numbers:
+        raise ValueError(f"no column of numbers among {', '.join(layout.names[:5])}")
+    if table.rows and not is_log(table, probe.name):
+        raise ValueError(
+            f"no training log: neither steps nor a known metric among {', '.join(layout.names[:5])}"
+        )
+    if problems and not table.rows:
+        raise ValueError(f"no row fits the {len(layout.names)} columns of the first line")
+
+
+def _settle(table: Table, data: bytes, file_name: str) -> Roles:
+    """Roles from the first rows only, so that a file read in pieces and at once agree."""
+    if len(data) <= SETTLED:
+        return roles_of(table, file_name)
+    return roles_of(table.take(slice(0, max(data.count(b"\n", 0, SETTLED), 1))), file_name)
+
+
+def read_many(jobs: Sequence[tuple[Probe, Resume]]) -> list[ParsedLog | Exception]:
+    """Read several tables; see ``read``."""
+    logs: list[ParsedLog | Exception] = []
+    for probe, resume in jobs:
+        try:
+            logs.append(read(probe, resume))
+        except (ValueError, OSError) as error:
+            logs.append(error)
+    return logs

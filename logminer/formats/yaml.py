@@ -1,0 +1,34 @@
+"""YAML documents: configs, and now and then results. Tags are never executed."""
+
+from logminer.core.parsed import ParsedLog, Resume
+from logminer.formats._mappings import read_mapping
+from logminer.formats._probe import Match, Probe
+from logminer.formats._yaml import load_yaml
+
+NAMES = ("*.yaml", "*.yml")
+
+# Files of other tools that hold no run.
+_OTHERS = (
+    "docker-compose", "environment.y", "conda.y", "mkdocs", "dvc.lock", ".pre-commit", "action.y", "_config.y", "codecov",
+    ".travis", ".gitlab-ci", "pnpm-lock",
+)  # fmt: skip
+
+
+def sniff(probe: Probe) -> Match:
+    """Any text named YAML that is not another tool's own file."""
+    if b"\0" in probe.head:
+        return Match.NO
+    return Match.PARTS if probe.name.lower().startswith(_OTHERS) else Match.GENERIC
+
+
+def read(probe: Probe, _resume: Resume) -> ParsedLog:
+    """Read a document; its mapping is the config unless its name says results.
+
+    Raises:
+        ValueError: not YAML, a bomb, or no mapping.
+    """
+    data = probe.read_bytes()
+    loaded = load_yaml(data)
+    log = read_mapping({} if loaded is None else loaded, probe.root, probe.path)
+    log.offset = len(data)
+    return log
