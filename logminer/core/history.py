@@ -53,7 +53,9 @@ class History:
     @cached_property
     def losses(self) -> pd.Series:
         """Objective values turned so that lower is better; NaN where there is none."""
-        sign = self.trials["task"].map({t: o.sign for t, o in self.objectives.items()}).astype(float)
+        sign = (
+            self.trials["task"].map({t: o.sign for t, o in self.objectives.items()}).astype(float)
+        )
         finite = self.trials["value"].where(np.isfinite(self.trials["value"]))
         return (finite * sign).rename("loss")
 
@@ -76,15 +78,20 @@ class History:
     def ranks(self) -> pd.Series:
         """Normalised rank of each run's config within its task: 0 the best, 1 the worst.
 
-        Repeats of a config are averaged first; runs without a finite value share the last rank.
+        Repeats of a config are averaged first; a config of which a run has no finite value is last.
         """
         frame = pd.DataFrame(
-            {"task": self.trials["task"], "config": self.config_ids, "loss": self.losses.fillna(np.inf)}
+            {
+                "task": self.trials["task"],
+                "config": self.config_ids,
+                "loss": self.losses.fillna(np.inf),
+            }
         )
         means = frame.groupby(["task", "config"], as_index=False)["loss"].mean()
         grouped = means.groupby("task")["loss"]
         count = grouped.transform("size")
         means["rank"] = (grouped.rank(method="average") - 1) / (count - 1).clip(lower=1)
+        means.loc[np.isinf(means["loss"]), "rank"] = 1.0
         merged = frame.merge(means, on=["task", "config"], how="left")
         return pd.Series(merged["rank"].to_numpy(), self.trials.index, name="rank")
 

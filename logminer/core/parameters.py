@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from logminer.core.errors import SpaceError
 
 Scalar = float | int | str | bool | None
@@ -44,7 +46,12 @@ class Float:
         _check_bounds("float", self.low, self.high, self.log)
 
     def to_unit(self, value: float) -> float:
-        """Position of ``value`` on the searched scale; outside the bounds it is below 0 or above 1."""
+        """Position of ``value`` on the searched scale, below 0 or above 1 outside the bounds.
+
+        NaN for what is not a number, and 0.5 whatever the value where the bounds are equal.
+        """
+        if not _is_number(value):
+            return math.nan
         if self.high == self.low:
             return 0.5
         if self.log:
@@ -63,10 +70,12 @@ class Float:
 
     def contains(self, value: Any) -> bool:
         """Whether ``value`` is allowed, with room for rounding at the bounds."""
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if not _is_number(value) or not math.isfinite(value):
             return False
+        if self.log:  # the ends may be many orders of magnitude apart
+            return bool(self.low * (1 - 1e-9) <= value <= self.high * (1 + 1e-9))
         slack = 1e-9 * max(abs(self.low), abs(self.high))
-        return self.low - slack <= value <= self.high + slack
+        return bool(self.low - slack <= value <= self.high + slack)
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,10 @@ class Integer:
         return Float(low, self.high + 0.5, self.log)
 
     def to_unit(self, value: float) -> float:
-        """Position of ``value`` on the searched scale; outside the bounds it is below 0 or above 1."""
+        """Position of ``value`` on the searched scale, below 0 or above 1 outside the bounds.
+
+        NaN for what is not a number.
+        """
         return self._relaxed.to_unit(value)
 
     def from_unit(self, u: float) -> int:
@@ -99,9 +111,9 @@ class Integer:
 
     def contains(self, value: Any) -> bool:
         """Whether ``value`` is a whole number within the bounds."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not _is_number(value) or not math.isfinite(value):
             return False
-        return math.isfinite(value) and value == int(value) and self.low <= value <= self.high
+        return bool(value == int(value) and self.low <= value <= self.high)
 
 
 @dataclass(frozen=True)
@@ -146,10 +158,21 @@ class Categorical:
 Parameter = Float | Integer | Categorical
 
 
+def same(value: Any, other: Any) -> bool:
+    """Whether two values are the same choice; ``True`` is not ``1``, but ``1`` is ``1.0``."""
+    return _key(value) == _key(other)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool | np.bool_):
+        return False
+    return isinstance(value, int | float | np.integer | np.floating)
+
+
 def _key(value: Any) -> tuple[str, Any]:
     """Equality that keeps ``True``, ``1`` and ``"1"`` apart but joins ``1`` and ``1.0``."""
-    if isinstance(value, bool) or value is None:
-        return ("bool", value)
-    if isinstance(value, int | float):
+    if value is None or isinstance(value, bool | np.bool_):
+        return ("bool", value if value is None else bool(value))
+    if _is_number(value):
         return ("number", float(value))
     return ("text", str(value))

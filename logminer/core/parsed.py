@@ -101,15 +101,19 @@ class Points:
         names = list(columns)
         if not names:
             return cls.empty()
-        value = np.concatenate([np.asarray(columns[n], dtype=np.float64) for n in names])
-        rows, k = len(value) // len(names), len(names)
+        steps = np.asarray(step, dtype=np.int64)
+        rows, k = len(steps), len(names)
+        values = [np.asarray(columns[name], dtype=np.float64) for name in names]
+        if any(len(column) != rows for column in values):
+            raise ValueError(f"columns of unequal length beside {rows} steps")
+        value = np.concatenate(values)
         walls = np.full(rows, np.nan) if wall is None else np.asarray(wall, dtype=np.float64)
         runs = np.broadcast_to(np.asarray(run, dtype=np.int32), rows)
         points = cls(
             names,
             np.tile(runs, k),
             np.repeat(np.arange(k, dtype=np.int32), rows),
-            np.tile(np.asarray(step, dtype=np.int64), k),
+            np.tile(steps, k),
             np.tile(walls, k),
             value,
         )

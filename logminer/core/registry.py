@@ -60,4 +60,4 @@ class Registry:
 
     def summary(self, name: str) -> str:
         """First line of a plug-in's docstring."""
-        return (self.load(name).__doc__ or "").strip().splitlines()[0]
+        return (self.load(name).__doc__ or "").strip().partition("\n")[0]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.errors import SpaceError
-from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar
+from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar, same
 
 Config = dict[str, Scalar]
 _SAMPLING_TRIES = 1000
@@ -61,15 +61,14 @@ class Space:
     def is_active(self, name: str, config: Mapping[str, Any]) -> bool:
         """Whether ``name`` exists given the values of its parents in ``config``."""
         return all(
-            parent in config and Categorical(tuple(values)).contains(config[parent])
+            parent in config and any(same(config[parent], value) for value in values)
             for parent, values in self.parameters[name].when.items()
         )
 
     def why_not(self, config: Mapping[str, Any]) -> str:
         """What keeps ``config`` out of the space, in a few words; empty when it is inside."""
         for name in self.order:
-            active, given = self.is_active(name, config), config.get(name) is not None
-            given = given or (name in config and self.parameters[name].contains(None))
+            active, given = self.is_active(name, config), self._is_given(name, config)
             if active and not given:
                 return f"'{name}' is missing"
             if given and not active:
@@ -85,25 +84,29 @@ class Space:
         """Whether every active parameter has an allowed value and nothing else is set."""
         return not self.why_not(config)
 
+    def _is_given(self, name: str, config: Mapping[str, Any]) -> bool:
+        # None means "not set", except where it is one of the choices
+        if config.get(name) is None:
+            return name in config and self.parameters[name].contains(None)
+        return True
+
     def is_forbidden(self, config: Mapping[str, Any]) -> bool:
         """Whether ``config`` agrees with a forbidden combination."""
         return any(
-            all(n in config and Categorical((v,)).contains(config[n]) for n, v in clause.items())
+            all(name in config and same(config[name], value) for name, value in clause.items())
             for clause in self.forbidden
         )
 
     def to_unit(self, configs: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
         """Configs as points of the unit cube, shape (n, d) in the order of ``names``.
 
-        NaN where a parameter is inactive or its value unknown; below 0 or above 1 outside the bounds.
+        NaN where a config has no value or none that is known; below 0 or above 1 outside the bounds.
         """
         unit = np.full((len(configs), len(self)), np.nan)
         for j, (name, parameter) in enumerate(self.parameters.items()):
             for i, config in enumerate(configs):
-                if config.get(name) is not None or (
-                    name in config and isinstance(parameter, Categorical)
-                ):
-                    unit[i, j] = parameter.to_unit(config[name])  # type: ignore[arg-type]
+                if self._is_given(name, config):
+                    unit[i, j] = parameter.to_unit(config[name])
         return unit
 
     def from_unit(self, unit: NDArray[np.float64]) -> list[Config]:
@@ -136,7 +139,7 @@ class Space:
         """The part of ``config`` that lies on the space's names and applies, in order of names."""
         kept: Config = {}
         for name in self.order:
-            if config.get(name) is not None and self.is_active(name, kept):
+            if self._is_given(name, config) and self.is_active(name, kept):
                 kept[name] = config[name]
         return {name: kept[name] for name in self.parameters if name in kept}
 
@@ -164,14 +167,20 @@ def config_key(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return repr(value)
-    return format(float(value), ".9g")
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        return repr(plain)
+    if isinstance(plain, int) or plain.is_integer():
+        return str(int(plain))
+    return format(plain, ".9g")
 
 
 def unique_configs(configs: Iterable[Config]) -> list[Config]:
     """Configs without repeats, first ones kept."""
-    return list({config_key(config): config for config in reversed(list(configs))}.values())[::-1]
+    first: dict[tuple[tuple[str, str], ...], Config] = {}
+    for config in configs:
+        first.setdefault(config_key(config), config)
+    return list(first.values())
 
 
 __all__ = ["Config", "Float", "Integer", "Space", "config_key", "unique_configs"]

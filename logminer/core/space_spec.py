@@ -45,13 +45,38 @@ def space_from_spec(spec: Any) -> Space:
         raise SpaceError(f"a search space is a mapping of parameters, got {type(spec).__name__}")
     named = spec
     forbidden: Any = ()
-    if isinstance(spec, Mapping) and isinstance(inner := spec.get("parameters", spec.get("params")), Mapping | list):
+    if isinstance(spec, Mapping) and isinstance(
+        inner := spec.get("parameters", spec.get("params")), Mapping | list
+    ):
         named, forbidden = inner, spec.get("forbidden", ())
     if isinstance(named, list):
-        named = {item["name"]: {k: v for k, v in item.items() if k != "name"} for item in named}
+        named = _by_name(named)
     if not named:
         raise SpaceError("the search space holds no parameter")
-    return Space({str(n): _parameter(str(n), p) for n, p in named.items()}, tuple(forbidden))
+    parameters = {str(name): _parameter(str(name), p) for name, p in named.items()}
+    return Space(
+        parameters, tuple(_forbidden(clause, list(parameters)) for clause in forbidden or ())
+    )
+
+
+def _by_name(items: list[Any]) -> dict[str, Any]:
+    named: dict[str, Any] = {}
+    for place, item in enumerate(items, start=1):
+        if not isinstance(item, Mapping) or "name" not in item:
+            raise SpaceError(f"parameter {place} of the list has no 'name'")
+        if item["name"] in named:
+            raise SpaceError(f"parameter '{item['name']}' is given twice")
+        named[item["name"]] = {key: value for key, value in item.items() if key != "name"}
+    return named
+
+
+def _forbidden(clause: Any, names: list[str]) -> dict[str, Scalar]:
+    if not isinstance(clause, Mapping) or not clause:
+        raise SpaceError(f"'forbidden' is a list of partial configs, got {clause!r}")
+    for name in clause:
+        if name not in names:
+            raise SpaceError(f"'forbidden' names '{name}'{did_you_mean(str(name), names)}")
+    return dict(clause)
 
 
 def _parameter(name: str, spec: Any) -> Parameter:
@@ -74,18 +99,40 @@ def _build(spec: Any) -> Parameter:
     written = str(fields.get("type", _guess_kind(fields))).lower()
     if written not in _KINDS:
         raise SpaceError(f"unknown type '{written}'{did_you_mean(written, sorted(_KINDS))}")
+    return _typed(fields, written)
+
+
+def _typed(fields: Mapping[str, Any], written: str) -> Parameter:
     kind, when = _KINDS[written], _when(fields.get("when"))
-    log = bool(fields.get("log", False)) or fields.get("scale") == "log" or written == "loguniform"
     if kind == "constant":
         return Categorical((fields["value"],), when=when)
     if kind == "boolean":
         return Categorical((False, True), when=when)
-    if "choices" in fields:
+    if "choices" in fields or kind in ("categorical", "ordered"):
         ordered = bool(fields.get("ordered", kind == "ordered"))
-        return Categorical(tuple(fields["choices"]), ordered, when)
+        return Categorical(_choices(fields["choices"]), ordered, when)
+    log = _is_log(fields) or written == "loguniform"
     if kind == "integer":
-        return Integer(int(fields["low"]), int(fields["high"]), log, when)
+        return Integer(_whole(fields["low"]), _whole(fields["high"]), log, when)
     return Float(float(fields["low"]), float(fields["high"]), log, when)
+
+
+def _choices(values: Any) -> tuple[Scalar, ...]:
+    if not isinstance(values, list | tuple):
+        raise SpaceError(f"choices are a list, got {values!r}")
+    return tuple(values)
+
+
+def _is_log(fields: Mapping[str, Any]) -> bool:
+    if (scale := fields.get("scale", "linear")) not in ("log", "linear"):
+        raise SpaceError(f"a scale is log or linear, got {scale!r}")
+    return bool(fields.get("log", False)) or scale == "log"
+
+
+def _whole(bound: Any) -> int:
+    if not float(bound).is_integer():
+        raise SpaceError(f"integer bounds must be whole, got {bound}")
+    return bound if isinstance(bound, int) else int(float(bound))
 
 
 def _guess_kind(fields: Mapping[str, Any]) -> str:
@@ -100,7 +147,9 @@ def _guess_kind(fields: Mapping[str, Any]) -> str:
 def _when(spec: Any) -> dict[str, tuple[Scalar, ...]]:
     if not spec:
         return {}
-    if set(spec) == {"parent", "in"}:
+    if not isinstance(spec, Mapping):
+        raise SpaceError(f"'when' maps a parent to its values, got {spec!r}")
+    if set(spec) == {"parent", "in"} and isinstance(spec["parent"], str):
         spec = {spec["parent"]: spec["in"]}
     return {
         str(parent): tuple(values) if isinstance(values, list | tuple) else (values,)
