@@ -1,0 +1,174 @@
+"""Floats, integers and categories: their scales, bounds and what counts as the same value."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spaces import categoricals, floats, integers
+
+from logminer.core.errors import SpaceError
+from logminer.core.parameters import Categorical, Float, Integer, same
+
+UNIT = st.floats(0, 1)
+
+
+@given(floats(), UNIT)
+def test_float_survives_the_unit_interval(parameter, u):
+    """A position gives a value inside the bounds, and that value gives the position back."""
+    value = parameter.from_unit(u)
+    assert parameter.low <= value <= parameter.high
+    assert parameter.contains(value)
+    again = parameter.from_unit(parameter.to_unit(value))
+    assert again == pytest.approx(value, rel=1e-6, abs=1e-9 * max(abs(parameter.high), 1))
+
+
+@given(integers(), st.data())
+def test_integer_survives_the_unit_interval(parameter, data):
+    """Every whole value lies strictly inside the unit interval and comes back from there."""
+    value = data.draw(st.integers(parameter.low, parameter.high))
+    assert 0 < parameter.to_unit(value) < 1
+    assert parameter.from_unit(parameter.to_unit(value)) == value
+
+
+@given(integers(), UNIT)
+def test_integer_stays_inside(parameter, u):
+    """Any position, the ends included, gives a whole value between the bounds."""
+    value = parameter.from_unit(u)
+    assert isinstance(value, int)
+    assert parameter.contains(value)
+
+
+@given(categoricals())
+def test_categorical_survives_the_unit_interval(parameter):
+    """Each choice comes back as itself, and keeps its type."""
+    for choice in parameter.choices:
+        again = parameter.from_unit(parameter.to_unit(choice))
+        assert same(again, choice)
+        assert type(again) is type(choice)
+
+
+def test_log_scale_is_even_in_orders_of_magnitude():
+    """Halfway between 1e-4 and 1 lies 1e-2."""
+    assert Float(1e-4, 1.0, log=True).from_unit(0.5) == pytest.approx(1e-2)
+    assert Float(1e-4, 1.0, log=True).to_unit(1e-1) == pytest.approx(0.75)
+
+
+def test_linear_scale_is_even_in_value():
+    """Halfway between 0 and 10 lies 5."""
+    assert Float(0, 10).from_unit(0.5) == 5
+    assert Float(0, 10).to_unit(2.5) == 0.25
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_integer_gives_each_value_its_share(log):
+    """No value of a range is left out, and on a linear scale each is as likely as the others."""
+    values = [Integer(1, 5, log).from_unit(u) for u in np.linspace(0, 1, 10_001)]
+    counts = np.bincount(values)[1:]
+    assert (counts > 0).all()
+    if not log:
+        assert counts == pytest.approx(2000, abs=2)
+    else:
+        assert (np.diff(counts) < 0).all()
+
+
+def test_log_integers_may_start_at_one():
+    """The lower half step of 1 on a log scale is one half, not zero."""
+    assert Integer(1, 1024, log=True).from_unit(0.0) == 1
+    assert Integer(1, 1024, log=True).from_unit(1.0) == 1024
+
+
+@pytest.mark.parametrize("parameter", [Integer(7, 7), Integer(1, 1, log=True), Float(2.0, 2.0)])
+def test_one_value_only(parameter):
+    """Equal bounds allow exactly their value, in the middle of the unit interval."""
+    assert parameter.from_unit(0.0) == parameter.from_unit(1.0) == parameter.low
+    assert parameter.to_unit(parameter.low) == pytest.approx(0.5, abs=0.2)
+    assert not parameter.contains(parameter.low + 1)
+
+
+@pytest.mark.parametrize("parameter", [Float(1e-4, 1.0, log=True), Float(1, 2), Integer(2, 8)])
+def test_values_outside_fall_outside_the_unit_interval(parameter):
+    """A value below the bounds is below 0, one above them above 1: zoomed boxes rely on it."""
+    assert parameter.to_unit(parameter.low / 2) < 0
+    assert parameter.to_unit(parameter.high * 2) > 1
+    assert not parameter.contains(parameter.low / 2)
+    assert not parameter.contains(parameter.high * 2)
+
+
+def test_positions_outside_are_clipped():
+    """A position beyond the unit interval gives the value at its end."""
+    assert Float(1, 2).from_unit(-3) == 1
+    assert Float(1, 2).from_unit(7) == 2
+    assert Integer(1, 4).from_unit(1.5) == 4
+    assert Categorical(("a", "b")).from_unit(1.0) == "b"
+    assert Categorical(("a", "b")).from_unit(-0.5) == "a"
+
+
+def test_zero_is_far_below_a_log_scale():
+    """A logged 0, as for weight decay, has a finite place and is not taken for the low end."""
+    parameter = Float(1e-12, 1.0, log=True)
+    assert -1e3 < parameter.to_unit(0.0) < 0
+    assert not parameter.contains(0.0)
+    assert not parameter.contains(1e-13)
+
+
+def test_bounds_have_room_for_rounding():
+    """A bound that went through text or arithmetic still counts as inside."""
+    assert Float(0.1, 0.3).contains(0.1 + 0.2)
+    assert Float(1e-5, 1.0, log=True).contains(1e-5 * (1 - 1e-12))
+
+
+@pytest.mark.parametrize("value", [None, "0.5", math.nan, math.inf, True, [0.5]])
+def test_only_finite_numbers_are_numbers(value):
+    """Text, booleans, NaN and infinities are not inside a range of numbers."""
+    assert not Float(0, 1).contains(value)
+    assert not Integer(0, 1).contains(value)
+
+
+@pytest.mark.parametrize("value", ["auto", True, None, np.True_])
+def test_what_is_no_number_has_no_place(value):
+    """A run that logged 'auto' for a number gets NaN, not an exception."""
+    assert math.isnan(Float(0, 1).to_unit(value))
+    assert math.isnan(Integer(0, 1).to_unit(value))
+
+
+def test_numpy_scalars_count_as_plain_values():
+    """Values taken from arrays and frames are the values they look like."""
+    assert Integer(1, 8).contains(np.int64(4))
+    assert Float(0, 1).contains(np.float32(0.5))
+    assert Categorical((False, True)).to_unit(np.True_) == 0.75
+    assert not Integer(0, 1).contains(np.True_)
+
+
+def test_whole_floats_are_integers():
+    """16.0, as frames and protobufs hold it, is inside; 16.5 is not."""
+    assert Integer(1, 32).contains(16.0)
+    assert not Integer(1, 32).contains(16.5)
+
+
+def test_true_is_not_one():
+    """True, 1 and "1" are three choices, while 1 and 1.0 are one."""
+    parameter = Categorical((1, True, "1", None))
+    assert [parameter.index(v) for v in (1.0, True, "1", None)] == [0, 1, 2, 3]
+    assert Categorical((1,)).index(True) == -1
+    assert math.isnan(Categorical(("a",)).to_unit("b"))
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Float(2, 1), "above high"),
+        (lambda: Float(0, 1, log=True), "low > 0"),
+        (lambda: Float(math.nan, 1), "finite"),
+        (lambda: Float(0, math.inf), "finite"),
+        (lambda: Integer(-1, 4, log=True), "low > 0"),
+        (lambda: Integer(1.5, 4), "whole"),
+        (lambda: Categorical(()), "at least one"),
+        (lambda: Categorical((1, 1.0)), "repeat"),
+    ],
+)
+def test_senseless_parameters_are_refused(make, says):
+    """A parameter that makes no sense says why when it is made."""
+    with pytest.raises(SpaceError, match=says):
+        make()
