@@ -7,6 +7,7 @@ from logminer.core.names import (
     canonical_names,
     is_incidental,
     is_known,
+    optimizer_family,
     unit,
     words,
 )
@@ -124,3 +125,19 @@ def test_known_names_are_never_incidental():
     ]:
         assert is_known(name)
         assert is_incidental(name) == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("torch.optim.AdamW", "adamw"),
+        ("paged_adamw_8bit", "adamw"),
+        ("SGD", "sgd"),
+        ("nag", "sgd"),
+        ("FusedLAMB", "lamb"),
+        ("resnet50", ""),
+    ],
+)
+def test_optimizers_are_recognised_in_any_dress(written, meant):
+    """Fused, paged and fully qualified names are the same optimizer; other words are none."""
+    assert optimizer_family(written) == meant
