@@ -167,12 +167,12 @@ def _is_setting(table: Table, name: str, roles: Roles) -> bool:
         return False
     if name in table.texts:
         return table.constant(name) or _constant_within_runs(table, name, roles)
-    known = is_known(name) and "rate" not in column_words(name)
-    return (
-        known
-        and table.rows > 1
-        and (table.constant(name) or _constant_within_runs(table, name, roles))
-    )
+    if not is_known(name) or table.rows < 2:
+        return False
+    if roles.run is not None:
+        return _constant_within_runs(table, name, roles)
+    # A learning rate follows a schedule: constant so far says nothing.
+    return "rate" not in column_words(name) and table.constant(name)
 
 
 def column_words(name: str) -> tuple[str, ...]:

@@ -97,7 +97,8 @@ def scalar(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if not isinstance(value, str):
-        value = as_text(value)
+        nested = isinstance(value, Mapping | list | tuple | set | frozenset)
+        value = as_text(value) if nested else str(value)
     return value if len(value) <= MAX_TEXT else f"{value[: MAX_TEXT - 1]}…"
 
 

@@ -1,18 +1,21 @@
 """Golden files: what each sample log yields, written beside it and compared by the test.
 
-    python tests/formats/golden.py FORMAT...    renew sample_logs/FORMAT/*.expected.json, then read the diff
+python tests/formats/golden.py FORMAT...    renew sample_logs/FORMAT/*.expected.json, then read the diff
 """
 
 import json
 import math
 import sys
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume
+from logminer.core.problem import Problem
 from logminer.formats import FORMATS, Match, Probe
+from logminer.workflows._grouping import own_runs
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
 
@@ -28,6 +31,13 @@ def samples(format_name=None):
         for sample in sorted(folder.iterdir())
         if sample.is_dir() and sample.name != "__pycache__"
     ]
+
+
+def probes(sample):
+    """A probe of every file of a sample, as ingest sees it."""
+    for path in sorted(p for p in sample.rglob("*") if p.is_file()):
+        siblings = frozenset(other.name for other in path.parent.iterdir())
+        yield Probe(str(path), siblings, path.stat().st_size, path.name in own_runs(siblings))
 
 
 def claims(probe):
@@ -49,15 +59,21 @@ def winner(found):
 def digest(sample):
     """What ingest would read of a sample, as plain data that stays readable in a diff."""
     files = {}
-    for path in sorted(p for p in sample.rglob("*") if p.is_file()):
-        probe = Probe.of(path)
+    for probe in probes(sample):
         found = claims(probe)
         name = winner(found)
         entry = {"format": name, "match": found[name].name if name else "NO"}
         if name and found[name] is not Match.PARTS:
-            entry |= _digest_log(FORMATS.load(name).read(probe, Resume()), sample)
-        files[path.relative_to(sample).as_posix()] = entry
+            entry |= _digest_log(_read(name, probe), sample)
+        files[_relative(probe.path, sample)] = entry
     return files
+
+
+def _read(name, probe):
+    try:
+        return FORMATS.load(name).read(probe, Resume())
+    except ValueError as error:
+        return ParsedLog(problems=[Problem(probe.path, str(error))])
 
 
 def _digest_log(log: ParsedLog, sample):
@@ -72,19 +88,16 @@ def _digest_log(log: ParsedLog, sample):
             if np.any(mine & (log.points.metric == m))
         }
         facts.append(fields)
-    problems = [f"{_relative(p.path, sample)} ({p.where}): {p.what}" for p in log.problems]
+    problems = [str(replace(p, path=_relative(p.path, sample))) for p in log.problems]
     return {"runs": facts, **({"problems": problems} if problems else {})}
 
 
 def _curve(points, rows):
     steps, values, walls = points.step[rows], points.value[rows], points.wall[rows]
-    curve = {
-        "n": len(values),
-        "first": [int(steps[0]), _plain(values[0])],
-        "last": [int(steps[-1]), _plain(values[-1])],
-        "sum": _plain(float(np.float64(np.nansum(values[np.isfinite(values)]))), 9),
-    }
-    return curve if np.isnan(walls[-1]) else curve | {"wall": _plain(walls[-1])}
+    total = float(np.sum(values[np.isfinite(values)], dtype=np.float64))
+    ends = [f"[{steps[i]}] {_plain(values[i])!r}" for i in (0, -1)]
+    wall = "" if np.isnan(walls[-1]) else f", at {_plain(walls[-1])!r}"
+    return f"{len(values)} points, {ends[0]} to {ends[1]}{wall}, sum {total:.9g}"
 
 
 def _relative(path, sample):
@@ -94,14 +107,14 @@ def _relative(path, sample):
         return str(path)
 
 
-def _plain(value, digits=17):
+def _plain(value):
     if isinstance(value, float | np.floating):
         number = float(value)
-        return float(f"{number:.{digits}g}") if math.isfinite(number) else str(number)
+        return number if math.isfinite(number) else str(number)
     if isinstance(value, dict):
-        return {str(k): _plain(v, digits) for k, v in value.items()}
+        return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v, digits) for v in value]
+        return [_plain(v) for v in value]
     return value
 
 
@@ -115,7 +128,7 @@ def renew(format_name):
     for sample in samples(format_name):
         text = json.dumps(digest(sample), indent=1, ensure_ascii=False)
         expected_file(sample).write_text(text + "\n", encoding="utf-8")
-        print(expected_file(sample))
+        sys.stdout.write(f"{expected_file(sample)}\n")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from golden import claims, digest, expected_file, samples
+from golden import claims, digest, expected_file, probes, samples
 
 from logminer.formats import FORMATS, Match, Probe
 
@@ -21,10 +21,10 @@ def test_sample_yields_its_golden_file(sample):
 @pytest.mark.parametrize("sample", ALL, ids=IDS)
 def test_no_file_of_a_sample_is_claimed_twice(sample):
     """At most one format is EXACT about a file, and at most one generic format is left otherwise."""
-    for path in (p for p in sample.rglob("*") if p.is_file()):
-        found = claims(Probe.of(path))
+    for probe in probes(sample):
+        found = claims(probe)
         sure = max(found.values(), default=Match.NO)
-        assert sum(match is sure for match in found.values()) <= 1, f"{path}: {found}"
+        assert sum(match is sure for match in found.values()) <= 1, f"{probe.path}: {found}"
 
 
 @pytest.mark.parametrize("sample", ALL, ids=IDS)
