@@ -190,6 +190,27 @@ def unit(name: str) -> Unit:
     return found or _CANONICAL_UNITS.get(canonical(name), "")
 
 
+_OPTIMIZERS = {
+    "sgd": "sgd", "momentum": "sgd", "nag": "sgd", "nesterov": "sgd", "sgdnesterov": "sgd", "sgdm": "sgd",
+    **{name: name for name in (
+        "adam", "adamw", "nadam", "nadamw", "radam", "adamax", "adafactor", "adagrad", "adadelta", "rmsprop", "lars",
+        "lamb", "lion", "muon", "shampoo", "sophia", "psgd", "lbfgs", "ftrl", "amos", "prodigy", "novograd", "soap",
+    )},
+}  # fmt: skip
+_OPTIMIZER_DRESS = re.compile(
+    r"torch|optimizers?|optim|optimisers?|fused|paged|bnb|cpu|apex|keras|tensorflow|tf|legacy|foreach|bert|deepspeed|"
+    r"sparse|anyprecision|hf|nn|(?:4|8|16|32)bit|withgradclip"
+)
+
+
+def optimizer_family(value: str) -> str:
+    """The optimizer a written value means (``"torch.optim.AdamW"`` and ``"paged_adamw_8bit"`` are ``"adamw"``).
+
+    Empty for what is no optimizer known here. Nesterov momentum is SGD's.
+    """
+    return _OPTIMIZERS.get(_OPTIMIZER_DRESS.sub("", _key(value)), "")
+
+
 # What is recorded beside hyperparameters but is none: reason, and the runs of words that give it away.
 # A phrase counts anywhere in the last part of the name; with "^" it must be all of it, with "$" its end.
 _INCIDENTAL = {

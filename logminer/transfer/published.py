@@ -1,0 +1,285 @@
+"""Published priors in a search: configs to try first, and a density on the unit cube of the user's space.
+
+Names meet by their canonical form, values by their meaning; what a prior says outside the user's bounds is
+clipped when close and left out when far, and either is said. How much the prior counts falls as own results
+come in (``weight_after``).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.core.names import canonical_names
+from logminer.core.parameters import Categorical, Float, Parameter, Scalar
+from logminer.core.published import PublishedConfig, PublishedPrior
+from logminer.core.space import Config, Space, config_key
+from logminer.transfer.marginals import CLOSE, Marginal, Steps, closest_choice, marginal, meaning
+
+_PATIENCE = 10.0
+_MOST_WEIGHT = 0.9
+
+
+@dataclass(frozen=True)
+class PriorDensity:
+    """A prior as a density on the unit cube of a space: 1 everywhere would be the plain space.
+
+    Attributes:
+        space: the user's space.
+        prior: what is believed.
+        context: what is known of the search, e.g. ``{"optimizer": "adamw"}``; a parameter of the space with
+            the context's name (``optimizer``) wins, config by config.
+    """
+
+    space: Space
+    prior: PublishedPrior
+    context: Mapping[str, str]
+
+    def log_density(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log density at points, shape (n, d) to (n,); parameters that are NaN or unknown count nothing.
+
+        Points outside the cube count as on its edge.
+        """
+        points = np.atleast_2d(unit)
+        total = np.zeros(len(points))
+        contexts = [tuple(sorted(self._context(row).items())) for row in points]
+        for context in dict.fromkeys(contexts):
+            rows = np.array([i for i, c in enumerate(contexts) if c == context])
+            for j, density in self._marginals(dict(context)).items():
+                u = np.clip(points[rows, j], 0.0, 1.0)
+                seen = np.isfinite(u)
+                total[rows[seen]] += np.log(np.maximum(density.density(u[seen]), 1e-300))
+        return total
+
+    def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """``n`` points of the cube, shape (n, d); conditioning parameters are drawn first."""
+        unit = rng.random((n, len(self.space)))
+        parents = [j for j in self._columns if self._names[j] in self.prior.conditioned_on]
+        general = self._marginals(dict(self.context))
+        for j in parents:
+            unit[:, j] = general[j].sample(n, rng)
+        for i in range(n):
+            for j, density in self._marginals(self._context(unit[i])).items():
+                if j not in parents:
+                    unit[i, j] = density.sample(1, rng)[0]
+        return unit
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(canonical_names(self.space.names).values())
+
+    @cached_property
+    def _columns(self) -> list[int]:
+        """Columns of the space that the prior knows."""
+        return [j for j, name in enumerate(self._names) if name in self.prior.parameters]
+
+    @cached_property
+    def _known(self) -> dict[tuple[tuple[str, str], ...], dict[int, Marginal | Steps]]:
+        return {}
+
+    def _marginals(self, context: Mapping[str, str]) -> dict[int, Marginal | Steps]:
+        """Density of every known column in a context, kept for the next point in the same context."""
+        key = tuple(sorted(context.items()))
+        if key not in self._known:
+            parameters = list(self.space.parameters.values())
+            self._known[key] = {
+                j: marginal(known, known.belief(context), parameters[j])
+                for j in self._columns
+                for known in [self.prior.parameters[self._names[j]]]
+            }
+        return self._known[key]
+
+    def _context(self, row: NDArray[np.float64]) -> dict[str, str]:
+        """The context at one point: what the space decides, then what is known of the search."""
+        context = dict(self.context)
+        for j, (name, parameter) in enumerate(
+            zip(self._names, self.space.parameters.values(), strict=True)
+        ):
+            decides = name in self.prior.conditioned_on and isinstance(parameter, Categorical)
+            if decides and math.isfinite(row[j]):
+                context[name] = meaning(parameter.from_unit(row[j]))
+        return context
+
+
+def density(
+    prior: PublishedPrior, space: Space, context: Mapping[str, str] | None = None
+) -> PriorDensity:
+    """The prior as a density on the unit cube of ``space``."""
+    return PriorDensity(space, prior, dict(context or {}))
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Several priors and the plain space, each with its weight.
+
+    Attributes:
+        parts: densities on the same space with weights that sum to at most 1; the rest is uniform.
+    """
+
+    parts: tuple[tuple[PriorDensity, float], ...]
+
+    def log_density(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log density at points, shape (n, d) to (n,)."""
+        n = len(np.atleast_2d(unit))
+        terms = [np.full(n, math.log(max(self.uniform, 1e-12)))]
+        terms += [
+            math.log(weight) + part.log_density(unit) for part, weight in self.parts if weight > 0
+        ]
+        return np.asarray(np.logaddexp.reduce(np.array(terms), axis=0), dtype=np.float64)
+
+    def sample(self, n: int, space: Space, rng: np.random.Generator) -> NDArray[np.float64]:
+        """``n`` points of the cube of ``space``, shape (n, d)."""
+        weights = np.array([*(weight for _, weight in self.parts), self.uniform])
+        which = rng.choice(len(weights), n, p=weights / weights.sum())
+        unit = rng.random((n, len(space)))
+        for k, (part, _) in enumerate(self.parts):
+            rows = which == k
+            unit[rows] = part.sample(int(rows.sum()), rng)
+        return unit
+
+    @property
+    def uniform(self) -> float:
+        """Weight of the plain space."""
+        return max(0.0, 1.0 - sum(weight for _, weight in self.parts))
+
+
+@dataclass(frozen=True)
+class Projected:
+    """A published config as the user's space can hold it.
+
+    Attributes:
+        config: inside the space.
+        weight: how much speaks for it, at most 1.
+        refs: where it stands, in words.
+        notes: what was clipped, filled in or left out on the way.
+    """
+
+    config: Config
+    weight: float
+    refs: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def configs(
+    prior: PublishedPrior, space: Space, n: int, context: Mapping[str, str] | None = None
+) -> list[Projected]:
+    """The first ``n`` configs of a prior inside the user's space, without repeats.
+
+    Configs whose context contradicts ``context`` (another optimizer, another algorithm) are left out. Values
+    close to the bounds are clipped, a config with a value far outside is left out, and parameters it does not
+    set are taken from the prior's centre, or from the middle of the space.
+    """
+    context = dict(context or {})
+    found: dict[object, Projected] = {}
+    for published in prior.configs:
+        if any(published.context.get(k, v) != v for k, v in context.items()):
+            continue
+        projected = _project(prior, space, published, context)
+        if projected is None:
+            continue
+        key = config_key(projected.config)
+        if key not in found and len(found) >= n:
+            break
+        first = found.get(key)
+        if first is not None:
+            refs = tuple(dict.fromkeys((*first.refs, *projected.refs)))
+            projected = Projected(first.config, first.weight + projected.weight, refs, first.notes)
+        found[key] = projected
+    return list(found.values())
+
+
+def _project(
+    prior: PublishedPrior, space: Space, published: PublishedConfig, context: Mapping[str, str]
+) -> Projected | None:
+    names = canonical_names(space.names)
+    known = {**published.context, **context}
+    config: Config = {}
+    notes: list[str] = []
+    shared = 0
+    for name in space.order:
+        if not space.is_active(name, config):
+            continue
+        target, value = space.parameters[name], published.config.get(names[name])
+        if value is None and names[name] in published.context:
+            value = published.context[names[name]]
+        if value is None:
+            config[name] = _filled(prior, names[name], target, known)
+            notes.append(f"{name} filled in")
+            continue
+        placed = _placed(prior, names[name], target, value)
+        if placed is None:
+            return None
+        shared += 1
+        config[name], clipped = placed
+        if clipped:
+            notes.append(
+                f"{name} {value:g} clipped" if isinstance(value, int | float) else f"{name} {value}"
+            )
+    if not shared or space.why_not(config):
+        return None
+    config = {name: config[name] for name in space.names if name in config}
+    refs = tuple(prior.cite(ref) for ref in published.refs)
+    return Projected(config, published.weight, refs, tuple(notes))
+
+
+def _placed(
+    prior: PublishedPrior, name: str, target: Parameter, value: Scalar
+) -> tuple[Scalar, bool] | None:
+    """The value inside the target and whether it had to be moved; None when it is too far outside."""
+    if isinstance(target, Categorical):
+        known = prior.parameters.get(name)
+        found = closest_choice(known.parameter if known else target, target, value)
+        if found < 0:
+            return None
+        return target.choices[found], meaning(target.choices[found]) != meaning(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    u = target.to_unit(value)
+    # A zero on a log scale acts like the lowest value.
+    if value != 0 and not -CLOSE <= u <= 1 + CLOSE:
+        return None
+    if isinstance(target, Float):
+        inside = min(max(float(value), target.low), target.high)
+        return inside, inside != value
+    whole = min(max(round(value), target.low), target.high)
+    return whole, whole != value
+
+
+def _filled(
+    prior: PublishedPrior, name: str, target: Parameter, context: Mapping[str, str]
+) -> Scalar:
+    known = prior.parameters.get(name)
+    if known is not None:
+        for value in (known.belief(context).centre, *(v for v, _ in known.belief(context).common)):
+            placed = _placed(prior, name, target, value)
+            if placed is not None:
+                return placed[0]
+    return target.from_unit(0.5)
+
+
+def weight_after(weight: float, own: int, gain: float = 0.0, patience: float = _PATIENCE) -> float:
+    """How much a prior still counts after own results: it starts at ``weight`` and falls towards 0.
+
+    Args:
+        weight: weight before the first result, in [0, 1].
+        own: number of own results.
+        gain: nats by which the density explains the best own configs better than the plain space does, in
+            total; it moves the odds as evidence does, so a prior that is wrong goes at once.
+        patience: number of own results that halves the weight of a prior about which nothing else is known.
+    """
+    weight = min(max(weight, 0.0), _MOST_WEIGHT)
+    if weight == 0.0:
+        return 0.0
+    odds = math.log(weight / (1 - weight)) + min(max(gain, -30.0), 30.0)
+    told = 1 / (1 + math.exp(-odds))
+    return min(told, _MOST_WEIGHT) * patience / (patience + own)
+
+
+def explained(part: PriorDensity, best: Sequence[Mapping[str, Scalar]]) -> float:
+    """Total nats by which the density explains configs better than the plain space: ``weight_after``'s gain."""
+    if not best:
+        return 0.0
+    return float(part.log_density(part.space.to_unit(best)).sum())
