@@ -64,10 +64,14 @@ def _numeric(name: str, distinct: list[Any], runs: int) -> tuple[Parameter | Non
     log = wants_log(name, finite)
     if low == 0 and wants_log(name, [v for v in finite if v > 0]) and len(finite) > 2:
         if len(finite) <= _FEW:
-            return Categorical(tuple(finite), ordered=True), f"{seen}; 0 lies on no log scale, so they are ordered choices"
+            return Categorical(
+                tuple(finite), ordered=True
+            ), f"{seen}; 0 lies on no log scale, so they are ordered choices"
         return Float(finite[1], high, log=True), f"{seen}; log from the smallest above 0"
     if whole and all(isinstance(v, int) for v in distinct):
-        return Integer(int(low), int(high), log), seen + (", over orders of magnitude" if log else "")
+        return Integer(int(low), int(high), log), seen + (
+            ", over orders of magnitude" if log else ""
+        )
     return Float(float(low), float(high), log), seen + (", over orders of magnitude" if log else "")
 
 

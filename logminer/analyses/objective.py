@@ -45,7 +45,17 @@ _SPLITS = {
     **dict.fromkeys(("test", "testing"), ("test", 1.0)),
     **dict.fromkeys(("train", "training", "minibatch", "batch"), ("training", -1.0)),
 }  # fmt: skip
-_TARGET_NAMES = ("target metric name", "metric for best model", "target metric", "objective metric", "monitor")
+_SINGULAR = {
+    "losses": "loss", "accuracies": "accuracy", "accs": "acc", "errors": "error", "rewards": "reward",
+    "returns": "return", "scores": "score", "perplexities": "perplexity",
+}  # fmt: skip
+_TARGET_NAMES = (
+    "target metric name",
+    "metric for best model",
+    "target metric",
+    "objective metric",
+    "monitor",
+)
 _DIRECTIONS: dict[str, Mode] = {"minimize": "min", "min": "min", "maximize": "max", "max": "max"}
 
 
@@ -61,7 +71,7 @@ class Reading:
 
 def read_name(metric: str) -> Reading | None:
     """What the name of a metric tells, or None where it names no known measure."""
-    spoken = words(metric)
+    spoken = tuple(_SINGULAR.get(word, word) for word in words(metric))
     found = [
         (len(phrase), weight, phrase, mode)
         for phrase, mode, weight in _PHRASES
@@ -127,7 +137,9 @@ def _told(recorded: Mapping[str, object]) -> tuple[str, Mode | None]:
         spoken = " ".join(words(name))
         if isinstance(value, str) and any(spoken.endswith(known) for known in _TARGET_NAMES):
             target = value
-        if isinstance(value, str) and spoken.endswith(("direction", "objective mode", "metric mode")):
+        if isinstance(value, str) and spoken.endswith(
+            ("direction", "objective mode", "metric mode")
+        ):
             mode = _DIRECTIONS.get(value.lower(), mode)
     return target, mode
 
@@ -142,7 +154,8 @@ def choose(
     """
     if metric not in known:
         raise UsageError(
-            f"no metric '{metric}'{did_you_mean(metric, list(known))}", "logminer metrics lists them"
+            f"no metric '{metric}'{did_you_mean(metric, list(known))}",
+            "logminer metrics lists them",
         )
     reading = read_name(metric)
     way = mode or (reading.mode if reading else "min")

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from logminer.analyses._conditions import find_condition
+from logminer.analyses._conditions import find_conditions, values_that_tell
 from logminer.analyses._kinds import decide
 from logminer.core.names import canonical, canonical_names, is_incidental
 from logminer.core.parameters import Categorical, Parameter
 from logminer.core.space import Space
 
 _LEVEL = "level"
+_NEARLY_ALL = 0.95
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,12 @@ class InferredSpace:
         """Decisions as a table: ``name``, ``searched``, ``because``, ``written``."""
         return pd.DataFrame(
             [
-                (d.name, describe(d.parameter) if d.parameter else "left out", d.because, ", ".join(d.written))
+                (
+                    d.name,
+                    describe(d.parameter) if d.parameter else "left out",
+                    d.because,
+                    ", ".join(d.written),
+                )
                 for d in self.decisions
             ],
             columns=["name", "searched", "because", "written"],
@@ -78,11 +84,14 @@ def infer(
     """
     # A folder level that names what is trained on repeats a parameter or a task: levels come last.
     wide, written = _wide(params[params["kind"] != _LEVEL], tasks.index, aliases or {})
-    decisions = [_decide(name, wide[name], tasks, task_names, written[name]) for name in wide.columns]
+    decisions = [
+        _decide(name, wide[name], tasks, task_names, written[name]) for name in wide.columns
+    ]
     levels, _ = _wide(params[params["kind"] == _LEVEL], tasks.index, {})
     decisions += _decide_levels(levels, wide, tasks, task_names, decisions)
     columns = pd.concat([wide, levels], axis=1)
     decisions = _without_copies(decisions, columns)
+    decisions = _without_followers(decisions, columns, set(levels.columns))
     decisions = _with_conditions(decisions, columns)
     searched = {d.name: d.parameter for d in decisions if d.parameter}
     constants = {
@@ -118,7 +127,9 @@ def _wide(
     """One row a run, one column a canonical name, and the names each was written as."""
     rows = params[params["run"].isin(runs)]
     meant = _agreeing_names(rows, aliases)
-    rows = rows.assign(meant=rows["name"].map(meant), path=rows["kind"] == "path").sort_values("path", kind="stable")
+    rows = rows.assign(meant=rows["name"].map(meant), path=rows["kind"] == "path").sort_values(
+        "path", kind="stable"
+    )
     rows = rows.drop_duplicates(["run", "meant"])
     wide = rows.pivot(index="run", columns="meant", values="value").reindex(runs)
     first_seen = list(dict.fromkeys(meant[name] for name in params["name"] if name in meant))
@@ -136,7 +147,11 @@ def _agreeing_names(rows: pd.DataFrame, aliases: Mapping[str, str]) -> dict[str,
     meant = {name: canonical(name, aliases) for name in names}
     plain = rows[rows["kind"] != "path"]
     seen = pd.DataFrame(
-        {"run": plain["run"], "meant": plain["name"].map(meant), "value": plain["value"].map(_comparable)}
+        {
+            "run": plain["run"],
+            "meant": plain["name"].map(meant),
+            "value": plain["value"].map(_comparable),
+        }
     )
     torn = seen.groupby(["run", "meant"])["value"].nunique()
     apart = set(torn[torn > 1].reset_index()["meant"])
@@ -150,7 +165,11 @@ def _comparable(value: object) -> str:
 
 
 def _decide(
-    name: str, column: pd.Series, tasks: pd.Series, task_names: Sequence[str], written: tuple[str, ...]
+    name: str,
+    column: pd.Series,
+    tasks: pd.Series,
+    task_names: Sequence[str],
+    written: tuple[str, ...],
 ) -> Decision:
     present = column.dropna()
     if set(written) & set(task_names):
@@ -162,12 +181,27 @@ def _decide(
     count = texts.nunique()
     if count <= 1:
         shown = str(present.iloc[0])[:60] if len(present) else "null"
-        return Decision(name, None, f"constant: {shown} in {len(present)} of {len(column)} runs", written)
-    by_task = texts.groupby(tasks.loc[present.index]).nunique()
-    if len(by_task) > 1 and (by_task == 1).all():
-        return Decision(name, None, f"follows the task: {count} values, one in each", written)
+        return Decision(
+            name, None, f"constant: {shown} in {len(present)} of {len(column)} runs", written
+        )
+    if _follows(texts, tasks.loc[present.index]):
+        return Decision(
+            name, None, f"follows the task: {count} values, nearly always one in each", written
+        )
     parameter, because = decide(name, present)
     return Decision(name, parameter, because, written)
+
+
+def _follows(texts: pd.Series, tasks: pd.Series) -> bool:
+    """Whether a value is set by the task: nearly all runs of each have its usual value, and those differ."""
+    by_task = texts.groupby(tasks)
+    usual = by_task.agg(lambda t: t.value_counts().index[0])
+    agrees = texts == tasks.map(usual)
+    return (
+        usual.nunique() > 1
+        and float(agrees.mean()) >= _NEARLY_ALL
+        and bool((by_task.size() > 1).any())
+    )
 
 
 def _decide_levels(
@@ -184,7 +218,7 @@ def _decide_levels(
         decision = _decide(name, levels[name], tasks, task_names, (name,))
         if decision.parameter and isinstance(decision.parameter, Categorical):
             explained[name] = sum(
-                find_condition(wide[child], {name: levels[name]}) is not None for child in partial
+                bool(values_that_tell(wide[child], levels[name])) for child in partial
             )
     best = max(explained, key=lambda n: explained[n], default="")
     result = []
@@ -210,34 +244,52 @@ def _without_copies(decisions: Sequence[Decision], columns: pd.DataFrame) -> lis
         codes, _ = pd.factorize(columns[decision.name].map(_comparable, na_action="ignore"))
         partition = tuple(codes.tolist())
         if partition in kept:
-            result.append(replace(decision, parameter=None, because=f"repeats {kept[partition].name}"))
+            result.append(
+                replace(decision, parameter=None, because=f"repeats {kept[partition].name}")
+            )
         else:
             kept[partition] = decision
             result.append(decision)
     return result
 
 
-def _with_conditions(decisions: Sequence[Decision], columns: pd.DataFrame) -> list[Decision]:
-    """Add to each parameter that some runs lack the category that says when it exists."""
-    parents = {
-        d.name: columns[d.name]
-        for d in decisions
-        if isinstance(d.parameter, Categorical) and columns[d.name].notna().mean() > 0.5
-    }
+def _without_followers(
+    decisions: Sequence[Decision], columns: pd.DataFrame, levels: set[str]
+) -> list[Decision]:
+    """Leave out categories that a folder level determines: it stands for them (an algorithm and its framework)."""
+    chosen = next((d.name for d in decisions if d.parameter and d.name in levels), None)
+    if chosen is None:
+        return list(decisions)
     result = []
     for decision in decisions:
-        column = columns[decision.name] if decision.parameter else None
-        if decision.parameter is None or column is None or column.notna().all():
+        if isinstance(decision.parameter, Categorical) and decision.name != chosen:
+            texts = columns[decision.name].map(_comparable, na_action="ignore")
+            if (texts.groupby(columns[chosen]).nunique() <= 1).all():
+                decision = replace(decision, parameter=None, because=f"follows {chosen}")  # noqa: PLW2901
+        result.append(decision)
+    return result
+
+
+def _with_conditions(decisions: Sequence[Decision], columns: pd.DataFrame) -> list[Decision]:
+    """Add to each parameter that some runs lack the category that says when it exists."""
+    searched = {d.name: columns[d.name] for d in decisions if d.parameter}
+    parents = {
+        d.name: searched[d.name]
+        for d in decisions
+        if isinstance(d.parameter, Categorical) and searched[d.name].notna().all()
+    }
+    children = {name: column for name, column in searched.items() if column.isna().any()}
+    conditions = find_conditions(children, parents)
+    result = []
+    for decision in decisions:
+        if decision.parameter is None or decision.name not in children:
             result.append(decision)
             continue
-        others = {n: c for n, c in parents.items() if n != decision.name and c[column.notna()].notna().all()}
-        condition = find_condition(column, others)
-        have = f"in {int(column.notna().sum())} of {len(column)} runs"
-        if condition:
-            parameter = replace(decision.parameter, when=condition)
-            parent = next(iter(condition))
-            because = f"{decision.because}; {have}, told by {parent}"
-        else:
-            parameter, because = decision.parameter, f"{decision.because}; {have}, nothing tells why"
+        column, when = children[decision.name], conditions.get(decision.name, {})
+        told = f"told by {next(iter(when))}" if when else "nothing tells why"
+        because = (
+            f"{decision.because}; in {int(column.notna().sum())} of {len(column)} runs, {told}"
+        )
+        parameter = replace(decision.parameter, when=when)
         result.append(replace(decision, parameter=parameter, because=because))
     return result

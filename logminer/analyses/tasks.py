@@ -87,7 +87,7 @@ def propose(params: pd.DataFrame, run_metrics: pd.DataFrame, runs: pd.Index) -> 
         reasons.append(f"'{name}' says what was trained on, in {int(fresh.sum())} runs")
     rest = labels.index[labels.isna()]
     if len(rest):
-        level, why = _best_level(params, run_metrics, rest)
+        level, why = _best_level(params, run_metrics, rest if not by else runs)
         if level:
             labels[rest] = _column(params, level, rest).fillna(ONE_TASK)
             by.append(level)
@@ -110,18 +110,27 @@ def _named(params: pd.DataFrame) -> list[str]:
     rated = []
     for name, values in params[params["kind"] != "meta"].groupby("name")["value"]:
         rank = place.get(" ".join(words(str(name).split(".")[-1])))
-        short = values.map(lambda v: isinstance(v, str | int) and len(str(v)) <= 100 and "/" not in str(v))
-        if rank is not None and short.all() and values.astype(str).nunique() <= max(1, len(values) * _MOST_TASKS_SHARE):
+        short = values.map(
+            lambda v: isinstance(v, str | int) and len(str(v)) <= 100 and "/" not in str(v)
+        )
+        if (
+            rank is not None
+            and short.all()
+            and values.astype(str).nunique() <= max(1, len(values) * _MOST_TASKS_SHARE)
+        ):
             rated.append((rank, str(name)))
     return [name for _, name in sorted(rated)]
 
 
-def _best_level(
-    params: pd.DataFrame, run_metrics: pd.DataFrame, runs: pd.Index
-) -> tuple[str, str]:
+def _best_level(params: pd.DataFrame, run_metrics: pd.DataFrame, runs: pd.Index) -> tuple[str, str]:
     """The folder level that looks most like a task, and why; an empty name when none does."""
     levels = params[(params["kind"] == "level") & params["run"].isin(runs)]
-    sets = run_metrics[run_metrics["run"].isin(runs)].groupby("run")["metric"].agg(frozenset).reindex(runs)
+    sets = (
+        run_metrics[run_metrics["run"].isin(runs)]
+        .groupby("run")["metric"]
+        .agg(frozenset)
+        .reindex(runs)
+    )
     configs = _config_keys(params, runs)
     best: tuple[float, str, str] = (0.0, "", "nothing separates tasks: all runs are taken as one")
     for name in levels["name"].unique():
@@ -135,11 +144,16 @@ def _best_level(
 def _rate_level(column: pd.Series, sets: pd.Series, configs: pd.Series) -> tuple[float, str]:
     present = column.dropna()
     values = present.unique()
-    if len(values) < 2 or len(values) > _MOST_TASKS_SHARE * len(column) or len(present) < 0.9 * len(column):
+    if (
+        len(values) < 2
+        or len(values) > _MOST_TASKS_SHARE * len(column)
+        or len(present) < 0.9 * len(column)
+    ):
         return 0.0, ""
     if all(_REPEAT.fullmatch(v) or "=" in v or "__" in v for v in values):
         return 0.0, ""
-    own_metrics = sets.groupby(column).agg(lambda s: s.value_counts().index[0]).nunique() > 1
+    usual = sets.dropna().groupby(column).agg(lambda s: s.value_counts().index[0])
+    own_metrics = usual.nunique() > 1
     shared = configs.groupby(configs).agg(lambda c: column[c.index].nunique() > 1)
     repeats = float(shared.mean()) if len(shared) else 0.0
     # Names such as digits_mlp or ogbg_jax carry letters and differ in them, not only in a number.

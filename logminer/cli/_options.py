@@ -14,8 +14,16 @@ def with_store(*, write: bool = False) -> Callable[[Command], Command]:
     """Give a command ``--db`` and call it with the open store and the settings first."""
 
     def decorate(command: Command) -> Command:
-        @click.option("--db", type=click.Path(), help="Database file [LOGMINER_DB; logminer.duckdb].")
-        @click.option("--wait", type=float, default=10.0, show_default=True, help="Seconds to wait for a lock.")
+        @click.option(
+            "--db", type=click.Path(), help="Database file [LOGMINER_DB; logminer.duckdb]."
+        )
+        @click.option(
+            "--wait",
+            type=float,
+            default=10.0,
+            show_default=True,
+            help="Seconds to wait for a lock.",
+        )
         @wraps(command)
         def run(*args: Any, db: str | None, wait: float, **options: Any) -> Any:
             from logminer.store import open_store
@@ -33,11 +41,19 @@ def with_store(*, write: bool = False) -> Callable[[Command], Command]:
 def with_view(command: Command) -> Command:
     """Give a command the options that say how runs are compared, as a ``view``."""
 
-    @click.option("--task-by", help="What tells tasks apart: parameters or folder levels, with commas.")
+    @click.option(
+        "--task-by", help="What tells tasks apart: parameters or folder levels, with commas."
+    )
     @click.option("--metric", help="The objective; proposed from the logs if not given.")
     @click.option("--mode", type=click.Choice(["min", "max"]), help="Which way is better.")
-    @click.option("--summary", type=click.Choice(["best", "last", "first", "min", "max"]), help="Which value of a curve counts.")
-    @click.option("--space", type=click.Path(), help="Search space as YAML, instead of the inferred one.")
+    @click.option(
+        "--summary",
+        type=click.Choice(["best", "last", "first", "min", "max"]),
+        help="Which value of a curve counts.",
+    )
+    @click.option(
+        "--space", type=click.Path(), help="Search space as YAML, instead of the inferred one."
+    )
     @wraps(command)
     def run(
         store: Any, settings: Any, *args: Any, task_by: str | None, metric: str | None,
@@ -76,17 +92,30 @@ def read_space(path: str) -> Any:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", "give a YAML file with --space") from error
     except ValueError as error:
-        raise UsageError(f"{path}: {error}", "docs/space.md shows how a space is written") from error
+        raise UsageError(
+            f"{path}: {error}", "docs/space.md shows how a space is written"
+        ) from error
 
 
 def with_listing(command: Command) -> Command:
     """Give a listing its output options, as ``listing``."""
 
-    @click.option("--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "md", "plain"]), default="table", show_default=True, help="How to print.")
+    @click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "json", "jsonl", "csv", "md", "plain"]),
+        default="table",
+        show_default=True,
+        help="How to print.",
+    )
     @click.option("--columns", help="Columns to show, with commas.")
     @click.option("--sort", help="Column to sort by; -NAME for descending.")
     @click.option("--limit", type=click.IntRange(min=0), help="Show so many rows.")
-    @click.option("--where", multiple=True, help="Keep rows where NAME OP VALUE, OP one of = != < <= > >= ~ (contains).")
+    @click.option(
+        "--where",
+        multiple=True,
+        help="Keep rows where NAME OP VALUE, OP one of = != < <= > >= ~ (contains).",
+    )
     @wraps(command)
     def run(
         *args: Any, form: str, columns: str | None, sort: str | None, limit: int | None,

@@ -15,6 +15,7 @@ from logminer.formats._values import parse_scalar
 
 _CONDITION = re.compile(r"\s*(.+?)\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_FOLDED = 30  # characters a long text gets at least before it folds
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -28,15 +29,20 @@ class Listing:
     limit: int | None = None
     where: tuple[str, ...] = ()
 
-    def print(self, frame: pd.DataFrame, *, note: str = "") -> None:
-        """Print the rows and columns asked for; ``note`` goes to stderr after a table."""
+    def print(self, frame: pd.DataFrame, *, shown: tuple[str, ...] = ()) -> None:
+        """Print the rows and columns asked for.
+
+        Args:
+            frame: everything there is.
+            shown: columns of a table when the user names none; other formats hold all.
+        """
         frame = self.select(frame)
+        if self.form == "table" and shown and not self.columns:
+            frame = frame[list(shown)]
         printers = {
             "table": _table, "plain": _plain, "json": _json, "jsonl": _jsonl, "csv": _csv, "md": _markdown
         }  # fmt: skip
         printers[self.form](frame)
-        if note and self.form == "table":
-            print(note, file=sys.stderr)
 
     def select(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows and columns asked for, sorted.
@@ -60,13 +66,17 @@ def _known(frame: pd.DataFrame, name: str) -> str:
     if name in frame.columns:
         return name
     names = [str(column) for column in frame.columns]
-    raise UsageError(f"no column '{name}'{did_you_mean(name, names)}", f"columns are: {', '.join(names)}")
+    raise UsageError(
+        f"no column '{name}'{did_you_mean(name, names)}", f"columns are: {', '.join(names)}"
+    )
 
 
 def _holds(frame: pd.DataFrame, condition: str) -> pd.Series:
     found = _CONDITION.fullmatch(condition)
     if not found:
-        raise UsageError(f"--where '{condition}' is no condition", "write it as 'status=finished' or 'lr<0.1'")
+        raise UsageError(
+            f"--where '{condition}' is no condition", "write it as 'status=finished' or 'lr<0.1'"
+        )
     name, sign, text = found.groups()
     wanted = parse_scalar(text)
     return frame[_known(frame, name)].map(lambda value: _compare(value, sign, wanted, text))
@@ -77,9 +87,11 @@ def _compare(value: Any, sign: str, wanted: Any, text: str) -> bool:
         return text.lower() in str(value).lower()
     if sign in ("=", "!="):
         return (value == wanted or str(value) == text) is (sign == "=")
-    if not isinstance(value, int | float) or not isinstance(wanted, int | float) or value != value:
+    if not isinstance(value, int | float) or not isinstance(wanted, int | float):
         return False
-    return {"<": value < wanted, "<=": value <= wanted, ">": value > wanted, ">=": value >= wanted}[sign]
+    return {"<": value < wanted, "<=": value <= wanted, ">": value > wanted, ">=": value >= wanted}[
+        sign
+    ]
 
 
 def _sort_key(value: Any, *, down: bool) -> tuple[int, float, tuple[Any, ...]]:
@@ -109,7 +121,11 @@ def cell(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return format(value, ".0f") if value.is_integer() and abs(value) < 1e15 else format(value, ".5g")
+        return (
+            format(value, ".0f")
+            if value.is_integer() and abs(value) < 1e15
+            else format(value, ".5g")
+        )
     return clean(str(value))
 
 
@@ -130,15 +146,39 @@ def _table(frame: pd.DataFrame) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    screen = console()
+    texts = {name: [cell(value) for value in frame[name]] for name in frame.columns}
+    shown = _fitting(texts, screen.width)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for name in frame.columns:
-        numeric = frame[name].map(lambda v: v is None or isinstance(v, int | float)).all()
+    for name in shown:
+        number = frame[name].map(lambda v: v is None or isinstance(v, int | float)).all()
         table.add_column(
-            Text(clean(str(name))), justify="right" if numeric else "left", overflow="fold" if not numeric else "ellipsis"
+            Text(clean(str(name))),
+            justify="right" if number else "left",
+            no_wrap=bool(number),
+            overflow="fold",
         )
-    for row in frame.itertuples(index=False):
-        table.add_row(*(Text(cell(value)) for value in row))
-    console().print(table)
+    for row in zip(*(texts[name] for name in shown), strict=True):
+        table.add_row(*(Text(text) for text in row))
+    screen.print(table)
+    hidden = [clean(str(name)) for name in texts if name not in shown]
+    if hidden:
+        some = ", ".join(hidden[:4]) + (", …" if len(hidden) > 4 else "")
+        print(f"{len(hidden)} more columns ({some}): --columns or --format csv", file=sys.stderr)
+
+
+def _fitting(texts: Mapping[str, list[str]], width: int) -> list[str]:
+    """The first columns that fit side by side; long texts may fold, numbers may not."""
+    shown: list[str] = []
+    taken = 0
+    for name, cells in texts.items():
+        longest = max([len(str(name)), *map(len, cells)])
+        needed = min(longest, _FOLDED) + 3
+        if shown and taken + needed > width + 3:
+            break
+        shown.append(name)
+        taken += needed
+    return shown
 
 
 def _plain(frame: pd.DataFrame) -> None:
@@ -164,7 +204,9 @@ def json_value(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """Print plain data as JSON."""
-    print(json.dumps(json_value(value), indent=2, ensure_ascii=sys.stdout.encoding.lower() != "utf-8"))
+    print(
+        json.dumps(json_value(value), indent=2, ensure_ascii=sys.stdout.encoding.lower() != "utf-8")
+    )
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -12,9 +12,19 @@ _SHOWN_PROBLEMS = 20
 
 @click.command("ingest")
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
-@click.option("--pattern", default="", help="Names of folder levels: '{study}/{workload}/trial_{trial}'.")
-@click.option("--only", metavar="FORMAT", help="Read this format only, whatever the files look like.")
-@click.option("--workers", type=int, default=1, show_default=True, help="Processes that parse; -1 for all cores.")
+@click.option(
+    "--pattern", default="", help="Names of folder levels: '{study}/{workload}/trial_{trial}'."
+)
+@click.option(
+    "--only", metavar="FORMAT", help="Read this format only, whatever the files look like."
+)
+@click.option(
+    "--workers",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Processes that parse; -1 for all cores.",
+)
 @click.option("--dry-run", is_flag=True, help="Recognise files, store nothing.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything could not be read.")
 @with_store(write=True)
@@ -36,7 +46,13 @@ def command(
 
     with progress_bar("reading", quiet=ctx.obj["quiet"]) as progress:
         result = ingest(
-            store, paths, pattern=pattern, only=only, workers=workers, dry_run=dry_run, progress=progress
+            store,
+            paths,
+            pattern=pattern,
+            only=only,
+            workers=workers,
+            dry_run=dry_run,
+            progress=progress,
         )
     _summarise(result, store, dry_run=dry_run)
     if not result.problems:

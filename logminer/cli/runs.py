@@ -8,7 +8,9 @@ from logminer.cli._options import with_listing, with_store, with_view
 
 
 @click.command("runs")
-@click.option("--only-varying", is_flag=True, help="Leave out parameters that are the same in all runs.")
+@click.option(
+    "--only-varying", is_flag=True, help="Leave out parameters that are the same in all runs."
+)
 @with_store()
 @with_view
 @with_listing

@@ -9,7 +9,9 @@ from logminer.cli._options import with_store
 
 @click.command("show")
 @click.argument("run")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
 @with_store()
 def command(store: Any, _settings: Any, run: str, form: str) -> None:
     """Show one RUN: facts, parameters, metrics and the files it was read from.
@@ -28,6 +30,10 @@ def command(store: Any, _settings: Any, run: str, form: str) -> None:
     for name, value in view.facts.items():
         if value is not None and cell(value) not in ("", "[]"):
             click.echo(f"{name:>10}  {clean(str(value))}")
-    for title, frame in (("Parameters", view.params), ("Metrics", view.metrics), ("Files", view.sources)):
+    for title, frame in (
+        ("Parameters", view.params),
+        ("Metrics", view.metrics),
+        ("Files", view.sources),
+    ):
         click.echo(f"\n{title}")
         Listing().print(frame)

@@ -29,4 +29,4 @@ def command(store: Any, _settings: Any, as_yaml: bool, view: Any, listing: Any) 
 
         click.echo(yaml.safe_dump(space_to_spec(mined.history.space), sort_keys=False), nl=False)
         return
-    listing.print(mined.inferred.to_frame())
+    listing.print(mined.inferred.to_frame(), shown=("name", "searched", "because"))

@@ -22,7 +22,8 @@ def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
     from logminer.workflows import look
     from logminer.workflows.history import mine_history
 
-    mined = mine_history(store, view)
-    listing.print(look.tasks(mined))
+    mined = mine_history(store, view, everything=True)
+    shown = ("task", "family", "runs", "configs", "objective", "mode", "best")
+    listing.print(look.tasks(mined), shown=shown)
     by = ", ".join(mined.split.by) or "nothing"
     click.echo(f"split by {by}: {'; '.join(mined.split.because)}", file=sys.stderr)

@@ -10,7 +10,7 @@ import duckdb
 
 from logminer.core.errors import NothingFoundError, StoreError, StoreLockedError
 
-_SAFE = {
+_SAFE: dict[str, str | bool | int | float | list[str]] = {
     # Logs are handed over as arrays: nothing in the database may reach for files or the network.
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
@@ -36,7 +36,9 @@ def connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnectio
             return duckdb.connect(str(path), read_only=not write, config=_SAFE)
         except duckdb.Error as error:
             if "lock" not in str(error):
-                raise StoreError(f"{path} cannot be opened: {_first_line(error)}", _what_next(path)) from error
+                raise StoreError(
+                    f"{path} cannot be opened: {_first_line(error)}", _what_next(path)
+                ) from error
             if time.monotonic() > deadline:
                 raise StoreLockedError(
                     f"{path} is in use by {_holder(error)}; waited {wait:.0f} s",
@@ -59,14 +61,18 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
             "upgrade logminer, or ingest into another file with --db",
         )
     if version == 0 and _tables(con):
-        raise StoreError(f"{path} is a DuckDB file of another program", "name another file with --db")
+        raise StoreError(
+            f"{path} is a DuckDB file of another program", "name another file with --db"
+        )
     if 0 < version < len(scripts):
         con.execute("CHECKPOINT")
         shutil.copy2(path, f"{path}.schema{version}.bak")
     for number, script in enumerate(scripts[version:], start=version + 1):
         con.execute("BEGIN")
         con.execute(script)
-        con.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER, applied_at TIMESTAMP)")
+        con.execute(
+            "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER, applied_at TIMESTAMP)"
+        )
         con.execute("INSERT INTO schema_version VALUES (?, now()::TIMESTAMP)", [number])
         con.execute("COMMIT")
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from logminer.core.errors import NothingFoundError, UsageError
-from logminer.store.rows import SourceRow
 from logminer.store._values import decode, text
+from logminer.store.rows import RunKey, SourceRow
 
 _SOURCE_FIELDS = (
     'path, format, reader, size, mtime_ns, inode, head_hash, own_run, "offset", state, points, id'
@@ -55,9 +55,10 @@ class Reader:
         frame = self._frame("SELECT * FROM run ORDER BY name")
         return frame.set_index("run")
 
-    def run_keys(self) -> pd.DataFrame:
-        """Identity of all runs, unmeasured ones too: ``id``, ``root``, ``key``, ``name``, ``inherits``, ``measured``."""
-        return self._frame("SELECT * FROM run_key ORDER BY root, key")
+    def run_keys(self) -> list[RunKey]:
+        """Identity of all runs, and of folders that only hold parameters."""
+        query = "SELECT id, root, key, name, inherits, measured FROM run_key ORDER BY root, key"
+        return [RunKey(*row) for row in self._con.execute(query).fetchall()]
 
     def bases(self) -> dict[str, str]:
         """Folders given to ingest so far, with their patterns."""
@@ -108,8 +109,10 @@ class Reader:
         )
 
     def summaries(self, metrics: Sequence[str]) -> pd.DataFrame:
-        """Each run's curve in a row, over finite values: ``run``, ``metric``, ``points``, ``first``, ``last``,
-        ``min``, ``max``, ``last_step``, ``ends_finite`` (whether the last value is a number).
+        """Each run's curve in a row, over finite values.
+
+        Columns: ``run``, ``metric``, ``points``, ``first``, ``last``, ``min``, ``max``, ``last_step``,
+        ``ends_finite`` (whether the last value is a number).
         """
         where, values = self._selection(metrics, None)
         return self._frame(
@@ -142,7 +145,7 @@ class Reader:
         )
 
     def suggestions(self) -> pd.DataFrame:
-        """Configs handed out before: ``id``, ``task``, ``config`` (JSON), ``strategy``, ``predicted``, ``asked_at``, …"""
+        """Configs handed out before: ``id``, ``task``, ``config`` (JSON), ``strategy``, ``predicted``, ``asked_at``."""
         return self._frame("SELECT * FROM suggestion ORDER BY asked_at")
 
     def sql(self, query: str) -> pd.DataFrame:
@@ -166,7 +169,8 @@ class Reader:
             NothingFoundError: none, or several, fit.
         """
         rows = self._con.execute(
-            "SELECT run, name FROM run WHERE name = ? OR run::VARCHAR = ? OR root = ?", [name, name, name]
+            "SELECT run, name FROM run WHERE name = ? OR run::VARCHAR = ? OR root = ?",
+            [name, name, name],
         ).fetchall()
         if not rows:
             rows = self._con.execute(
@@ -179,7 +183,9 @@ class Reader:
         some = ", ".join(row[1] for row in rows[:3])
         raise NothingFoundError(f"several runs fit '{name}': {some}, …", "give more of the name")
 
-    def _selection(self, metrics: Sequence[str], runs: Iterable[int] | None) -> tuple[str, list[Any]]:
+    def _selection(
+        self, metrics: Sequence[str], runs: Iterable[int] | None
+    ) -> tuple[str, list[Any]]:
         wanted = [text(name) for name in metrics]
         ids = [
             row[0]

@@ -9,8 +9,8 @@ import duckdb
 import numpy as np
 
 from logminer.core.parsed import RunFacts
-from logminer.store.rows import PathParam, Reading, SourceRow
 from logminer.store._values import encode, text
+from logminer.store.rows import PathParam, Reading, SourceRow
 
 _POINT_TABLES = ("point32", "point64")
 _BY_SOURCE = (*_POINT_TABLES, "param", "fact", "problem")
@@ -32,8 +32,12 @@ class Writer:
         self._new_metrics: list[tuple[Any, ...]] = []
         self._loaded = False
 
-    def readings(self, batch: Sequence[Reading]) -> None:
-        """Write files that were read, each with its points, parameters, facts, problems and offset."""
+    def readings(self, batch: Sequence[Reading]) -> list[SourceRow]:
+        """Write files that were read, each with its points, parameters, facts, problems and offset.
+
+        Returns:
+            The files as stored, with their numbers.
+        """
         self._load()
         self._erase([r.source.id for r in batch if r.source.id and r.anew])
         sources = [self._numbered(r.source) for r in batch]
@@ -53,6 +57,7 @@ class Writer:
         self._insert("run_key", self._new_runs)
         self._insert("metric", self._new_metrics)
         self._new_runs, self._new_metrics = [], []
+        return sources
 
     def unread(self, sources: Sequence[SourceRow]) -> None:
         """Remember files that no format recognised, so that they are not looked at again."""
@@ -74,11 +79,11 @@ class Writer:
         self._update_runs("inherits", "INTEGER", parents)
 
     def mark_measured(self) -> None:
-        """A run counts as measured once a point of it, or a final status, is stored."""
+        """A folder of parameters counts as a run once a point of it, a start or a status is stored."""
         self._con.execute(
             "UPDATE run_key SET measured = true WHERE NOT measured AND id IN ("
             "SELECT run FROM point32 UNION SELECT run FROM point64 "
-            "UNION SELECT run FROM fact WHERE status IN ('finished', 'failed', 'preempted'))"
+            "UNION SELECT run FROM fact WHERE status <> 'unknown' OR started IS NOT NULL)"
         )
 
     def path_params(self, params: Sequence[PathParam], runs: Iterable[int]) -> None:
@@ -92,7 +97,10 @@ class Writer:
         """Record configs that were handed out: id, task, config, strategy, predicted, low, high, because."""
         marks = ", ".join("?" * 8)
         for row in rows:
-            self._con.execute(f"INSERT INTO suggestion VALUES ({marks}, now()::TIMESTAMP)", list(row))
+            self._con.execute(
+                f"INSERT INTO suggestion VALUES ({marks}, now()::TIMESTAMP)",  # noqa: S608
+                list(row),
+            )
 
     def _load(self) -> None:
         if self._loaded:
@@ -151,7 +159,8 @@ class Writer:
                 "run": _gather(parts, lambda _, p, ids: np.asarray(ids, "i4")[p.run]),
                 "source": _gather(parts, lambda s, p, _: np.full(len(p), s.id, "i4")),
                 "metric": _gather(
-                    parts, lambda _, p, __: np.array([self._metric(n) for n in p.names], "i4")[p.metric]
+                    parts,
+                    lambda _, p, __: np.array([self._metric(n) for n in p.names], "i4")[p.metric],
                 ),
                 "step": _gather(parts, lambda _, p, __: p.step),
                 "wall": _gather(parts, lambda _, p, __: p.wall),
@@ -174,7 +183,9 @@ class Writer:
             for source, reading, ids in zip(sources, batch, runs, strict=True)
             for run, f in zip(ids, reading.log.runs, strict=True)
         ]  # fmt: skip
-        self._insert("fact", [tuple(text(v) if isinstance(v, str) else v for v in row) for row in rows])
+        self._insert(
+            "fact", [tuple(text(v) if isinstance(v, str) else v for v in row) for row in rows]
+        )
 
     def _insert_params(
         self, batch: Sequence[Reading], sources: list[SourceRow], runs: list[list[int]]
@@ -215,10 +226,12 @@ class Writer:
     def _update_runs(self, column: str, kind: str, values: dict[int, Any]) -> None:
         if not values:
             return
-        rows = json.dumps([{"id": i, "v": text(v) if isinstance(v, str) else v} for i, v in values.items()])
+        rows = json.dumps(
+            [{"id": i, "v": text(v) if isinstance(v, str) else v} for i, v in values.items()]
+        )
         self._con.execute(
             f"UPDATE run_key SET {column} = u.v FROM ("  # noqa: S608
-            f"SELECT unnest(from_json(?, '[{{\"id\": \"INTEGER\", \"v\": \"{kind}\"}}]'), recursive := true)"
+            f'SELECT unnest(from_json(?, \'[{{"id": "INTEGER", "v": "{kind}"}}]\'), recursive := true)'
             ") u WHERE run_key.id = u.id",
             [rows],
         )
@@ -238,7 +251,8 @@ class Writer:
 
 
 def _gather(
-    parts: list[tuple[SourceRow, Any, list[int]]], column: Callable[[SourceRow, Any, list[int]], Any]
+    parts: list[tuple[SourceRow, Any, list[int]]],
+    column: Callable[[SourceRow, Any, list[int]], Any],
 ) -> np.ndarray[Any, Any]:
     return np.concatenate([column(*part) for part in parts])
 
@@ -248,7 +262,7 @@ def _column(values: tuple[Any, ...]) -> np.ndarray[Any, Any]:
     kinds = {type(value) for value in values} - {type(None)}
     if kinds <= {int, float} and (float in kinds or None in values):
         return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
-    if kinds == {int} or kinds == {bool}:
+    if kinds in ({int}, {bool}):
         return np.array(values)
     column = np.empty(len(values), dtype=object)
     column[:] = values

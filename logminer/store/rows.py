@@ -62,3 +62,24 @@ class PathParam:
     name: str
     value: Any
     kind: str
+
+
+@dataclass(frozen=True)
+class RunKey:
+    """Identity of a run, or of a folder that only holds parameters.
+
+    Attributes:
+        id: number in the store.
+        root: absolute folder or file.
+        key: which of several runs under one root.
+        name: short label.
+        inherits: run of a folder above whose parameters hold here too, or None.
+        measured: false while nothing tells that training began.
+    """
+
+    id: int
+    root: str
+    key: str
+    name: str
+    inherits: int | None
+    measured: bool

@@ -34,7 +34,7 @@ def _equals(part: str) -> dict[str, Any]:
 
 
 def path_levels(relative: str) -> dict[str, str]:
-    """Folder names on the way to a run, numbered from the top: ``folder.1``, ``folder.2``, …"""
+    """Folder names on the way to a run, numbered from the top: ``folder.1`` is the first."""
     parts = [part for part in relative.split("/") if part]
     return {f"folder.{i}": part for i, part in enumerate(parts, start=1)}
 
@@ -48,10 +48,13 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     names = _FIELD.findall(pattern)
     if not names:
         raise UsageError(
-            f"--pattern '{pattern}' names no field", "write fields in braces: '{study}/trial_{trial}'"
+            f"--pattern '{pattern}' names no field",
+            "write fields in braces: '{study}/trial_{trial}'",
         )
     if len(set(names)) < len(names):
-        raise UsageError(f"--pattern '{pattern}' names a field twice", "give each field its own name")
+        raise UsageError(
+            f"--pattern '{pattern}' names a field twice", "give each field its own name"
+        )
     pieces = _FIELD.split(pattern.strip("/"))
     written = "".join(
         f"(?P<{piece}>[^/]+?)" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces)

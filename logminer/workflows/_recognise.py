@@ -33,14 +33,10 @@ class Recogniser:
 
     def __call__(self, probe: Probe) -> tuple[str | None, Match, list[Problem]]:
         """The format of a file (None: unknown), how sure it is, and what went wrong while asking."""
-        # Digits matter to no pattern, so files that differ only in numbers are sieved once.
-        names = self._candidates(re.sub(r"\d+", "0", probe.name.lower()))
-        claims: dict[str, Match] = {}
-        for name in names:
-            try:
-                claims[name] = self._modules[name].sniff(probe)
-            except OSError as error:
-                return None, Match.NO, [Problem(probe.path, f"cannot be read: {error.strerror}")]
+        try:
+            claims = self.claims(probe)
+        except OSError as error:
+            return None, Match.NO, [Problem(probe.path, f"cannot be read: {error.strerror}")]
         best = max(claims.values(), default=Match.NO)
         if best is Match.NO:
             return None, Match.NO, []
@@ -49,6 +45,16 @@ class Recogniser:
             both = " and ".join(f"'{name}'" for name in winners)
             return None, best, [Problem(probe.path, f"{both} both claim it; choose with --format")]
         return winners[0], best, []
+
+    def claims(self, probe: Probe) -> dict[str, Match]:
+        """What each format whose names fit says of the file.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        # Digits matter to no pattern, so files that differ only in numbers are sieved once.
+        names = self._candidates(re.sub(r"\d+", "0", probe.name.lower()))
+        return {name: self._modules[name].sniff(probe) for name in names}
 
     def _sieve(self, name: str) -> tuple[str, ...]:
         return tuple(form for form, sieve in self._sieves.items() if sieve.match(name))

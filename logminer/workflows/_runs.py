@@ -2,13 +2,11 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-import pandas as pd
-
 from logminer.store import Store
-from logminer.store.rows import PathParam
+from logminer.store.rows import PathParam, RunKey
 from logminer.workflows._paths import (
     compile_pattern,
     path_levels,
@@ -22,39 +20,43 @@ def settle_runs(store: Store) -> None:
     """Derive, for all runs, what depends on more than one file. Derived anew each time: it keeps no state."""
     store.write.mark_measured()
     runs, bases = store.read.run_keys(), store.read.bases()
-    places = {row.id: relative_to(row.root, bases) for row in runs.itertuples()}
+    places = {row.id: relative_to(row.root, bases) for row in runs}
     store.write.inherits(_parents(runs))
     store.write.names(_names(runs, places))
     store.write.path_params(_path_params(places, bases), places)
 
 
-def _parents(runs: pd.DataFrame) -> dict[int, int | None]:
+def _parents(runs: Sequence[RunKey]) -> dict[int, int | None]:
     """For each run the nearest folder above it that holds parameters but no measurements."""
-    unmeasured = {row.root: row.id for row in runs.itertuples() if not row.measured and not row.key}
+    unmeasured = {row.root: row.id for row in runs if not row.measured and not row.key}
     parents: dict[int, int | None] = {}
-    for row in runs.itertuples():
-        above, parent = row.root, None
+    for row in runs:
+        above: str = row.root
+        parent: int | None = None
         while parent is None and above != (above := os.path.dirname(above)):
             parent = unmeasured.get(above)
-        if parent != (None if pd.isna(row.inherits) else row.inherits):
+        if parent != row.inherits:
             parents[row.id] = parent
     return parents
 
 
-def _names(runs: pd.DataFrame, places: Mapping[int, tuple[str, str]]) -> dict[int, str]:
+def _names(runs: Sequence[RunKey], places: Mapping[int, tuple[str, str]]) -> dict[int, str]:
     """Short labels: the path below the ingested folder, made longer where two would be alike."""
-    short = {r.id: _label(places[r.id][1], r.key) for r in runs.itertuples()}
+    short = {r.id: _label(places[r.id][1], r.key) for r in runs}
     long = {
-        r.id: _label(f"{os.path.basename(places[r.id][0])}/{places[r.id][1]}", r.key)
-        for r in runs.itertuples()
+        r.id: _label(f"{os.path.basename(places[r.id][0])}/{places[r.id][1]}", r.key) for r in runs
     }
-    full = {r.id: _label(r.root, r.key) for r in runs.itertuples()}
+    full = {r.id: _label(r.root, r.key) for r in runs}
     often_short, often_long = Counter(short.values()), Counter(long.values())
     named = {
-        i: short[i] if often_short[short[i]] == 1 else long[i] if often_long[long[i]] == 1 else full[i]
+        i: short[i]
+        if often_short[short[i]] == 1
+        else long[i]
+        if often_long[long[i]] == 1
+        else full[i]
         for i in short
     }
-    return {r.id: named[r.id] for r in runs.itertuples() if r.name != named[r.id]}
+    return {r.id: named[r.id] for r in runs if r.name != named[r.id]}
 
 
 def _label(path: str, key: str) -> str:

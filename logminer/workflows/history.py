@@ -8,9 +8,10 @@ import pandas as pd
 
 from logminer.analyses import objective as objectives
 from logminer.analyses import tasks as splits
+from logminer.analyses.related import families
 from logminer.analyses.space import InferredSpace, infer
 from logminer.analyses.tasks import TaskSplit
-from logminer.core.errors import NothingFoundError
+from logminer.core.errors import NothingFoundError, UsageError, did_you_mean
 from logminer.core.history import History
 from logminer.core.names import canonical
 from logminer.core.objective import Mode, Objective, Summary
@@ -50,20 +51,37 @@ class Mined:
         split: what tells tasks apart, and why.
         inferred: the search space with its evidence.
         names: metric names as written that count for each objective.
+        families: groups of tasks that search the same things; the history holds the runs of one of them.
     """
 
     history: History
     split: TaskSplit
     inferred: InferredSpace
     names: Mapping[str, tuple[str, ...]]
+    families: Sequence[Sequence[str]]
+
+    @property
+    def left_out(self) -> list[str]:
+        """Tasks that search other things than those of the history."""
+        return sorted(
+            {task for family in self.families for task in family} - set(self.history.tasks)
+        )
 
 
-def mine_history(store: Store, view: View | None = None) -> Mined:
-    """Read the store as a History.
+def mine_history(
+    store: Store, view: View | None = None, *, task: str | None = None, everything: bool = False
+) -> Mined:
+    """Read the store as a History of tasks that can teach each other.
+
+    Args:
+        store: the store.
+        view: how the user wants the runs to be seen.
+        task: take the tasks related to this one; without it, the largest family of tasks.
+        everything: take all tasks, related or not.
 
     Raises:
         NothingFoundError: no run was ingested.
-        UsageError: the view names a metric or parameter that no run has.
+        UsageError: the view names a metric or parameter that no run has, or no task has that name.
     """
     view = view or View()
     runs = store.read.runs()
@@ -75,15 +93,28 @@ def mine_history(store: Store, view: View | None = None) -> Mined:
         split = splits.split_by(list(view.task_by), params, runs.index)
     else:
         split = splits.propose(params, counted, runs.index)
-    chosen = choose_objectives(split.labels, counted, params, view)
-    trials = _trials(store, runs, split.labels, chosen, written)
+    groups = families(params, split.labels)
+    kept = [t for g in groups for t in g] if everything else _family(groups, task)
+    labels = split.labels[split.labels.isin(kept)]
+    chosen = choose_objectives(labels, counted, params, view)
+    trials = _trials(store, runs.loc[labels.index], labels, chosen, written)
     # What is merely recorded may tell tasks apart, but is no hyperparameter.
     told = params[params["kind"] != "meta"]
-    inferred = infer(told, split.labels, split.by, view.param_aliases)
+    inferred = infer(told, labels, split.by, view.param_aliases)
     if view.space:
-        inferred = _seen_in(inferred, view.space, told, split.labels)
+        inferred = _seen_in(inferred, view.space, told, labels)
     history = History(trials, inferred.configs.loc[trials.index], inferred.space, chosen)
-    return Mined(history, split, inferred, written)
+    return Mined(history, split, inferred, written, groups)
+
+
+def _family(groups: Sequence[Sequence[str]], task: str | None) -> Sequence[str]:
+    if task is None:
+        return groups[0]
+    known = [name for group in groups for name in group]
+    for group in groups:
+        if task in group:
+            return group
+    raise UsageError(f"no task '{task}'{did_you_mean(task, known)}", "logminer tasks lists them")
 
 
 def _counted_metrics(
@@ -102,12 +133,12 @@ def choose_objectives(
 ) -> dict[str, Objective]:
     """The objective of each task: the user's where the task logs it, else proposed; tasks with no metric are left out."""
     task_of = run_metrics["run"].map(labels)
-    everywhere = run_metrics["metric"].value_counts().to_dict()
+    everywhere = _counts(run_metrics["metric"])
     if view.metric:  # says so early when no run has it
         asked = objectives.choose(view.metric, everywhere, view.mode, view.summary)
     chosen: dict[str, Objective] = {}
     for task, count in labels.value_counts(sort=False).items():
-        metrics = run_metrics[task_of == task]["metric"].value_counts().to_dict()
+        metrics = _counts(run_metrics[task_of == task]["metric"])
         if view.metric and view.metric in metrics:
             chosen[str(task)] = asked
             continue
@@ -118,11 +149,14 @@ def choose_objectives(
     return chosen
 
 
+def _counts(metrics: pd.Series) -> dict[str, int]:
+    return {str(name): int(count) for name, count in metrics.value_counts().items()}
+
+
 def _recorded(params: pd.DataFrame, runs: pd.Index) -> dict[str, object]:
     """Values that the runs of a task agree on."""
     rows = params[params["run"].isin(runs) & params["value"].map(lambda v: isinstance(v, str))]
-    agreed = rows.groupby("name")["value"].agg(lambda v: v.iloc[0] if v.nunique() == 1 else None)
-    return {str(name): value for name, value in agreed.items() if value is not None}
+    return {str(n): v.iloc[0] for n, v in rows.groupby("name")["value"] if v.nunique() == 1}
 
 
 def _trials(
@@ -133,7 +167,13 @@ def _trials(
     written: Mapping[str, Sequence[str]],
 ) -> pd.DataFrame:
     trials = pd.DataFrame(
-        {"name": runs["name"], "task": labels, "value": np.nan, "status": runs["status"], "steps": 0},
+        {
+            "name": runs["name"],
+            "task": labels,
+            "value": np.nan,
+            "status": runs["status"],
+            "steps": 0,
+        },
         index=runs.index,
     )
     trials["started"], trials["seconds"] = runs["started"], runs["ended"] - runs["started"]
@@ -141,7 +181,11 @@ def _trials(
     for task, objective in chosen.items():
         by_metric.setdefault(objective.metric, []).append(task)
     for metric, tasks in by_metric.items():
-        summary = store.read.summaries(written.get(metric, (metric,))).drop_duplicates("run").set_index("run")
+        summary = (
+            store.read.summaries(written.get(metric, (metric,)))
+            .drop_duplicates("run")
+            .set_index("run")
+        )
         summary = summary.loc[summary.index.intersection(trials.index[labels.isin(tasks)])]
         for task in tasks:
             rows = summary.loc[summary.index.intersection(trials.index[labels == task])]
@@ -163,7 +207,8 @@ def _seen_in(
     rows = params.assign(meant=params["name"])
     by_canonical = {canonical(name): name for name in space.names}
     rows["meant"] = [
-        name if name in space.parameters else by_canonical.get(canonical(name), "") for name in rows["name"]
+        name if name in space.parameters else by_canonical.get(canonical(name), "")
+        for name in rows["name"]
     ]
     rows = rows[rows["meant"] != ""].drop_duplicates(["run", "meant"])
     wide = rows.pivot(index="run", columns="meant", values="value").reindex(tasks.index)

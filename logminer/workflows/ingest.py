@@ -47,6 +47,7 @@ class IngestResult:
         new_runs: how many of them are new.
         problems: what could not be read.
         seconds: wall time.
+        paths: files read.
     """
 
     files: Counter[str] = field(default_factory=Counter)
@@ -58,6 +59,7 @@ class IngestResult:
     new_runs: int = 0
     problems: list[Problem] = field(default_factory=list)
     seconds: float = 0.0
+    paths: set[str] = field(default_factory=set, repr=False)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class _Found:
     probe: Probe
     resume: Resume
     anew: bool
+    resumes: bool
 
 
 def ingest(
@@ -154,7 +157,7 @@ def _look(
                 resume, anew = resume_point(before, here, form, resumes=resumes)
                 source = replace(here, format=form, id=before.id if before else 0)
                 source = replace(source, points=before.points if before and not anew else 0)
-                found.append(_Found(source, probe, resume, anew))
+                found.append(_Found(source, probe, resume, anew, resumes))
     return found, unread
 
 
@@ -176,19 +179,37 @@ def _read_all(
     result: IngestResult,
 ) -> None:
     total = sum(item.source.size - item.resume.offset for item in found)
-    batches = list(_batches(found))
-    tasks = [(b[0].source.format or "", [(i.probe, i.resume) for i in b]) for b in batches]
-    for batch, logs in zip(batches, read_in_parallel(tasks, workers), strict=True):
-        readings = [_reading(item, log) for item, log in zip(batch, logs, strict=True)]
-        with store.transaction():
-            store.write.readings(readings)
-        for item, reading in zip(batch, readings, strict=True):
-            result.files[item.source.format or ""] += 1
-            result.points += len(reading.log.points)
-            result.problems += reading.log.problems
-            result.bytes += item.source.size - item.resume.offset
-        if progress:
-            progress(result.bytes, total)
+    waiting = list(found)
+    while waiting:
+        batches = list(_batches(waiting))
+        tasks = [(b[0].source.format or "", [(i.probe, i.resume) for i in b]) for b in batches]
+        waiting = []
+        for batch, logs in zip(batches, read_in_parallel(tasks, workers), strict=True):
+            readings = [_reading(item, log) for item, log in zip(batch, logs, strict=True)]
+            with store.transaction():
+                stored = store.write.readings(readings)
+            for item, reading, source in zip(batch, readings, stored, strict=True):
+                _count(result, item, reading)
+                if item.resume.offset < source.offset < source.size and item.resumes:
+                    waiting.append(_read_on(item, source))
+            if progress:
+                progress(result.bytes, total)
+
+
+def _count(result: IngestResult, item: _Found, reading: Reading) -> None:
+    if item.source.path not in result.paths:
+        result.paths.add(item.source.path)
+        result.files[item.source.format or ""] += 1
+    result.points += len(reading.log.points)
+    result.problems += reading.log.problems
+    result.bytes += max(reading.source.offset - item.resume.offset, 0)
+
+
+def _read_on(item: _Found, source: SourceRow) -> _Found:
+    """The rest of a file that is too large to be read at once; its end may also be a line half written."""
+    return replace(
+        item, source=source, resume=Resume(source.offset, json.loads(source.state)), anew=False
+    )
 
 
 def _batches(found: Sequence[_Found]) -> Iterator[list[_Found]]:
@@ -220,6 +241,6 @@ def _reading(item: _Found, log: ParsedLog | Exception) -> Reading:
         head_hash=head_hash(path, item.source.size),
         offset=log.offset,
         state=json.dumps(dict(log.state)),
-        points=item.source.points + len(log.points),
+        points=(0 if log.anew else item.source.points) + len(log.points),
     )
-    return Reading(source, log, item.anew)
+    return Reading(source, log, item.anew or log.anew)

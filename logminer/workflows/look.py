@@ -1,24 +1,25 @@
 """Looking at what is there: runs, one run, parameters, metrics, tasks, as DataFrames."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from logminer.store import Store
 from logminer.workflows.history import Mined, View, mine_history
 
-_FIXED = ["id", "run", "task", "status", "steps", "value"]
+_FIXED = ["id", "run", "task", "value", "steps", "status"]
 
 
 def runs(store: Store, view: View | None = None, *, only_varying: bool = False) -> pd.DataFrame:
-    """One row a run: ``id``, ``run``, ``task``, ``status``, ``steps``, ``value``, then its parameters.
+    """One row a run: ``id``, ``run``, ``task``, ``value``, ``steps``, ``status``, then its parameters.
 
     Args:
         store: the store.
         view: how tasks and objectives are chosen.
         only_varying: leave out parameters that are the same in all runs.
     """
-    mined = mine_history(store, view)
+    mined = mine_history(store, view, everything=True)
     trials = mined.history.trials
     frame = trials.rename(columns={"name": "run"}).rename_axis("id").reset_index()
     params = store.read.params(("param", "path"))
@@ -55,7 +56,8 @@ def show(store: Store, name: str) -> RunView:
         NothingFoundError: no run, or several, fit.
     """
     run = store.read.find_run(name)
-    facts = {"id": run, **store.read.runs().loc[run].to_dict()}
+    known = store.read.runs().loc[run]
+    facts = {"id": run, **{str(name): value for name, value in known.items()}}
     params = store.read.params()
     mine = params[params["run"] == run].drop(columns=["run", "number"]).reset_index(drop=True)
     logged = store.read.run_metrics()
@@ -69,8 +71,12 @@ def params(store: Store, *, only_varying: bool = False) -> pd.DataFrame:
     frame = store.read.params()
     frame["text"] = frame["value"].map(str)
     grouped = frame.groupby(["name", "kind"], sort=False)
-    table = grouped.agg(runs=("run", "nunique"), values=("text", "nunique"), examples=("text", _examples))
-    table = table.reset_index().sort_values(["kind", "runs", "name"], ascending=[False, False, True])
+    table = grouped.agg(
+        runs=("run", "nunique"), values=("text", "nunique"), examples=("text", _examples)
+    )
+    table = table.reset_index().sort_values(
+        ["kind", "runs", "name"], ascending=[False, False, True]
+    )
     order = {"param": 0, "path": 1, "level": 2, "meta": 3}
     table = table.sort_values("kind", key=lambda kinds: kinds.map(order), kind="stable")
     if only_varying:
@@ -84,17 +90,19 @@ def _examples(texts: pd.Series) -> str:
 
 
 def tasks(mined: Mined) -> pd.DataFrame:
-    """One row a task: ``task``, ``runs``, ``configs``, ``objective``, ``mode``, ``best``, ``best_run``, ``because``."""
+    """One row a task: ``task``, ``family`` (number; tasks of one search the same things), ``runs``, ``configs``, ``objective``, ``mode``, ``best``, ``best_run``, ``because``."""
     history = mined.history
+    family = {task: i for i, group in enumerate(mined.families, start=1) for task in group}
     rows = []
-    for task in history.tasks:
+    for task in sorted(history.tasks, key=lambda t: (family[t], t)):
         own = history.of(task)
         losses = own.losses.dropna()
-        best = losses.idxmin() if len(losses) else None
+        best: Any = losses.idxmin() if len(losses) else None
         objective = history.objectives[task]
         rows.append(
             {
                 "task": task,
+                "family": family[task],
                 "runs": len(own),
                 "configs": int(own.config_ids.nunique()),
                 "objective": objective.metric,

@@ -26,7 +26,7 @@ CREATE TABLE run_key (
     key VARCHAR NOT NULL,           -- which of several runs under one root
     name VARCHAR NOT NULL,          -- short label, unique
     inherits INTEGER,               -- run of a folder above whose parameters hold here too
-    measured BOOLEAN NOT NULL       -- false: only parameters were found, nothing was logged
+    measured BOOLEAN NOT NULL       -- false: only parameters were found, nothing tells that training began
 );
 
 -- What each file says of each run.
