@@ -1,0 +1,78 @@
+"""The prior: what is believed before a search begins."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.core.space import Config, config_key
+
+
+@dataclass(frozen=True, eq=False)
+class PastTask:
+    """The trials of one past task.
+
+    Attributes:
+        name: name of the task.
+        configs: one a trial; values outside the space searched now are kept, for they inform.
+        losses: shape (n,), finite, lower is better, in the unit of the task's own metric.
+        runs: names of the runs, for explanations; empty where unknown.
+    """
+
+    name: str
+    configs: tuple[Config, ...]
+    losses: NDArray[np.float64]
+    runs: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.configs)
+
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """Place of each trial among the task's trials, 1 the best; ties share the better place."""
+        return 1 + np.searchsorted(np.sort(self.losses), self.losses, side="left")
+
+
+@dataclass(frozen=True)
+class Published:
+    """A config somebody published, with its source."""
+
+    config: Config
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class Prior:
+    """Past trials by task, published configs, and how far they are trusted.
+
+    Attributes:
+        tasks: past tasks, each with its trials.
+        published: configs from papers and model zoos.
+        default: the config the user runs today, tried first when there is one.
+        trust: natural log of the odds, beyond what the past tasks say themselves, that the past helps here;
+            a backtest's verdict sets it.
+        used: number of past trials kept.
+        dropped: number of past trials left out, by reason.
+    """
+
+    tasks: tuple[PastTask, ...] = ()
+    published: tuple[Published, ...] = ()
+    default: Config | None = None
+    trust: float = 0.0
+    used: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """Identity of the past trials, equal for equal content; models mined from them are kept by it."""
+        text = hashlib.blake2b(digest_size=16)
+        for task in self.tasks:
+            text.update(repr((task.name, [config_key(c) for c in task.configs])).encode())
+            text.update(np.ascontiguousarray(task.losses).tobytes())
+        return text.hexdigest()
+
+
+NO_PRIOR = Prior()

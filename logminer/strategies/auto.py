@@ -1,0 +1,2 @@
+"""Choose."""
+from logminer.strategies.gp import suggest as suggest

@@ -1,0 +1,60 @@
+"""Bayesian optimisation with Gaussian processes that start from the past tasks (expected improvement)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from logminer.core.prior import Prior
+from logminer.core.space import Config, Space, config_key
+from logminer.core.suggestion import Suggestion
+from logminer.core.trial import Trial
+from logminer.strategies._belief import expected_improvement
+from logminer.strategies._candidates import is_near
+from logminer.strategies._observed import Observed, observe
+from logminer.strategies._surrogate import surrogate
+from logminer.transfer.cube import Cube
+from logminer.transfer.mined import mined
+
+_FIRST = 3
+
+
+def suggest(
+    space: Space, history: Sequence[Trial], prior: Prior, n: int, rng: np.random.Generator
+) -> list[Suggestion]:
+    """Propose ``n`` configs: the portfolio first, then where improvement is expected."""
+    seen = observe(history, space)
+    out: list[Suggestion] = []
+    taken = list(seen.taken)
+    for _ in range(n):
+        s = _first(space, prior, taken) or _best(space, seen, prior, taken, rng)
+        out.append(s)
+        taken.append(s.config)
+    return out
+
+
+def _first(space: Space, prior: Prior, taken: list[Config]) -> Suggestion | None:
+    past = mined(prior, space)
+    if past is None or len(taken) >= _FIRST:
+        return None
+    keys = {config_key(c) for c in taken}
+    for i in past.portfolio:
+        if config_key(past.config(i)) not in keys:
+            return Suggestion(past.config(i), strategy="gp", because=("portfolio",))
+    return None
+
+
+def _best(space: Space, seen: Observed, prior: Prior, taken: list[Config], rng: np.random.Generator) -> Suggestion:
+    cube = Cube(space)
+    if len(seen) < 2:
+        return Suggestion(cube.config(cube.sample(1, rng)[0]), strategy="gp")
+    s = surrogate(space, seen, prior, rng)
+    score = expected_improvement(s.belief)
+    top = np.argsort(-score, kind="stable")[:200]
+    free = top[~is_near(s.candidates.points[top], space.to_unit(taken))]
+    j = int(free[0]) if len(free) else int(top[0])
+    low, mid, high = s.belief.quantiles(j, (0.1, 0.5, 0.9))
+    origin = int(s.candidates.origins[j])
+    past = mined(prior, space)
+    config = past.config(origin) if past and origin >= 0 else cube.config(s.candidates.points[j])
+    why = tuple(f"{name} {s.belief.weight(name):.2f}" for name in ("past", "flipped", "smoothness", "cold"))
+    return Suggestion(config, predicted=mid, interval=(low, high), because=why, strategy="gp")

@@ -1,0 +1,113 @@
+"""From a table of past trials to a prior, every row used or counted with the reason why not."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from logminer.core.errors import UsageError
+from logminer.core.history import History
+from logminer.core.parameters import Categorical, Integer, Parameter
+from logminer.core.prior import PastTask, Prior
+from logminer.core.space import Config, Space
+
+_ENOUGH_BUDGET = 1 / 3  # trials cut shorter than this share of their task's longest say too little
+_FEWEST = 3  # trials a past task needs to rank anything
+
+
+def prior_from_frame(frame: pd.DataFrame, space: Space, sign: float = 1.0) -> Prior:
+    """Build a prior from one row a past trial.
+
+    Args:
+        frame: columns ``task``, ``value``, optionally ``budget`` and ``name``, and one a hyperparameter
+            (NaN or None where inactive).
+        space: the space to be searched; what rows share with it is used.
+        sign: 1 when lower values are better, -1 when higher ones are.
+
+    Raises:
+        UsageError: a needed column is missing.
+    """
+    for column in ("task", "value"):
+        if column not in frame.columns:
+            raise UsageError(
+                f"the history has no column '{column}'",
+                hint="give one row a past trial: task, value and a column per hyperparameter",
+            )
+    rows = frame.reset_index(drop=True)
+    losses = sign * pd.to_numeric(rows["value"], errors="coerce").astype(float)
+    reasons = _why_dropped(rows, losses.to_numpy(), space)
+    dropped = Counter(reason for reason in reasons if reason)
+    kept = np.array([not reason for reason in reasons], dtype=bool)
+    tasks = []
+    for name, places in sorted(rows[kept].groupby("task", sort=False).groups.items(), key=lambda g: str(g[0])):
+        task = _past_task(str(name), rows.loc[places], losses.loc[places].to_numpy(), space)
+        if len(task) < _FEWEST:
+            dropped[f"its task has fewer than {_FEWEST} usable trials"] += len(task)
+        else:
+            tasks.append(task)
+    used = sum(len(task) for task in tasks)
+    return Prior(tuple(tasks), used=used, dropped=dict(dropped))
+
+
+def prior_from_history(history: History, space: Space | None = None) -> Prior:
+    """Build a prior from the runs of a database; each task's objective says which way is better."""
+    frame = history.configs.drop(columns=["task", "value", "name", "budget"], errors="ignore").copy()
+    frame["task"] = history.trials["task"]
+    frame["name"] = history.trials["name"]
+    frame["value"] = history.losses.where(history.trials["status"] != "running")
+    return prior_from_frame(frame, space or history.space)
+
+
+def _why_dropped(rows: pd.DataFrame, losses: np.ndarray, space: Space) -> list[str]:
+    shared = [name for name in space.names if name in rows.columns]
+    some = rows[shared].notna().any(axis=1).to_numpy() if shared else np.zeros(len(rows), dtype=bool)
+    short = np.zeros(len(rows), dtype=bool)
+    if "budget" in rows.columns:
+        budget = pd.to_numeric(rows["budget"], errors="coerce")
+        longest = budget.groupby(rows["task"]).transform("max")
+        short = (budget < _ENOUGH_BUDGET * longest).to_numpy()
+    reasons = []
+    for i in range(len(rows)):
+        if not np.isfinite(losses[i]):
+            reasons.append("no finite value")
+        elif not some[i]:
+            reasons.append("no hyperparameter of this space")
+        elif short[i]:
+            reasons.append("stopped before a third of its task's longest budget")
+        else:
+            reasons.append("")
+    return reasons
+
+
+def _past_task(name: str, rows: pd.DataFrame, losses: np.ndarray, space: Space) -> PastTask:
+    columns = {n: rows[n].tolist() for n in space.names if n in rows.columns}
+    configs = tuple(
+        {n: _plain(space.parameters[n], values[i]) for n, values in columns.items() if not _unset(values[i])}
+        for i in range(len(rows))
+    )
+    runs = tuple(rows["name"].astype(str)) if "name" in rows.columns else ("",) * len(rows)
+    return PastTask(name, configs, np.asarray(losses, dtype=float), runs)
+
+
+def _plain(parameter: Parameter, value: Any) -> Any:
+    """The value as the space writes it: frames turn whole numbers into reals, and NumPy has scalars of its own."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(parameter, Categorical):
+        index = parameter.index(value)
+        return parameter.choices[index] if index >= 0 else _matching_text(parameter, value)
+    if isinstance(parameter, Integer) and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _matching_text(parameter: Categorical, value: Any) -> Any:
+    return next((choice for choice in parameter.choices if str(choice) == str(value)), value)
+
+
+def _unset(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value))
+
+
+__all__ = ["prior_from_frame", "prior_from_history"]
