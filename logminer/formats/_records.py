@@ -76,8 +76,12 @@ def _headers_between(buffer: NDArray[np.uint8], at: int, last: int) -> tuple[Pla
     five = two[:-3] & two[2:-1] & zero[4:]
     places = np.flatnonzero(five)
     places += at
-    lengths = _unaligned(buffer, "<u4")[places]
-    right = masked_length_crcs(lengths) == _unaligned(buffer, "<u4")[places + 8]
+    words = _unaligned(buffer, "<u4")
+    stored = words[places + 8]
+    if not stored.all():  # no length below 2**24 has the checksum 0: these are filled with zeros
+        places, stored = places[stored != 0], stored[stored != 0]
+    lengths = words[places]
+    right = masked_length_crcs(lengths) == stored
     return places[right], lengths[right].astype(np.int64)
 
 

@@ -1,11 +1,13 @@
 """Bytes of a file from an offset on, gzip'd files included, without ever holding the whole of it."""
 
-import gzip
 import os
 import zlib
 from typing import Protocol
 
 GZIP_MAGIC = b"\x1f\x8b"
+_GZIP = 31  # zlib's window bits that ask for a gzip header
+_CHUNK = 1 << 16
+_UNKNOWN = 1 << 62
 
 
 class Source(Protocol):
@@ -16,7 +18,7 @@ class Source(Protocol):
         ...
 
     def remaining(self, offset: int) -> int:
-        """Bytes from ``offset`` to the end, as far as known before reading."""
+        """Bytes from ``offset`` to the end, or more where that is not known before reading."""
         ...
 
 
@@ -42,48 +44,69 @@ class PlainSource:
 
 
 class GzipSource:
-    """The content of a gzip'd file; offsets count unpacked bytes."""
+    """The content of a gzip'd file; offsets count unpacked bytes.
+
+    Attributes:
+        size: bytes of the file as it is.
+        cut_off: whether it turned out to end early or to be damaged.
+    """
 
     def __init__(self, path: str) -> None:
-        self.path = path
         self.size = os.path.getsize(path)
         self.cut_off = False
-        self._file = gzip.open(path)  # noqa: SIM115 - closed at its end
+        self._path = path
+        self._packed_at = 0
+        self._pending = b""
+        self._unpacker = zlib.decompressobj(wbits=_GZIP)
+        self._ended = False
         self._at = 0
         self._last = b""
 
     def read(self, offset: int, room: memoryview) -> tuple[int, bool]:
         """See ``Source``."""
-        kept = (
-            self._last[max(len(self._last) - (self._at - offset), 0) :]
-            if offset < self._at
-            else b""
-        )
-        while self._at < offset and (skipped := self._unpack(min(offset - self._at, 1 << 20))):
+        while self._at < offset and (skipped := self._unpack(min(offset - self._at, _CHUNK))):
             self._at += len(skipped)
+        kept = self._last[len(self._last) - (self._at - offset) :] if offset < self._at else b""
         fresh = self._unpack(len(room) - len(kept))
         self._at += len(fresh)
         self._last = kept + fresh
         room[: len(self._last)] = self._last
-        return len(self._last), len(self._last) < len(room)
+        return len(self._last), self._ended
 
-    def remaining(self, offset: int) -> int:
+    def remaining(self, offset: int) -> int:  # noqa: ARG002 - as Source has it
         """See ``Source``."""
-        return 4 * self.size
+        return 0 if self._ended else _UNKNOWN
 
     def _unpack(self, n: int) -> bytes:
+        """The next ``n`` bytes, fewer at the end."""
         parts = []
-        try:
-            while n and not self._file.closed:
-                part = self._file.read(n)
-                parts.append(part)
-                n -= len(part)
-                if not part:
-                    self._file.close()
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            self.cut_off = True
-            self._file.close()
+        while n and not self._ended:
+            part = self._unpack_some(n)
+            parts.append(part)
+            n -= len(part)
         return b"".join(parts)
+
+    def _unpack_some(self, n: int) -> bytes:
+        data = self._pending or self._read_packed()
+        if self._unpacker.eof and data.strip(b"\0"):  # another member follows
+            self._unpacker = zlib.decompressobj(wbits=_GZIP)
+        try:
+            part = b"" if self._unpacker.eof else self._unpacker.decompress(data, n)
+        except zlib.error:
+            self.cut_off = self._ended = True
+            return b""
+        self._pending = self._unpacker.unconsumed_tail or self._unpacker.unused_data
+        if not part and not data:
+            self._ended = True
+            self.cut_off = not self._unpacker.eof
+        return part
+
+    def _read_packed(self) -> bytes:
+        with open(self._path, "rb") as file:
+            file.seek(self._packed_at)
+            data = file.read(_CHUNK)
+        self._packed_at += len(data)
+        return data
 
 
 def open_source(path: str, head: bytes) -> Source:

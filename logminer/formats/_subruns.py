@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from logminer.formats._trials import configs_below
+
 _TIME_NAME = re.compile(r"1[0-9]{9}(\.[0-9]+)?")
 _SPLITS = {"train", "validation"}
 _LOOSE_SPLITS = {"val", "valid", "test", "eval", "evaluation", "training"}
@@ -40,6 +42,7 @@ class Folders:
 
     def __init__(self) -> None:
         self._names: dict[str, frozenset[str]] = {}
+        self._one_config: dict[str, bool] = {}
 
     def names(self, folder: str) -> frozenset[str]:
         """Names of what is in a folder; empty if it cannot be listed."""
@@ -49,6 +52,14 @@ class Folders:
             except OSError:
                 self._names[folder] = frozenset()
         return self._names[folder]
+
+    def states_one_config(self, parent: str) -> bool:
+        """Whether all ``add_hparams`` calls of a writer state one config; else each is a trial."""
+        if parent not in self._one_config:
+            calls = sorted(name for name in self.names(parent) if _TIME_NAME.fullmatch(name))
+            known = len(calls) < 2 or len(configs_below(parent, calls)) < 2
+            self._one_config[parent] = known
+        return self._one_config[parent]
 
     def has_events(self, folder: str) -> bool:
         """Whether event files lie directly in a folder."""
@@ -72,14 +83,9 @@ def place_of(folder: str, tags: Iterable[str], folders: Folders, *, has_params: 
         return Place(parent, f"{name}/")
     if not beside_events:
         return Place(folder)
-    if _TIME_NAME.fullmatch(name) and has_params and _is_only_child(parent, folders):
+    if _TIME_NAME.fullmatch(name) and has_params and folders.states_one_config(parent):
         return Place(parent)
     return _series_place(folder, list(tags))
-
-
-def _is_only_child(parent: str, folders: Folders) -> bool:
-    """Whether one ``add_hparams`` call was made; several calls are trials of their own."""
-    return sum(1 for name in folders.names(parent) if _TIME_NAME.fullmatch(name)) == 1
 
 
 def _series_place(folder: str, tags: list[str]) -> Place:

@@ -102,12 +102,15 @@ def _read_batch(
 def _choose(waiting: deque[EventLog]) -> tuple[list[EventLog], list[int]]:
     chosen: list[EventLog] = []
     sizes: list[int] = []
-    while waiting and (
-        not chosen or sum(sizes) + waiting[0].source.remaining(waiting[0].offset) <= BATCH
-    ):
-        log = waiting.popleft()
-        chosen.append(log)
-        sizes.append(min(log.source.remaining(log.offset), log.piece))
+    room = BATCH
+    while waiting:
+        log = waiting[0]
+        size = min(log.source.remaining(log.offset), log.piece)
+        if chosen and size > room:
+            break
+        room -= size
+        chosen.append(waiting.popleft())
+        sizes.append(size)
     return chosen, sizes
 
 
