@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from logminer.core.names import is_known, words
 from logminer.core.parsed import Points, RunFacts, Status
-from logminer.formats._classify import column_kind, file_kind, is_measured
+from logminer.formats._classify import column_kind, file_kind
 from logminer.formats._tables import (
     Numbers,
     Table,
@@ -104,7 +104,7 @@ def is_log(table: Table, file_name: str = "") -> bool:
     if step_column(table.numbers) or wall_column(table) or _long_columns(table)[0]:
         return True
     if not spoken_log(file_name):
-        return any(is_measured(name) for name in table.numbers)
+        return any(column_kind(name, numeric=True) == "results" for name in table.numbers)
     return True
 
 
