@@ -8,7 +8,7 @@ DEMO := build/demo
 .PHONY: help setup demo test check golden samples docs clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 $(BIN)/python: pyproject.toml
 	python3 -m venv $(VENV)
@@ -17,11 +17,12 @@ $(BIN)/python: pyproject.toml
 
 setup: $(BIN)/python  ## make the environment with everything a contributor needs
 
+demo: export LOGMINER_DB := $(DEMO)/logminer.duckdb
 demo: $(BIN)/python  ## the main job on the demo logs: ingest, suggest, report
 	mkdir -p $(DEMO)
-	$(BIN)/logminer --db $(DEMO)/logminer.duckdb ingest sample_logs/demo
-	$(BIN)/logminer --db $(DEMO)/logminer.duckdb suggest -n 5 --task digits_mlp
-	$(BIN)/logminer --db $(DEMO)/logminer.duckdb report -o $(DEMO)/report.html
+	$(BIN)/logminer ingest sample_logs/demo
+	$(BIN)/logminer suggest -n 5
+	$(BIN)/logminer report -o $(DEMO)/report.html
 
 test: $(BIN)/python  ## run the tests
 	$(BIN)/pytest

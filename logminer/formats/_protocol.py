@@ -4,11 +4,15 @@ A format module defines ``NAMES``, ``sniff`` and ``read``; optionally ``RESUMES 
 goes on from an offset (logs that are appended to), and ``read_many`` when many files are read faster at once.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from __future__ import annotations
 
-from logminer.core.parsed import ParsedLog, Resume
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
 from logminer.formats._probe import Match, Probe
+
+if TYPE_CHECKING:  # its columns need numpy, which listing the formats must not load
+    from logminer.core.parsed import ParsedLog, Resume
 
 
 class LogFormat(Protocol):
