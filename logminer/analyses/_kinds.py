@@ -26,7 +26,7 @@ def decide(name: str, values: pd.Series) -> tuple[Parameter | None, str]:
     """How a parameter with at least two distinct values is searched, and the evidence.
 
     Args:
-        name: canonical name.
+        name: as written in the logs.
         values: values of the runs that have one; numbers, texts and booleans may be mixed.
 
     Returns:

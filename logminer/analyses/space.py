@@ -24,7 +24,7 @@ class Decision:
     """What became of one recorded name.
 
     Attributes:
-        name: the hyperparameter, under its canonical name.
+        name: the hyperparameter, as most logs write it.
         parameter: how it is searched, or None where it is left out.
         because: the evidence.
         written: names under which the logs hold it.
@@ -124,20 +124,18 @@ def describe(parameter: Parameter) -> str:
 def _wide(
     params: pd.DataFrame, runs: pd.Index, aliases: Mapping[str, str]
 ) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
-    """One row a run, one column a canonical name, and the names each was written as."""
+    """One row a run, one column a hyperparameter, and the names each was written as."""
     rows = params[params["run"].isin(runs)]
-    meant = _agreeing_names(rows, aliases)
-    rows = rows.assign(meant=rows["name"].map(meant), path=rows["kind"] == "path").sort_values(
-        "path", kind="stable"
-    )
-    rows = rows.drop_duplicates(["run", "meant"])
+    meant = _own_words(rows, _agreeing_names(rows, aliases), aliases)
+    rows = rows.assign(meant=rows["name"].map(meant), path=rows["kind"] == "path")
+    rows = rows.sort_values("path", kind="stable").drop_duplicates(["run", "meant"])
     wide = rows.pivot(index="run", columns="meant", values="value").reindex(runs)
     first_seen = list(dict.fromkeys(meant[name] for name in params["name"] if name in meant))
     wide = wide[[name for name in first_seen if name in wide.columns]]
     wide.columns.name = None
     written: dict[str, list[str]] = {}
-    for name, canon in meant.items():
-        written.setdefault(canon, []).append(name)
+    for name, shown in meant.items():
+        written.setdefault(shown, []).append(name)
     return wide, {name: tuple(names) for name, names in written.items()}
 
 
@@ -157,6 +155,22 @@ def _agreeing_names(rows: pd.DataFrame, aliases: Mapping[str, str]) -> dict[str,
     apart = set(torn[torn > 1].reset_index()["meant"])
     cautious = canonical_names([name for name in names if meant[name] in apart], aliases)
     return {name: cautious.get(name, canon) for name, canon in meant.items()}
+
+
+def _own_words(
+    rows: pd.DataFrame, meant: Mapping[str, str], aliases: Mapping[str, str]
+) -> dict[str, str]:
+    """Each name as the user's own logs mostly write it: suggestions are to fit their training script.
+
+    A name that the user gave by an alias stays as given.
+    """
+    counts = rows.groupby(["name", "kind"], sort=False).size().reset_index(name="runs")
+    counts["meant"] = counts["name"].map(meant)
+    counts["path"] = counts["kind"] == "path"
+    usual = counts.sort_values(["path", "runs"], ascending=[True, False], kind="stable")
+    shown = usual.drop_duplicates("meant").set_index("meant")["name"].to_dict()
+    shown.update({canon: canon for canon in aliases.values()})
+    return {name: shown.get(canon, canon) for name, canon in meant.items()}
 
 
 def _comparable(value: object) -> str:

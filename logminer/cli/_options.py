@@ -10,8 +10,15 @@ import click
 Command = Callable[..., Any]
 
 
-def with_store(*, write: bool = False) -> Callable[[Command], Command]:
-    """Give a command ``--db`` and call it with the open store and the settings first."""
+def with_store(
+    *, write: bool | str = False, optional: bool = False
+) -> Callable[[Command], Command]:
+    """Give a command ``--db`` and call it with the open store and the settings first.
+
+    Args:
+        write: whether to open for writing, or the name of the flag that says so.
+        optional: whether the command also works without a database, with None for the store.
+    """
 
     def decorate(command: Command) -> Command:
         @click.option(
@@ -30,7 +37,11 @@ def with_store(*, write: bool = False) -> Callable[[Command], Command]:
             from logminer.workflows.settings import load_settings
 
             settings = load_settings()
-            with open_store(db or settings.values["db"], write=write, wait=wait) as store:
+            path = db or settings.values["db"]
+            if optional and not db and not Path(path).exists():
+                return command(None, settings, *args, **options)
+            writes = bool(options[write]) if isinstance(write, str) else write
+            with open_store(path, write=writes, wait=wait) as store:
                 return command(store, settings, *args, **options)
 
         return run

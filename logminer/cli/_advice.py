@@ -1,0 +1,73 @@
+"""Printing suggestions: as text with reasons, or for a machine."""
+
+import sys
+import textwrap
+from typing import Any
+
+import click
+import pandas as pd
+
+from logminer.cli._output import Listing, cell, clean, console, print_json
+
+
+def print_advice(advice: Any, form: str) -> None:
+    """Print suggestions in one of the formats of ``logminer suggest``."""
+    plain = [s.to_dict() for s in advice.suggestions]
+    if form == "json":
+        print_json({"task": advice.task, "suggestions": plain, "notes": advice.notes})
+    elif form == "yaml":
+        import yaml
+
+        click.echo(
+            yaml.safe_dump({"task": advice.task, "suggestions": plain}, sort_keys=False), nl=False
+        )
+    elif form == "csv":
+        rows = [{**s.config, "predicted": s.predicted} for s in advice.suggestions]
+        Listing("csv").print(pd.DataFrame(rows))
+    elif form == "argv":
+        for suggestion in advice.suggestions:
+            click.echo(" ".join(_flag(name, value) for name, value in suggestion.config.items()))
+    else:
+        _text(advice)
+
+
+def _flag(name: str, value: Any) -> str:
+    import shlex
+
+    shown = repr(value) if isinstance(value, float) else str(value)
+    return shlex.quote(f"--{name}={shown}")
+
+
+def _text(advice: Any) -> None:
+    width = min(console().width, 100)
+    goal = (
+        f", to {advice.objective.mode}imise {advice.objective.metric}" if advice.objective else ""
+    )
+    click.echo(f"for {clean(advice.task)}{clean(goal)}\n")
+    for number, suggestion in enumerate(advice.suggestions, start=1):
+        config = "  ".join(f"{clean(n)}={_short(v)}" for n, v in suggestion.config.items())
+        _wrapped(config, f"{number:>2}  ", width)
+        if suggestion.predicted is not None:
+            between = ""
+            if suggestion.interval:
+                low, high = (cell(float(end)) for end in suggestion.interval)
+                between = f"  (80 %: {low} to {high})"
+            click.echo(f"    expected {cell(float(suggestion.predicted))}{between}")
+        for reason in suggestion.because:
+            _wrapped(clean(reason), "    · ", width)
+        click.echo()
+    for note in advice.notes:
+        print(textwrap.fill(clean(note), width), file=sys.stderr)
+
+
+def _short(value: Any) -> str:
+    return format(value, ".4g") if isinstance(value, float) else clean(str(value))
+
+
+def _wrapped(text: str, start: str, width: int) -> None:
+    click.echo(
+        textwrap.fill(
+            text, width, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False,
+            break_long_words=False,
+        )
+    )  # fmt: skip
