@@ -13,7 +13,7 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import Problem
-from logminer.formats._jsonlines import records, whole_lines
+from logminer.formats._json import records, whole_lines
 from logminer.formats._optuna import DIRECTIONS, STATES, Distributions, Study, StudyTrial, parsed
 from logminer.formats._probe import Match, Probe
 from logminer.formats._values import parse_time

@@ -10,11 +10,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts, Status
-from logminer.formats._jsonlines import records, whole_lines
+from logminer.formats._header_table import header_names
+from logminer.formats._json import load_object, records, whole_lines
 from logminer.formats._points import PointColumns, as_step, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats._tables import from_frame, read_csv, wall_times, whole_steps, wide_points
-from logminer.formats._values import flatten, load_json, parse_time, scalar
+from logminer.formats._values import flatten, parse_time, scalar
 
 NAMES = (
     "params.json", "result.json", "progress.csv", "error.txt", "params.pkl", "error.pkl", "tuner.pkl",
@@ -74,9 +75,7 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     if probe.name == "error.txt":
         facts.status, facts.reason = "failed", _last_line(probe.read_bytes())
         return log
-    loaded = load_json(probe.read_bytes())
-    if not isinstance(loaded, dict):
-        raise ValueError("expected a JSON object")  # noqa: TRY004
+    loaded = load_object(probe.read_bytes())
     if probe.name == "params.json":
         facts.params = flatten(loaded, probe.path, log.problems)
     else:
@@ -130,7 +129,7 @@ def _read_progress(probe: Probe, resume: Resume) -> ParsedLog:
     log.runs = [RunFacts(probe.folder, parent=Path(probe.folder).parent.name)]
     if not whole.strip():
         return log
-    names = header.split(",")
+    names = header_names(header, ",")
     table = from_frame(read_csv(whole, names, ",", path=probe.path, problems=log.problems))
     steps = whole_steps(table.numbers["training_iteration"])
     if steps is None:
@@ -160,7 +159,7 @@ def _trials(state: Mapping[str, Any], probe: Probe) -> Iterator[RunFacts]:
     """What the experiment's state says of its trials: pairs of JSON texts, or one text each (Ray before 2.4)."""
     for entry in state.get("trial_data") or state.get("checkpoints") or ():
         texts = entry if isinstance(entry, list) else [entry]
-        parts = [_mapping(load_json(text)) if isinstance(text, str) else {} for text in texts]
+        parts = [load_object(text) if isinstance(text, str) else {} for text in texts]
         trial: dict[str, Any] = {key: value for part in parts for key, value in part.items()}
         folder = PurePosixPath(str(trial.get("relative_logdir") or trial.get("logdir") or "")).name
         if folder in {"", ".."}:
@@ -171,9 +170,3 @@ def _trials(state: Mapping[str, Any], probe: Probe) -> Iterator[RunFacts]:
         if facts.status in {"finished", "failed"}:
             facts.ended = parse_time(trial.get("last_result_time"))
         yield facts
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("expected a JSON object")  # noqa: TRY004
-    return value

@@ -12,9 +12,10 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
+from logminer.formats._json import load_object
 from logminer.formats._points import PointColumns
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import flatten, load_json, parse_time, scalar
+from logminer.formats._values import flatten, parse_time, scalar
 from logminer.formats._wandb_records import MAGIC, records
 from logminer.formats._wandb_run import RecordedRun, add_row
 from logminer.formats._yaml import load_yaml
@@ -61,9 +62,7 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     if probe.name == "config.yaml":
         facts.params = _config(load_yaml(probe.read_bytes()))
         return log
-    loaded = load_json(probe.read_bytes())
-    if not isinstance(loaded, dict):
-        raise ValueError("expected a JSON object")  # noqa: TRY004
+    loaded = load_object(probe.read_bytes())
     if probe.name == "wandb-metadata.json":
         _note_metadata(facts, loaded)
     else:

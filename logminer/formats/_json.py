@@ -1,10 +1,22 @@
-"""Logs of one JSON object a line, read on as they grow."""
+"""JSON files that hold one object, and logs of one object or array a line that are read on as they grow."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from logminer.core.problem import Problem
 from logminer.formats._values import load_json
+
+
+def load_object(data: bytes | str) -> dict[str, Any]:
+    """The one object a JSON text holds.
+
+    Raises:
+        ValueError: it is no JSON, or no object.
+    """
+    loaded = load_json(data)
+    if not isinstance(loaded, dict):
+        raise ValueError("expected a JSON object")  # noqa: TRY004
+    return loaded
 
 
 def whole_lines(data: bytes) -> bytes:

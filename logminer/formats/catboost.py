@@ -1,0 +1,105 @@
+"""CatBoost's ``catboost_info/``: catboost_training.json, and the same as learn_error.tsv and test_error.tsv.
+
+Metrics are named ``learn/<metric>`` and ``<test set>/<metric>``; the step is the iteration. The event files beside
+them hold the same once more. Format: catboost/private/libs/algo/logger in CatBoost's sources.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from logminer.core.parsed import ParsedLog, Resume, RunFacts
+from logminer.formats._header_table import read_table
+from logminer.formats._json import load_object
+from logminer.formats._points import PointColumns, as_step
+from logminer.formats._probe import Match, Probe
+from logminer.formats._tables import whole_steps, wide_points
+from logminer.formats._values import flatten, is_number
+
+NAMES = ("catboost_training.json", "learn_error.tsv", "test_error*.tsv", "time_left.tsv")
+
+_WHOLE = "catboost_training.json"
+
+
+def sniff(probe: Probe) -> Match:
+    """The training's JSON; the tables are its repetition unless it is missing."""
+    if probe.name == _WHOLE:
+        return Match.EXACT if '"iterations"' in probe.text and '"meta"' in probe.text else Match.NO
+    if not probe.first_line.startswith("iter\t"):
+        return Match.NO
+    repeats = _WHOLE in probe.siblings or probe.name == "time_left.tsv"
+    return Match.PARTS if repeats else Match.EXACT
+
+
+def read(probe: Probe, _resume: Resume) -> ParsedLog:
+    """The curves of one training."""
+    facts = RunFacts(probe.folder)
+    log = ParsedLog([facts], offset=probe.size)
+    if probe.name != _WHOLE:
+        table = read_table(probe, "\t", log.problems)
+        steps = whole_steps(table.numbers["iter"]) if "iter" in table.numbers else None
+        if steps is not None:
+            prefix = Path(probe.name).stem.removesuffix("_error")
+            metrics = {f"{prefix}/{n}": c for n, c in table.numbers.items() if n != "iter"}
+            log.points = wide_points(metrics, steps)
+        return log
+    training = load_object(probe.read_bytes())
+    meta, iterations = training.get("meta"), training.get("iterations")
+    if not isinstance(meta, dict) or not isinstance(iterations, list):
+        raise ValueError("no 'meta' and 'iterations'")  # noqa: TRY004
+    _note(facts, meta, iterations)
+    log.points = _curves(meta, iterations).points()
+    return log
+
+
+def _note(facts: RunFacts, meta: Mapping[str, Any], iterations: list[Any]) -> None:
+    parameters, planned = meta.get("parameters"), meta.get("iteration_count")
+    if isinstance(parameters, dict):
+        facts.params = flatten(parameters)
+    directions = {
+        f"{place}/{name}": "maximize" if best == "Max" else "minimize"
+        for place in _places(meta)
+        for name, best in _metrics(meta, place)
+        if best in {"Max", "Min"}
+    }
+    noted: dict[str, Any] = {"direction": directions} if directions else {}
+    if isinstance(planned, int):
+        noted["iteration_count"] = planned
+        last = iterations[-1] if iterations and isinstance(iterations[-1], dict) else {}
+        finished = as_step(last.get("iteration"), -1) + 1 >= planned
+        facts.status = "finished" if finished else "unknown"
+    facts.meta = flatten(noted)
+
+
+def _places(meta: Mapping[str, Any]) -> list[str]:
+    sets = [meta.get(key) for key in ("learn_sets", "test_sets")]
+    return [str(name) for names in sets if isinstance(names, list) for name in names]
+
+
+def _metrics(meta: Mapping[str, Any], place: str) -> list[tuple[str, Any]]:
+    """Names of a data set's metrics, each with what is best of it."""
+    learn = meta.get("learn_sets")
+    kind = "learn" if isinstance(learn, list) and place in learn else "test"
+    metrics = meta.get(f"{kind}_metrics")
+    return [
+        (str(m.get("name")), m.get("best_value"))
+        for m in (metrics if isinstance(metrics, list) else [])
+        if isinstance(m, dict)
+    ]
+
+
+def _curves(meta: Mapping[str, Any], iterations: list[Any]) -> PointColumns:
+    columns = PointColumns()
+    names = {place: [name for name, _ in _metrics(meta, place)] for place in _places(meta)}
+    for number, iteration in enumerate(iterations):
+        if not isinstance(iteration, dict):
+            continue
+        step = as_step(iteration.get("iteration"), number)
+        for place, metrics in names.items():
+            values = iteration.get(place)
+            for name, value in zip(
+                metrics, values if isinstance(values, list) else (), strict=False
+            ):
+                if is_number(value):
+                    columns.add(f"{place}/{name}", step, value)
+    return columns

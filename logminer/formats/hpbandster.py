@@ -1,0 +1,88 @@
+"""HpBandSter (BOHB, Hyperband): configs.json and results.json, arrays line by line.
+
+A config is a run, keyed by its three numbers (``0-0-3``); its loss, and numbers in ``info``, are points at the
+budget they were evaluated with. Written by hpbandster.core.result.json_result_logger.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from logminer.core.parsed import ParsedLog, Resume, RunFacts
+from logminer.core.problem import Problem
+from logminer.formats._budgets import BudgetSteps
+from logminer.formats._json import records, whole_lines
+from logminer.formats._points import PointColumns, numbers
+from logminer.formats._probe import Match, Probe
+from logminer.formats._values import flatten, parse_time, scalar
+
+NAMES = ("results.json", "configs.json", "configspace.json")
+
+
+def sniff(probe: Probe) -> Match:
+    """Lines of arrays that start with a config's three numbers."""
+    pair = {"configs.json", "results.json"} <= probe.siblings
+    if not pair:
+        return Match.NO
+    if probe.name == "configspace.json":
+        return Match.PARTS if '"hyperparameters"' in probe.text else Match.NO
+    if probe.size and not probe.first_line.replace(" ", "").startswith("[["):
+        return Match.NO
+    return Match.EXACT if probe.name == "results.json" else Match.PARTS  # read with the results
+
+
+def read(probe: Probe, _resume: Resume) -> ParsedLog:
+    """All configs with what came of them."""
+    folder, problems = Path(probe.folder), list[Problem]()
+    configs = _lines(folder / "configs.json", problems)
+    whole = whole_lines(probe.read_bytes())
+    results = [row for _, row in records(whole, probe.path, problems, kind=list)]
+    runs = {_key(row): _config(probe.folder, row) for row in configs if len(row) > 1}
+    order = {key: i for i, key in enumerate(runs)}
+    steps = BudgetSteps(row[1] for row in results if len(row) > 4)
+    columns = PointColumns()
+    for row in results:
+        key = _key(row)
+        if key in runs and len(row) > 4:
+            _apply(runs[key], columns, row, steps[row[1]], order[key])
+        else:
+            problems.append(Problem(probe.path, f"a result without a config: {key}"))
+    return ParsedLog(list(runs.values()), columns.points(), problems, len(whole))
+
+
+def _lines(path: Path, problems: list[Problem]) -> list[Any]:
+    try:
+        whole = whole_lines(path.read_bytes())
+    except OSError as error:
+        problems.append(Problem(str(path), f"not readable: {error.strerror}"))
+        return []
+    return [row for _, row in records(whole, str(path), problems, kind=list)]
+
+
+def _key(row: list[Any]) -> str:
+    number = row[0] if row else None
+    return "-".join(map(str, number)) if isinstance(number, list) else str(number)
+
+
+def _config(root: str, row: list[Any]) -> RunFacts:
+    params = flatten(row[1]) if isinstance(row[1], dict) else {}
+    noted = flatten(row[2]) if len(row) > 2 and isinstance(row[2], dict) else {}
+    return RunFacts(root, _key(row), params, noted, parent=Path(root).name)
+
+
+def _apply(facts: RunFacts, columns: PointColumns, row: list[Any], step: int, run: int) -> None:
+    """Take over one evaluation; that of the largest budget so far says how the config did."""
+    _, budget, times, result, exception = row[:5]
+    times = times if isinstance(times, dict) else {}
+    start, end = parse_time(times.get("started")), parse_time(times.get("finished"))
+    facts.started, facts.ended = facts.started or start, end or facts.ended
+    facts.meta = {**facts.meta, "budget": scalar(budget)}
+    measured = dict(numbers(result, ".")) if isinstance(result, dict) else {}
+    good = "loss" in measured
+    facts.status, facts.reason = ("finished", None) if good else ("failed", _last_line(exception))
+    for name, value in measured.items() if good else ():
+        columns.add(name, step, value, end, run)
+
+
+def _last_line(exception: Any) -> str:
+    lines = [line.strip() for line in str(exception or "").splitlines() if line.strip()]
+    return str(scalar(lines[-1])) if lines else "no result"

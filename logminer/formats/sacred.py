@@ -1,0 +1,127 @@
+"""Sacred's FileStorageObserver: a numbered folder a run with config.json, run.json, metrics.json, info.json.
+
+metrics.json holds steps, times and values a metric; ``result`` and the numbers in ``info`` are points at step 0,
+a list of numbers in ``info`` a curve. Values that jsonpickle wrapped are read as the plain data in them, never
+built. See https://sacred.readthedocs.io/en/stable/observers.html.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from logminer.core.parsed import ParsedLog, Resume, RunFacts, Status
+from logminer.core.problem import Problem
+from logminer.formats._json import load_object
+from logminer.formats._points import PointColumns, as_step, numbers
+from logminer.formats._probe import Match, Probe
+from logminer.formats._values import flatten, is_number, parse_time, scalar
+
+NAMES = ("config.json", "run.json", "metrics.json", "info.json")
+
+_FILES = frozenset({"config.json", "run.json", "metrics.json", "info.json", "cout.txt"})
+_STATUS: dict[str, Status] = {
+    "COMPLETED": "finished", "RUNNING": "running", "FAILED": "failed", "DIED": "failed",
+    "INTERRUPTED": "preempted", "TIMED_OUT": "preempted",
+}  # fmt: skip
+
+
+def sniff(probe: Probe) -> Match:
+    """run.json by its fields, the others by standing beside one and at least two more of Sacred's files."""
+    if probe.name == "run.json":
+        known = '"heartbeat"' in probe.text or {"cout.txt", "config.json"} <= probe.siblings
+        return Match.EXACT if known and "config.json" in probe.siblings else Match.NO
+    beside = _FILES & probe.siblings
+    return Match.EXACT if "run.json" in beside and len(beside) > 2 else Match.NO
+
+
+def read(probe: Probe, _resume: Resume) -> ParsedLog:
+    """One of a run's files."""
+    loaded = load_object(probe.read_bytes())
+    facts, columns = RunFacts(probe.folder), PointColumns()
+    log = ParsedLog([facts], offset=probe.size)
+    if probe.name == "config.json":
+        facts.params = flatten(_plain(loaded), probe.path, log.problems)
+    elif probe.name == "run.json":
+        _note(facts, loaded)
+        if is_number(loaded.get("result")):
+            columns.add("result", 0, loaded["result"], facts.ended)
+    elif probe.name == "metrics.json":
+        _add_metrics(columns, loaded, log.problems, probe.path)
+    else:
+        _add_info(columns, loaded)
+    log.points = columns.points()
+    return log
+
+
+def _plain(value: Any) -> Any:
+    """The data inside jsonpickle's wrappers: a tuple as list, an object as its fields."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    for wrapper in ("py/tuple", "py/set"):
+        if set(value) == {wrapper}:
+            return _plain(value[wrapper])
+    return {key: _plain(item) for key, item in value.items() if not str(key).startswith("py/")}
+
+
+def _part(mapping: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = mapping.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _note(facts: RunFacts, run: Mapping[str, Any]) -> None:
+    experiment, host, meta = (_part(run, name) for name in ("experiment", "host", "meta"))
+    facts.status = _STATUS.get(str(run.get("status")), "unknown")
+    trace = run.get("fail_trace")
+    if facts.status == "failed" and isinstance(trace, list) and trace:
+        facts.reason = str(scalar(str(trace[-1]).strip()))
+    elif facts.status == "preempted":
+        facts.reason = str(run["status"]).lower().replace("_", " ")
+    facts.started = parse_time(run.get("start_time"))
+    facts.ended = parse_time(run.get("stop_time"))
+    facts.host = host.get("hostname") and str(host["hostname"])
+    words = [experiment.get("mainfile"), run.get("command") or meta.get("command")]
+    facts.command = " ".join(str(word) for word in words if word) or None
+    facts.parent = experiment.get("name") and str(experiment["name"])
+    repositories = experiment.get("repositories")
+    if isinstance(repositories, list) and repositories and isinstance(repositories[0], dict):
+        commit = repositories[0].get("commit")
+        facts.commit = commit and str(commit)
+    facts.meta = {
+        "number": Path(facts.root).name,
+        **{key: scalar(host[key]) for key in ("cpu", "python_version") if host.get(key)},
+    }
+
+
+def _add_metrics(
+    columns: PointColumns, metrics: Mapping[str, Any], problems: list[Problem], path: str
+) -> None:
+    for name, metric in metrics.items():
+        lists = [metric.get(key) for key in ("steps", "timestamps", "values")] if metric else []
+        if len(lists) != 3 or not all(isinstance(one, list) for one in lists):
+            problems.append(Problem(path, f"metric '{name}' is not steps, timestamps and values"))
+            continue
+        for step, wall, value in zip(*lists, strict=False):
+            number = _plain_number(value)
+            if number is not None:
+                columns.add(name, as_step(step), number, parse_time(wall))
+
+
+def _plain_number(value: Any) -> float | None:
+    """A value, also one of numpy's scalars, whose ``value`` jsonpickle wrote beside the type."""
+    if isinstance(value, dict):
+        value = value.get("value")
+    return value if is_number(value) else None
+
+
+def _add_info(columns: PointColumns, info: Mapping[str, Any]) -> None:
+    for name, value in info.items():
+        if is_number(value):
+            columns.add(name, 0, value)
+        elif isinstance(value, list) and value and all(is_number(item) for item in value):
+            for step, item in enumerate(value):
+                columns.add(name, step, item)
+        elif isinstance(value, dict):
+            for key, item in numbers(value, "."):
+                columns.add(f"{name}.{key}", 0, item)

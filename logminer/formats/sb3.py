@@ -1,0 +1,189 @@
+"""Stable-Baselines3 and rl-zoo: progress.csv, ``*.monitor.csv``, evaluations.npz; args.yml and config.yml.
+
+Steps are environment steps. A monitor's first line is JSON with the start time, then one row an episode (reward,
+length, seconds). The zoo keeps its two YAML files in a folder named after the environment; their Python tags are
+read as plain data. Formats: stable_baselines3/common/{logger,monitor,callbacks}.py, rl_zoo3/exp_manager.py.
+"""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
+from logminer.formats._header_table import read_table
+from logminer.formats._json import load_object, records, whole_lines
+from logminer.formats._points import PointColumns, as_step, numbers
+from logminer.formats._probe import Match, Probe
+from logminer.formats._tables import Numbers, whole_steps, wide_points
+from logminer.formats._values import flatten, parse_time, scalar
+from logminer.formats._yaml import load_yaml
+
+NAMES = (
+    "progress.csv", "progress.json", "*monitor.csv", "evaluations.npz", "args.yml", "config.yml",
+    "command.txt", "log.txt", "vecnormalize.pkl",
+)  # fmt: skip
+
+_STEP = "time/total_timesteps"
+_ORDERED = "!!python/object/apply:collections.OrderedDict"
+_CHOSEN = ("algo", "env", "seed", "env_kwargs", "hyperparams", "hyperparameters")
+_LARGEST = 1 << 28
+
+
+def sniff(probe: Probe) -> Match:
+    """Tables by their header, the zoo's files by what is written and stands beside them."""
+    if probe.name == "progress.csv":
+        return Match.EXACT if _STEP in probe.first_line.split(",") else Match.NO
+    if probe.name == "progress.json":
+        written = f'"{_STEP}"' in probe.first_line
+        again = Match.PARTS if "progress.csv" in probe.siblings else Match.EXACT
+        return again if written else Match.NO
+    if probe.name == "log.txt":
+        known = probe.first_line.startswith("---") and "total_timesteps" in probe.text
+        return Match.PARTS if known and "progress.csv" in probe.siblings else Match.NO
+    if probe.name.endswith("monitor.csv"):
+        known = probe.first_line.startswith("#{") and "t_start" in probe.first_line
+        return Match.EXACT if known else Match.NO
+    if probe.name == "evaluations.npz":
+        return Match.EXACT if b"timesteps.npy" in probe.head else Match.NO
+    return _sniff_zoo(probe)
+
+
+def _sniff_zoo(probe: Probe) -> Match:
+    if not {"args.yml", "config.yml"} <= probe.siblings:
+        return Match.NO
+    if probe.suffix == ".yml":
+        return Match.EXACT if probe.first_line.startswith(_ORDERED) else Match.NO
+    return Match.EXACT if probe.name == "command.txt" else Match.PARTS
+
+
+def read(probe: Probe, _resume: Resume) -> ParsedLog:
+    """One file of a run."""
+    if probe.name == "progress.csv":
+        return _read_progress(probe)
+    if probe.name == "progress.json":
+        return _read_progress_json(probe)
+    if probe.name.endswith("monitor.csv"):
+        return _read_monitor(probe)
+    if probe.name == "evaluations.npz":
+        return _read_evaluations(probe)
+    facts = RunFacts(str(Path(probe.folder).parent))
+    if probe.name == "command.txt":
+        facts.command = str(scalar(probe.text.strip()))
+    else:
+        _note_zoo(facts, probe)
+    return ParsedLog([facts], offset=probe.size)
+
+
+def _note_zoo(facts: RunFacts, probe: Probe) -> None:
+    loaded = load_yaml(probe.read_bytes())
+    if not isinstance(loaded, dict):
+        raise ValueError("expected a mapping")  # noqa: TRY004
+    if probe.name == "config.yml":
+        facts.params = flatten(loaded)
+        return
+    chosen = {k: loaded[k] for k in _CHOSEN if loaded.get(k) is not None}
+    facts.params = flatten(chosen)
+    facts.meta = flatten({"args": {k: v for k, v in loaded.items() if k not in chosen}})
+
+
+def _read_progress(probe: Probe) -> ParsedLog:
+    log = ParsedLog([RunFacts(probe.folder)], offset=probe.size)
+    table = read_table(probe, ",", log.problems)
+    steps = whole_steps(table.numbers[_STEP]) if _STEP in table.numbers else None
+    if steps is not None:
+        metrics = {name: column for name, column in table.numbers.items() if name != _STEP}
+        log.points = wide_points(metrics, steps)
+    return log
+
+
+def _read_progress_json(probe: Probe) -> ParsedLog:
+    whole = whole_lines(probe.read_bytes())
+    log, columns = ParsedLog([RunFacts(probe.folder)], offset=len(whole)), PointColumns()
+    for _, row in records(whole, probe.path, log.problems):
+        step = as_step(row.pop(_STEP, 0))
+        for name, value in numbers(row):
+            columns.add(name, step, value)
+    log.points = columns.points()
+    return log
+
+
+def _read_monitor(probe: Probe) -> ParsedLog:
+    about = load_object(probe.first_line.removeprefix("#"))
+    start = parse_time(about.get("t_start"))
+    facts = RunFacts(probe.folder, started=start)
+    if about.get("env_id"):
+        facts.meta = {"env_id": scalar(about["env_id"])}
+    log = ParsedLog([facts], offset=probe.size)
+    table = read_table(probe, ",", log.problems, skip=1)
+    if not table.rows or not {"r", "l"} <= table.numbers.keys():
+        return log
+    length = table.numbers["l"]
+    steps = np.cumsum(np.where(np.isfinite(length.value), length.value, 0)).astype(np.int64)
+    wall = table.numbers["t"].value + start if start and "t" in table.numbers else None
+    prefix = _prefix(probe)
+    known = {"r": "reward", "l": "length"}
+    metrics = {
+        f"{prefix}/{known.get(name, name)}": column
+        for name, column in table.numbers.items()
+        if name != "t"
+    }
+    log.points = wide_points(metrics, steps, wall)
+    return log
+
+
+def _prefix(probe: Probe) -> str:
+    """Environments that ran side by side keep metrics of their own."""
+    several = sum(name.endswith("monitor.csv") for name in probe.siblings) > 1
+    number = probe.name.removesuffix("monitor.csv").strip(".")
+    return f"monitor/{number}" if several and number else "monitor"
+
+
+def _read_evaluations(probe: Probe) -> ParsedLog:
+    """Means over the episodes of each evaluation, named as SB3 logs them elsewhere."""
+    arrays = _load_arrays(probe.path)
+    steps = arrays.get("timesteps", np.empty(0)).ravel()
+    names = {
+        "results": "eval/mean_reward",
+        "ep_lengths": "eval/mean_ep_length",
+        "successes": "eval/success_rate",
+    }
+    columns = {}
+    for key, name in names.items():
+        array = arrays.get(key, np.empty(0))
+        if len(steps) and array.ndim and len(array) == len(steps) and array.size:
+            means = array.reshape(len(steps), -1).astype(np.float64).mean(axis=1)
+            columns[name] = Numbers(means, np.ones(len(steps), dtype=bool))
+    points = wide_points(columns, steps.astype(np.int64)) if columns else Points.empty()
+    return ParsedLog([RunFacts(probe.folder)], points, offset=probe.size)
+
+
+def _load_arrays(path: str) -> dict[str, NDArray[Any]]:
+    """Arrays of numbers in an ``.npz``; sizes are checked before anything is unpacked, objects refused."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > _LARGEST:
+                raise ValueError("arrays of more than 256 MB are not read")
+            return {
+                name.removesuffix(".npy"): _array(archive.read(name))
+                for name in archive.namelist()
+                if name.endswith(".npy")
+            }
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
+        raise ValueError(f"not an archive of arrays: {error}") from None
+
+
+def _array(data: bytes) -> NDArray[Any]:
+    file = io.BytesIO(data)
+    version = np.lib.format.read_magic(file)
+    if version != (1, 0):
+        raise ValueError(f"array format {version} is not read")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+    if dtype.kind not in "iufb" or np.prod(shape, dtype=float) * dtype.itemsize > len(data):
+        raise ValueError("not an array of numbers")
+    count = int(np.prod(shape))
+    flat = np.frombuffer(data, dtype, count, file.tell())
+    return flat.reshape(shape, order="F" if fortran else "C")
