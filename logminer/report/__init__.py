@@ -6,8 +6,9 @@ sentences what it means. The file name is the section's name; ``PLACE`` orders t
 
 from logminer.core.registry import Registry
 from logminer.report._context import Decision, Ingested, ReportContext
+from logminer.report._gather import gather
 from logminer.report._page import write_report
 
 SECTIONS = Registry("logminer.report", "section")
 
-__all__ = ["SECTIONS", "Decision", "Ingested", "ReportContext", "write_report"]
+__all__ = ["SECTIONS", "Decision", "Ingested", "ReportContext", "gather", "write_report"]

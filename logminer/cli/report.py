@@ -1,0 +1,44 @@
+"""``logminer report``: one page that says who won, why, and what next."""
+
+from typing import Any
+
+import click
+
+from logminer.cli._options import with_store, with_view
+
+
+@click.command("report")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    default="report.html",
+    show_default=True,
+    help="File to write.",
+)
+@click.option("--task", help="The task to suggest configs for; else a new one like those logged.")
+@click.option(
+    "-n",
+    "count",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Suggestions to show.",
+)
+@click.option("--sections", default="", help="Sections to show, with commas; else all.")
+@with_store()
+@with_view
+def command(
+    store: Any, settings: Any, output: str, task: str | None, count: int, sections: str, view: Any
+) -> None:
+    """Write a self-contained page: what was ingested, who won, why, and what to try next.
+
+    \b
+    logminer report
+    logminer report -o digits.html --task digits
+    """
+    from logminer.report import gather, write_report
+
+    context = gather(store, view, task=task, n=count, seed=int(settings.values["seed"]))
+    path = write_report(context, output, sections=[s for s in sections.split(",") if s])
+    click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB); open it in a browser")
