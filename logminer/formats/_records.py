@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from crc32c import crc32c
 from numpy.typing import NDArray
 
-from logminer.formats._checksums import masked, masked_crc, masked_length_crcs
+from logminer.formats._checksums import damaged_blocks, masked_crc, masked_length_crcs
 
 HEADER, FOOTER = 12, 4
 FRAME = HEADER + FOOTER
 LARGEST = (1 << 31) - 1  # a serialised message cannot be longer
 _SCANNED = 1 << 20
+_SEARCHED = 1 << 24  # bytes; longer records are found only where they follow another
 
 Places = NDArray[np.int64]
 
@@ -70,19 +70,38 @@ def find_headers(buffer: NDArray[np.uint8]) -> tuple[Places, Places]:
 
 
 def _headers_between(buffer: NDArray[np.uint8], at: int, last: int) -> tuple[Places, Places]:
-    # The five high bytes of a length below 2**24 are zero.
-    zero = buffer[at + 3 : min(at + _SCANNED - 1, last) + 8] == 0
-    two = zero[:-1] & zero[1:]
-    five = two[:-3] & two[2:-1] & zero[4:]
-    places = np.flatnonzero(five)
+    """Headers that start from ``at`` on, within one scanned block.
+
+    The five high bytes of a length below 2**24 are zero, and its checksum's first byte seldom is: so a
+    header shows as the end of a run of zeros, seven bytes after its start.
+    """
+    zero = buffer[at + 3 : min(at + _SCANNED - 1, last) + 9] == 0
+    two = zero[:-2] & zero[1:-1]
+    run_ends = two[:-3] & two[2:-1] & zero[4:-1] & ~zero[5:]
+    places = np.flatnonzero(run_ends)
     places += at
-    words = _unaligned(buffer, "<u4")
-    stored = words[places + 8]
-    if not stored.all():  # no length below 2**24 has the checksum 0: these are filled with zeros
-        places, stored = places[stored != 0], stored[stored != 0]
-    lengths = words[places]
-    right = masked_length_crcs(lengths) == stored
-    return places[right], lengths[right].astype(np.int64)
+    right, lengths = _are_headers(buffer, places)
+    found, stated = places[right], lengths[right]
+    others = places[~right]
+    for _ in range(3):  # checksums that begin with zeros
+        others = others[others > 0] - 1
+        right, lengths = _are_headers(buffer, others)
+        found, stated = np.append(found, others[right]), np.append(stated, lengths[right])
+    if len(found) and np.any(found[1:] < found[:-1]):
+        order = np.argsort(found)
+        found, stated = found[order], stated[order]
+    return found, stated.astype(np.int64)
+
+
+def _are_headers(
+    buffer: NDArray[np.uint8], places: Places
+) -> tuple[NDArray[np.bool_], NDArray[np.uint32]]:
+    """Whether a header stands at each place, and the length it would state."""
+    length = _unaligned(buffer, "<u8")[places]
+    short = length.astype(np.uint32)
+    right = masked_length_crcs(short) == _unaligned(buffer, "<u4")[places + 8]
+    right &= length < _SEARCHED
+    return right, short
 
 
 def _unaligned(buffer: NDArray[np.uint8], kind: str) -> NDArray[Any]:
@@ -106,43 +125,52 @@ def frame(
     """
     places, lengths = find_headers(buffer)
     ends = places + lengths + FRAME
-    breaks = np.flatnonzero(ends[:-1] != places[1:])
-    first = np.searchsorted(places, [start for start, _ in pieces]).tolist()
-    after = np.searchsorted(places, [stop for _, stop in pieces]).tolist()
-    next_break = np.searchsorted(breaks, first).tolist()
+    spans = np.array(pieces, np.int64).reshape(-1, 2)
+    first, after = np.searchsorted(places, spans.T)
+    unbroken = _unbroken(places, ends, spans, first, after)
+    after[unbroken] -= ends[after[unbroken] - 1] > spans[unbroken, 1]  # a half-written last record
+    sound = unbroken.copy()
+    sound[unbroken] = _agree(buffer, places, ends, first[unbroken], after[unbroken])
     view = buffer.data
     found = []
-    for (start, stop), i, j, b, last in zip(pieces, first, after, next_break, final, strict=True):
-        whole = b >= len(breaks) or breaks[b] >= j - 1
-        piece = None
-        if i < j and whole and places[i] == start:
-            piece = _unbroken(view, start, stop, places[i:j], ends[i:j])
-        if piece is None:
-            piece = walk(view[start:stop], (places[i:j] - start).tolist(), final=last)
-        found.append(piece)
+    for k, (start, stop) in enumerate(pieces):
+        i, j = int(first[k]), int(after[k])
+        if sound[k]:
+            end = int(ends[j - 1]) - start if i < j else 0
+            found.append(Piece(places[i:j] + (HEADER - start), ends[i:j] - (FOOTER + start), end))
+        else:
+            headers = (places[i:j] - start).tolist()
+            found.append(walk(view[start:stop], headers, final=final[k]))
     return found
 
 
 def _unbroken(
-    view: memoryview, start: int, stop: int, places: Places, ends: Places
-) -> Piece | None:
-    """The piece when its records follow each other and their checksums agree, else None."""
-    if ends[-1] > stop:  # the last record is half written
-        places, ends = places[:-1], ends[:-1]
-    elif stop - ends[-1] >= HEADER:
-        return None
-    starts, stops = places + HEADER, ends - FOOTER
-    if not _intact(view, starts, stops):
-        return None
-    end = int(ends[-1]) if len(ends) else start
-    return Piece(starts - start, stops - start, end - start)
+    places: Places, ends: Places, spans: Places, first: Places, after: Places
+) -> NDArray[np.bool_]:
+    """Whether each piece is records one behind the other, the last one perhaps half written."""
+    breaks = np.flatnonzero(ends[:-1] != places[1:])
+    next_break = np.append(breaks, len(places))[np.searchsorted(breaks, first)]
+    unbroken = (first < after) & (next_break >= after - 1)
+    rows = np.flatnonzero(unbroken)
+    unbroken[rows] = places[first[rows]] == spans[rows, 0]
+    unbroken[rows] &= ends[after[rows] - 1] > spans[rows, 1] - HEADER
+    return unbroken
 
 
-def _intact(view: memoryview, starts: Places, stops: Places) -> bool:
-    return all(
-        masked(crc32c(view[a:b])) == int.from_bytes(view[b : b + 4], "little")
-        for a, b in zip(starts.tolist(), stops.tolist(), strict=True)
-    )
+def _agree(
+    buffer: NDArray[np.uint8], places: Places, ends: Places, first: Places, after: Places
+) -> NDArray[np.bool_]:
+    """Whether all payloads of the pieces with records ``first`` to ``after`` match their checksums."""
+    bounds = np.cumsum(np.append(0, after - first))
+    rows = np.arange(bounds[-1]) + np.repeat(first - bounds[:-1], after - first)
+    if not len(rows):
+        return np.ones(len(first), bool)
+    stored = _unaligned(buffer, "<u4")[ends[rows] - FOOTER]
+    agree = np.ones(len(first), bool)
+    for start, stop in damaged_blocks(buffer, places[rows], ends[rows], stored):
+        owner = np.searchsorted(bounds, [start, stop - 1], "right") - 1
+        agree[owner[0] : owner[1] + 1] = False
+    return agree
 
 
 def walk(data: memoryview, headers: list[int], *, final: bool) -> Piece:
