@@ -43,7 +43,7 @@ samples: $(BIN)/python  ## train and write the demo logs anew
 	$(BIN)/python sample_logs/demo/make.py
 
 docs: $(BIN)/python  ## renew the command reference and check the documentation
-	$(BIN)/python tests/commands_reference.py
+	$(BIN)/python tests/reference.py
 	$(BIN)/pytest tests/test_docs.py
 
 clean:  ## remove what the other targets made
