@@ -171,6 +171,7 @@ class PublishedPrior:
         """A reference in words: repository, version, path and licence."""
         key, _, place = ref.partition(":")
         source = self.sources[key]
-        version = f"@{source.version[:12]}" if source.version else ""
+        commit = len(source.version) == 40  # a release is said in full
+        version = f"@{source.version[: 12 if commit else None]}" if source.version else ""
         licence = f" ({source.licence})" if source.licence else ""
         return f"{source.repo}{version}{' ' + place if place else ''}{licence}"

@@ -41,6 +41,12 @@ _CONTEXT_WORD = re.compile(r"[a-z][a-z_]{0,31}")
 T = TypeVar("T")
 
 
+def is_fit(name: str, value: Any = None) -> bool:
+    """Whether a prior file may hold this name with this value."""
+    text = value if isinstance(value, str) else ""
+    return bool(_NAME.fullmatch(name)) and len(text) <= _MAX_TEXT and bool(_TEXT.fullmatch(text))
+
+
 def parse_prior(text: str | bytes, where: str = "prior") -> PublishedPrior:
     """Read the text of a prior file.
 

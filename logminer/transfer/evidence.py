@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from logminer.core.parameters import Parameter
 from logminer.core.published import Evidence, PublishedParameter
@@ -47,7 +47,7 @@ class HeldOut:
         mean = float(gains.mean())
         if n < LEAST_SOURCES:
             return Evidence(gain=round(mean, 3), held_out=n)
-        half = float(student_t.ppf(0.5 + _LEVEL / 2, n - 1) * gains.std(ddof=1) / np.sqrt(n))
+        half = float(stdtrit(n - 1, 0.5 + _LEVEL / 2) * gains.std(ddof=1) / np.sqrt(n))
         ends = round(mean - half, 3), round(mean + half, 3)
         return Evidence("good" if ends[0] > 0 else "low", round(mean, 3), *ends, n)
 

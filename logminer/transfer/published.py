@@ -1,8 +1,7 @@
-"""Published priors in a search: configs to try first, and a density on the unit cube of the user's space.
+"""Published priors as densities on the unit cube of the user's space, and how their weight falls.
 
-Names meet by their canonical form, values by their meaning; what a prior says outside the user's bounds is
-clipped when close and left out when far, and either is said. How much the prior counts falls as own results
-come in (``weight_after``).
+Names meet by their canonical form, values by their meaning. A parameter that the prior does not know, and all
+mass that it puts far outside the user's bounds, stays uniform.
 """
 
 import math
@@ -14,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.names import canonical_names
-from logminer.core.parameters import Categorical, Float, Parameter, Scalar
-from logminer.core.published import PublishedConfig, PublishedPrior
-from logminer.core.space import Config, Space, config_key
-from logminer.transfer.marginals import CLOSE, Marginal, Steps, closest_choice, marginal, meaning
+from logminer.core.parameters import Categorical, Scalar
+from logminer.core.published import PublishedPrior
+from logminer.core.space import Space
+from logminer.transfer.marginals import Marginal, Steps, marginal, meaning
 
 _PATIENCE = 10.0
 _MOST_WEIGHT = 0.9
@@ -144,120 +143,6 @@ class Mixture:
     def uniform(self) -> float:
         """Weight of the plain space."""
         return max(0.0, 1.0 - sum(weight for _, weight in self.parts))
-
-
-@dataclass(frozen=True)
-class Projected:
-    """A published config as the user's space can hold it.
-
-    Attributes:
-        config: inside the space.
-        weight: how much speaks for it, at most 1.
-        refs: where it stands, in words.
-        notes: what was clipped, filled in or left out on the way.
-    """
-
-    config: Config
-    weight: float
-    refs: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-
-def configs(
-    prior: PublishedPrior, space: Space, n: int, context: Mapping[str, str] | None = None
-) -> list[Projected]:
-    """The first ``n`` configs of a prior inside the user's space, without repeats.
-
-    Configs whose context contradicts ``context`` (another optimizer, another algorithm) are left out. Values
-    close to the bounds are clipped, a config with a value far outside is left out, and parameters it does not
-    set are taken from the prior's centre, or from the middle of the space.
-    """
-    context = dict(context or {})
-    found: dict[object, Projected] = {}
-    for published in prior.configs:
-        if any(published.context.get(k, v) != v for k, v in context.items()):
-            continue
-        projected = _project(prior, space, published, context)
-        if projected is None:
-            continue
-        key = config_key(projected.config)
-        if key not in found and len(found) >= n:
-            break
-        first = found.get(key)
-        if first is not None:
-            refs = tuple(dict.fromkeys((*first.refs, *projected.refs)))
-            projected = Projected(first.config, first.weight + projected.weight, refs, first.notes)
-        found[key] = projected
-    return list(found.values())
-
-
-def _project(
-    prior: PublishedPrior, space: Space, published: PublishedConfig, context: Mapping[str, str]
-) -> Projected | None:
-    names = canonical_names(space.names)
-    known = {**published.context, **context}
-    config: Config = {}
-    notes: list[str] = []
-    shared = 0
-    for name in space.order:
-        if not space.is_active(name, config):
-            continue
-        target, value = space.parameters[name], published.config.get(names[name])
-        if value is None and names[name] in published.context:
-            value = published.context[names[name]]
-        if value is None:
-            config[name] = _filled(prior, names[name], target, known)
-            notes.append(f"{name} filled in")
-            continue
-        placed = _placed(prior, names[name], target, value)
-        if placed is None:
-            return None
-        shared += 1
-        config[name], clipped = placed
-        if clipped:
-            notes.append(
-                f"{name} {value:g} clipped" if isinstance(value, int | float) else f"{name} {value}"
-            )
-    if not shared or space.why_not(config):
-        return None
-    config = {name: config[name] for name in space.names if name in config}
-    refs = tuple(prior.cite(ref) for ref in published.refs)
-    return Projected(config, published.weight, refs, tuple(notes))
-
-
-def _placed(
-    prior: PublishedPrior, name: str, target: Parameter, value: Scalar
-) -> tuple[Scalar, bool] | None:
-    """The value inside the target and whether it had to be moved; None when it is too far outside."""
-    if isinstance(target, Categorical):
-        known = prior.parameters.get(name)
-        found = closest_choice(known.parameter if known else target, target, value)
-        if found < 0:
-            return None
-        return target.choices[found], meaning(target.choices[found]) != meaning(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    u = target.to_unit(value)
-    # A zero on a log scale acts like the lowest value.
-    if value != 0 and not -CLOSE <= u <= 1 + CLOSE:
-        return None
-    if isinstance(target, Float):
-        inside = min(max(float(value), target.low), target.high)
-        return inside, inside != value
-    whole = min(max(round(value), target.low), target.high)
-    return whole, whole != value
-
-
-def _filled(
-    prior: PublishedPrior, name: str, target: Parameter, context: Mapping[str, str]
-) -> Scalar:
-    known = prior.parameters.get(name)
-    if known is not None:
-        for value in (known.belief(context).centre, *(v for v, _ in known.belief(context).common)):
-            placed = _placed(prior, name, target, value)
-            if placed is not None:
-                return placed[0]
-    return target.from_unit(0.5)
 
 
 def weight_after(weight: float, own: int, gain: float = 0.0, patience: float = _PATIENCE) -> float:

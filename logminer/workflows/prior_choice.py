@@ -1,0 +1,169 @@
+"""Which priors a search takes, and what they give to it: first configs, past tasks, densities with weights."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from logminer.core.names import canonical_names, optimizer_family
+from logminer.core.parameters import Categorical
+from logminer.core.prior import PastTask, Prior, Published
+from logminer.core.published import PublishedPrior
+from logminer.core.space import Config, Space, config_key
+from logminer.transfer.portable import past_tasks
+from logminer.transfer.projection import configs
+from logminer.transfer.published import (
+    Mixture,
+    PriorDensity,
+    density,
+    explained,
+    weight_after,
+)
+from logminer.workflows._prior_files import all_shipped, load
+from logminer.workflows._prior_match import TRUST, Match, match_priors
+from logminer.workflows.priors import conditions, in_context
+
+_NAMED = 0.8  # weight of a prior the user chose by name, before the trust it has earned
+
+
+def match(space: Space, configs: Sequence[Config] = (), texts: Iterable[str] = ()) -> list[Match]:
+    """Priors that fit a space and its logs, best first, each with its weight and why.
+
+    Args:
+        space: what is searched.
+        configs: configs of past runs, for constants that the space does not hold (model, data set).
+        texts: other words that tell what this is about, e.g. task names.
+    """
+    seen = {("", text) for text in texts}
+    for name, parameter in space.parameters.items():
+        if isinstance(parameter, Categorical):
+            seen |= {(name, c) for c in parameter.choices if isinstance(c, str)}
+    for config in configs:
+        seen |= {(name, value) for name, value in config.items() if isinstance(value, str)}
+    names_seen = [*space.names, *(name for config in configs[:1] for name in config)]
+    return match_priors(all_shipped(), names_seen, sorted(seen))
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Published priors as a search takes them.
+
+    Attributes:
+        published: configs to try first, best first, each with its sources.
+        tasks: past tasks of mined priors among them, under the names of the space.
+        parts: densities on the space's unit cube with their weights.
+        because: which prior was taken with which weight, and why.
+    """
+
+    published: tuple[Published, ...]
+    tasks: tuple[PastTask, ...]
+    parts: tuple[tuple[PriorDensity, float], ...]
+    because: tuple[str, ...]
+
+    def mixture(self, best: Sequence[Config], own: int) -> Mixture:
+        """The densities after own results: weights move with how they explain the best ones, and fall with all.
+
+        Args:
+            best: own best configs, a handful.
+            own: number of own results.
+        """
+        return Mixture(
+            tuple(
+                (part, weight_after(weight, own, explained(part, best)))
+                for part, weight in self.parts
+            )
+        )
+
+    def added_to(self, prior: Prior) -> Prior:
+        """A mined prior with these configs and tasks added."""
+        return replace(
+            prior, tasks=(*prior.tasks, *self.tasks), published=(*prior.published, *self.published)
+        )
+
+
+def choose(
+    wanted: Sequence[str],
+    space: Space,
+    configs_seen: Sequence[Config] = (),
+    texts: Iterable[str] = (),
+    most: int = 8,
+) -> Chosen:
+    """The priors behind ``--prior`` (names, files, model names, or ``auto``) as a search takes them.
+
+    Args:
+        wanted: values of ``--prior``; ``auto`` matches from the space and the logs.
+        space: what is searched.
+        configs_seen: configs of past runs, for ``auto``.
+        texts: task names, for ``auto``.
+        most: number of configs to try first.
+
+    Raises:
+        UsageError: a prior that does not exist or is malformed.
+    """
+    found: dict[str, Match] = {}
+    because: list[str] = []
+    for name in wanted:
+        matched = match(space, configs_seen, texts) if name == "auto" else [_by_name(name)]
+        if not matched:
+            because.append("auto: no published prior fits these parameters")
+        for one in matched:
+            found.setdefault(one.prior.name, one)
+    total = max(1.0, sum(one.weight for one in found.values()) / 0.9)
+    taken = [replace(one, weight=one.weight / total) for one in found.values()]
+    context = _context_of(space, configs_seen)
+    told = [f"taken as {name} = {value}" for name, value in context.items()]
+    tasks = [task for one in taken for task in past_tasks(one.prior, space)]
+    because += [
+        f"{m.prior.name}, weight {m.weight:.2f}: {'; '.join((*m.because, *told))}" for m in taken
+    ]
+    parts = tuple((density(m.prior, space, _own(m.prior, context)), m.weight) for m in taken)
+    return Chosen(_first(taken, space, context, most), tuple(tasks), parts, tuple(because))
+
+
+def _by_name(name: str) -> Match:
+    prior = load(name)
+    weight = _NAMED * (1.0 if prior.origin == "mined" else TRUST[prior.evidence.confidence])
+    return Match(prior, weight, (f"asked for by name; {prior.evidence.confidence} confidence",))
+
+
+def _own(prior: PublishedPrior, context: Mapping[str, str]) -> dict[str, str]:
+    """The part of a context that a prior depends on, in its words."""
+    return in_context(prior, {n: v for n, v in context.items() if v in conditions(prior, n)})
+
+
+def _context_of(space: Space, configs_seen: Sequence[Config]) -> dict[str, str]:
+    """What the constants of the space and of the logs decide: optimizer, algorithm, method."""
+    decided: dict[str, set[str]] = {}
+    meant = canonical_names([*space.names, *(n for c in configs_seen for n in c)])
+    for name, parameter in space.parameters.items():
+        if isinstance(parameter, Categorical):
+            decided[meant[name]] = {str(choice) for choice in parameter.choices}
+    for config in configs_seen:
+        for name, value in config.items():
+            if name not in space.parameters and isinstance(value, str):
+                decided.setdefault(meant[name], set()).add(value)
+    if "momentum" in meant.values() and not {"optimizer", "beta1", "beta2"} & set(meant.values()):
+        decided["optimizer"] = {"sgd"}  # who tunes momentum and no betas trains with SGD
+    return {
+        name: optimizer_family(next(iter(values))) or next(iter(values)).lower()
+        for name, values in decided.items()
+        if len(values) == 1 and name in ("optimizer", "algorithm", "method", "phase")
+    }
+
+
+def _first(
+    taken: Sequence[Match], space: Space, context: Mapping[str, str], most: int
+) -> tuple[Published, ...]:
+    """Configs to try first: priors take turns by weight, repeats are left out."""
+    queues = [
+        [(p, m) for p in configs(m.prior, space, most, _own(m.prior, context))]
+        for m in sorted(taken, key=lambda one: -one.weight)
+    ]
+    found: dict[object, Published] = {}
+    for turn in range(most):
+        for queue in queues:
+            if turn < len(queue) and len(found) < most:
+                projected, m = queue[turn]
+                said = "; ".join(projected.refs[:2])
+                notes = f" ({', '.join(projected.notes)})" if projected.notes else ""
+                source = f"{m.prior.name}: {said}{notes}"
+                found.setdefault(config_key(projected.config), Published(projected.config, source))
+    return tuple(found.values())
