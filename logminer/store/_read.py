@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from logminer.core.errors import NothingFoundError, UsageError
-from logminer.store._values import decode, text
+from logminer.store.values import decode, text
 from logminer.store.rows import RunKey, SourceRow
 
 _SOURCE_FIELDS = (

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 
 from logminer.core.parsed import RunFacts
-from logminer.store._values import encode, text
+from logminer.store.values import encode, text
 from logminer.store.rows import PathParam, Reading, SourceRow
 
 _POINT_TABLES = ("point32", "point64")

@@ -65,7 +65,7 @@ CREATE VIEW point AS
     SELECT run, source, metric, step, wall, coalesce(value, 'nan'::DOUBLE) AS value, 64 AS bits, rowid AS place FROM point64;
 
 -- Each metric of each run once a step: what a restart logged again replaces the earlier attempt from its first
--- step on, full precision goes before single, and within one precision the later line goes before the earlier.
+-- step on, full precision goes before single, and within one precision what was read later goes first.
 CREATE VIEW curve AS
     WITH piece AS (
         SELECT p.run, p.metric, s.format, p.source, min(p.step) AS first
@@ -80,8 +80,8 @@ CREATE VIEW curve AS
         FROM piece
     )
     SELECT p.run, p.metric, p.step,
-        arg_max(p.wall, (p.bits, p.source, p.place)) AS wall,
-        arg_max(p.value, (p.bits, p.source, p.place)) AS value
+        arg_max(p.wall, p.place + if(p.bits = 64, 1::BIGINT << 62, 0)) AS wall,
+        arg_max(p.value, p.place + if(p.bits = 64, 1::BIGINT << 62, 0)) AS value
     FROM point p JOIN kept k ON (k.run, k.metric, k.source) = (p.run, p.metric, p.source)
     WHERE k.cutoff IS NULL OR p.step < k.cutoff OR p.bits = 64
     GROUP BY p.run, p.metric, p.step;
