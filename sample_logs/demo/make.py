@@ -68,8 +68,7 @@ class Run:
 
     @property
     def settings(self) -> dict:
-        dataset = self.task.removesuffix("_mlp")
-        return {"dataset": dataset, "epochs": EPOCHS, **self.config, "seed": self.seed}
+        return {"epochs": EPOCHS, **self.config, "seed": self.seed}
 
     @property
     def finished(self) -> bool:
