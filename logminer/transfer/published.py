@@ -156,10 +156,8 @@ def weight_after(weight: float, own: int, gain: float = 0.0, patience: float = _
         patience: number of own results that halves the weight of a prior about which nothing else is known.
     """
     weight = min(max(weight, 0.0), _MOST_WEIGHT)
-    if weight == 0.0:
-        return 0.0
-    odds = math.log(weight / (1 - weight)) + min(max(gain, -30.0), 30.0)
-    told = 1 / (1 + math.exp(-odds))
+    favour = weight * math.exp(min(max(gain, -30.0), 30.0))
+    told = favour / (favour + 1 - weight)
     return min(told, _MOST_WEIGHT) * patience / (patience + own)
 
 
