@@ -53,7 +53,7 @@ def masked_length_crcs(lengths: Crcs) -> Crcs:
     long = np.flatnonzero(lengths >> 16)
     if len(long):
         crcs[long] = _masked_length_crcs(lengths[long])
-    return crcs
+    return np.asarray(crcs)
 
 
 @cache

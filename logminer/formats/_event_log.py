@@ -32,7 +32,8 @@ class EventLog:
 
     Attributes:
         source: where its bytes come from.
-        offset: how far it was read, in bytes of its content.
+        begin: where the reading began, in bytes of its content.
+        offset: how far it was read.
         piece: bytes to read next; grows while a record does not fit.
     """
 
@@ -42,8 +43,9 @@ class EventLog:
         packed = isinstance(self.source, GzipSource)
         self.offset = int(resume.state.get("unpacked", 0)) if packed else resume.offset
         self.piece = piece
-        self.is_start = self.offset == 0
+        self.begin = self.offset
         self.plugins: dict[str, str] = dict(resume.state.get("plugins", {}))
+        self.said: str = resume.state.get("said", "")
         self.session = Session()
         self.started: float | None = None
         self.meta: dict[str, Any] = {}
@@ -51,9 +53,20 @@ class EventLog:
         self.parts: list[Columns] = []
         self.problems: list[Problem] = []
 
-    def problem(self, what: str, start: int, stop: int) -> None:
-        """Note bytes that were not read, given relative to the current piece."""
+    @property
+    def is_start(self) -> bool:
+        """Whether the file is read from its start."""
+        return self.begin == 0
+
+    def problem(self, what: str, start: int, stop: int, *, waits: bool = False) -> None:
+        """Note bytes that were not read, given relative to the current piece.
+
+        Damage at the end of a file that may yet be mended ``waits``: it is said once while nothing changes.
+        """
         where = f"byte {self.offset + start}-{self.offset + stop}"
+        if waits and where == self.said:
+            return
+        self.said = where if waits else ""
         self.problems.append(Problem(self.path, what, where))
 
     def add_event(self, event: Event) -> None:
@@ -90,9 +103,10 @@ class EventLog:
         points.names = [place.metric(name) for name in points.names]
         facts = self._facts(place.root)
         offset = self.offset
-        state: dict[str, Any] = {"plugins": self.plugins} if self.plugins else {}
+        kept = {"plugins": self.plugins, "said": self.said}
+        state: dict[str, Any] = {key: value for key, value in kept.items() if value}
         if isinstance(self.source, GzipSource):
-            state["unpacked"], offset = self.offset, self.source.size
+            state["unpacked"], offset = self.offset, self.source.taken
             if self.source.cut_off:
                 self.problems.append(Problem(self.path, "the compressed file ends early"))
         return ParsedLog([facts], points, self.problems, offset, state)
@@ -105,15 +119,18 @@ class EventLog:
             for column in zip(*self.parts, strict=True)
         )
         foreign = (
-            [i for i in np.unique(tag).tolist() if tags[i] in self.plugins] if self.plugins else []
+            [i for i in np.flatnonzero(np.bincount(tag)).tolist() if tags[i] in self.plugins]
+            if self.plugins
+            else []
         )
         if foreign:
             keep = ~np.isin(tag, foreign)
             tag, step, wall, value = tag[keep], step[keep], wall[keep], value[keep]
-        used, metric = np.unique(tag, return_inverse=True)
+        used = np.flatnonzero(np.bincount(tag))
+        numbers = np.empty(int(used[-1]) + 1 if len(used) else 0, np.int32)
+        numbers[used] = np.arange(len(used), dtype=np.int32)
         names = [tags[i] for i in used.tolist()]
-        run = np.zeros(len(tag), np.int32)
-        return Points(names, run, metric.astype(np.int32), step, wall, value)
+        return Points(names, np.zeros(len(tag), np.int32), numbers[tag], step, wall, value)
 
     def _facts(self, root: str) -> RunFacts:
         session = self.session

@@ -25,9 +25,9 @@ _CODES = {
     "<f4": "<f", "<f8": "<d", "<i4": "<i", "<u1": "<B", "<i2": "<h", "<i1": "<b", "<i8": "<q",
     "|b1": "<?", "<u2": "<H", "<f2": "<e", "<u4": "<I", "<u8": "<Q",
 }  # fmt: skip
-# Fields of TensorProto that list numbers: as 4 bytes, 8 bytes or varints.
-_FLOATS, _DOUBLES, _VARINTS, _HALVES = 5, 6, {7, 10, 11, 16, 17}, 13
-_STRINGS = 8
+# Fields of TensorProto: the bytes, and lists of floats, doubles, strings, and of numbers as varints.
+_CONTENT, _FLOATS, _DOUBLES, _STRINGS = 4, 5, 6, 8
+_LISTS = (_FLOATS, _DOUBLES, 7, 10, 11, 13, 16, 17)
 MAX_STRING = 1 << 16  # bytes of a text that are looked at
 
 
@@ -141,26 +141,17 @@ def _read_plugin(data: bytes, at: int, stop: int) -> tuple[str, bytes]:
 
 
 def _read_tensor(data: bytes, span: tuple[int, int], tag: str, plugin: str, event: Event) -> None:
-    dtype, size, content = 0, 1, None
-    numbers: list[tuple[int, int, int]] = []
-    string = ""
-    for number, wire, at, stop in fields(data, *span):
-        if number == 1 and wire == VARINT:
-            dtype = varint(data, at, stop)[0]
-        elif number == 2 and wire == BYTES:
-            size = _elements(data, at, stop)
-        elif number == 4 and wire == BYTES and stop > at:
-            content = at, stop
-        elif number == _STRINGS and not string:
-            string = text(data, at, min(stop, at + MAX_STRING))
-        elif number in _VARINTS or number in {_FLOATS, _DOUBLES, _HALVES}:
-            numbers.append((number, at, stop))
+    spans: dict[int, tuple[int, int]] = {}
+    for number, _, at, stop in fields(data, *span):
+        spans.setdefault(number, (at, stop))  # of a list, the first element
+    dtype = varint(data, *spans[1])[0] if 1 in spans else 0
     if dtype == _STRING:
+        at, stop = spans.get(_STRINGS, (0, 0))
         _note_plugin(event, tag, plugin)
         if plugin in {"", TEXT}:
-            event.strings.append((tag, string))
-    elif size == 1 and (dtype in _DTYPES or dtype == _BFLOAT16):
-        scalar = _number(data, dtype, content, numbers, tag)
+            event.strings.append((tag, text(data, at, min(stop, at + MAX_STRING))))
+    elif (dtype in _DTYPES or dtype == _BFLOAT16) and (2 not in spans or _is_one(data, *spans[2])):
+        scalar = _number(data, dtype, spans, tag)
         if scalar is not None:
             _note_plugin(event, tag, plugin)
             event.scalars.append(scalar)
@@ -171,39 +162,33 @@ def _note_plugin(event: Event, tag: str, plugin: str) -> None:
         event.plugins[tag] = plugin
 
 
-def _elements(data: bytes, at: int, stop: int) -> int:
-    """Number of elements of a ``TensorShapeProto``."""
-    size = 1
+def _is_one(data: bytes, at: int, stop: int) -> bool:
+    """Whether a ``TensorShapeProto`` is that of one element: no dimension, or all of length 1."""
     for number, wire, start, end in fields(data, at, stop):
         if number == 2 and wire == BYTES:
-            length = 0
-            for inner, kind, a, b in fields(data, start, end):
-                if inner == 1 and kind == VARINT:
-                    length = varint(data, a, b)[0]
-            size *= length
-    return size
+            lengths = [
+                varint(data, a, b)[0]
+                for inner, kind, a, b in fields(data, start, end)
+                if inner == 1 and kind == VARINT
+            ]
+            if lengths != [1]:
+                return False
+    return True
 
 
-def _number(
-    data: bytes,
-    dtype: int,
-    content: tuple[int, int] | None,
-    numbers: list[tuple[int, int, int]],
-    tag: str,
-) -> Scalar | None:
-    """The one number of a scalar tensor, or None if it holds another amount."""
+def _number(data: bytes, dtype: int, spans: dict[int, tuple[int, int]], tag: str) -> Scalar | None:
+    """The one number of a scalar tensor, given its fields; None if it holds another amount."""
     kind = _DTYPES.get(dtype, "")
     single = kind in {"<f4", "<f2"} or dtype == _BFLOAT16
-    if content is None:
-        if not numbers:
+    at, stop = spans.get(_CONTENT, (0, 0))
+    if stop == at:
+        listed = next((field for field in _LISTS if field in spans), None)
+        if listed is None:
             return Scalar(tag, 0.0, single)
-        number, at, stop = numbers[0]
-        if number not in {_FLOATS, _DOUBLES}:
-            bits = varint(data, at, stop)[0]
-            return Scalar(tag, _of_bits(bits, dtype), single)
-        kind = "<f4" if number == _FLOATS else "<f8"
-        content = at, stop
-    at, stop = content
+        at, stop = spans[listed]
+        if listed not in {_FLOATS, _DOUBLES}:
+            return Scalar(tag, _of_bits(varint(data, at, stop)[0], dtype), single)
+        kind = "<f4" if listed == _FLOATS else "<f8"
     if dtype == _BFLOAT16 and stop - at == 2:
         return Scalar(tag, _of_bits(int.from_bytes(data[at:stop], "little"), dtype), single)
     if not kind or stop - at != struct.calcsize(_CODES[kind]):

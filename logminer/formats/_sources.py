@@ -11,7 +11,13 @@ _UNKNOWN = 1 << 62
 
 
 class Source(Protocol):
-    """A file that is read piece by piece, at offsets that never go back beyond the last piece."""
+    """A file that is read piece by piece, at offsets that never go back beyond the last piece.
+
+    Attributes:
+        at_once: bytes of content after which what was read should be handed over, to save memory.
+    """
+
+    at_once: int
 
     def read(self, offset: int, room: memoryview) -> tuple[int, bool]:
         """Fill ``room`` from ``offset`` on; return the bytes read and whether the file ends there."""
@@ -24,6 +30,8 @@ class Source(Protocol):
 
 class PlainSource:
     """A file as it is. It is open only while it is read."""
+
+    at_once = 64 << 20
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -47,15 +55,15 @@ class GzipSource:
     """The content of a gzip'd file; offsets count unpacked bytes.
 
     Attributes:
-        size: bytes of the file as it is.
         cut_off: whether it turned out to end early or to be damaged.
     """
 
+    at_once = 256 << 20  # more, because going on means to unpack from the start
+
     def __init__(self, path: str) -> None:
-        self.size = os.path.getsize(path)
+        self._packed_at = 0
         self.cut_off = False
         self._path = path
-        self._packed_at = 0
         self._pending = b""
         self._unpacker = zlib.decompressobj(wbits=_GZIP)
         self._ended = False
@@ -76,6 +84,11 @@ class GzipSource:
     def remaining(self, offset: int) -> int:  # noqa: ARG002 - as Source has it
         """See ``Source``."""
         return 0 if self._ended else _UNKNOWN
+
+    @property
+    def taken(self) -> int:
+        """Bytes of the file as it is that were taken in; all of them only at the end."""
+        return self._packed_at if self._ended else self._packed_at - 1
 
     def _unpack(self, n: int) -> bytes:
         """The next ``n`` bytes, fewer at the end."""

@@ -22,7 +22,7 @@ from logminer.formats._subruns import Folders
 NAMES = ("*tfevents*",)
 RESUMES = True
 
-BATCH = 8 << 20  # bytes decoded at once
+BATCH = 2 << 20  # bytes decoded at once: few enough to stay in the processor's cache
 _LARGEST_PIECE = 256 << 20  # what does not show its end within these bytes is given up
 
 
@@ -48,7 +48,10 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
 
 
 def read_many(jobs: Sequence[tuple[Probe, Resume]]) -> list[ParsedLog | Exception]:
-    """Read many event files, several at once, in bounded memory."""
+    """Read many event files, several at once, in bounded memory.
+
+    Of a very large file the log tells only the start; its ``offset`` says where to go on.
+    """
     reader, folders = ScalarReader(), Folders()
     logs: list[EventLog | Exception] = [_open(probe, resume) for probe, resume in jobs]
     waiting = deque(log for log in logs if isinstance(log, EventLog))
@@ -96,7 +99,8 @@ def _read_batch(
         log.offset += piece.end
         if not ends:
             _go_on(log, piece)
-            waiting.appendleft(log)
+            if log.offset - log.begin < log.source.at_once:
+                waiting.appendleft(log)
 
 
 def _choose(waiting: deque[EventLog]) -> tuple[list[EventLog], list[int]]:
@@ -143,7 +147,7 @@ def _decode(
     )
     for i, (log, piece) in enumerate(zip(logs, pieces, strict=True)):
         for skipped in piece.skipped:
-            log.problem(skipped.what, skipped.start, skipped.stop)
+            log.problem(skipped.what, skipped.start, skipped.stop, waits=skipped.start == piece.end)
         if log.is_start and log.offset == 0 and len(piece.starts):
             log.started = first_wall(buffer, int(starts[bounds[i]]))
         if rows[i] < rows[i + 1]:

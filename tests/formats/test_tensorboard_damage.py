@@ -12,6 +12,7 @@ from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from logminer.core.parsed import Points, Resume
 from logminer.formats import Match, Probe, tensorboard
 from logminer.formats._records import find_headers, walk
+from logminer.formats._sources import PlainSource
 
 N = 400
 RECORDS = [header(), *scalars(N, ("loss",))]
@@ -25,7 +26,10 @@ def flip(data, place):
     return data[:place] + bytes([data[place] ^ 0x10]) + data[place + 1 :]
 
 
-def read(path, data, resume=Resume()):
+FRESH = Resume()
+
+
+def read(path, data, resume=FRESH):
     path.write_bytes(data)
     return tensorboard.read(Probe.of(path), resume)
 
@@ -106,7 +110,7 @@ def test_undamaged_neighbours_keep_their_values(path):
     assert curves(read(path, flip(WHOLE, AT + 25)).points)["loss"] == expected
 
 
-SMALL = header() + b"".join(scalars(3, ("loss", "a/b"))) + header()
+SMALL = header() + b"".join(scalars(2, ("loss", "a/b")))
 SMALL_DAMAGED = flip(SMALL, len(header()) + 80) + b"rubbish in between" + SMALL[len(header()) :]
 
 
@@ -223,6 +227,29 @@ def test_garbage_without_end_is_given_up(path, monkeypatch):
     assert set(log.points.step.tolist()) == set(range(N))
     assert log.offset == len(data)
     assert log.problems
+
+
+def test_very_large_file_is_handed_over_in_parts(path, monkeypatch):
+    """The points of a file too large for one call come in several, each going on where the last ended."""
+    monkeypatch.setattr(tensorboard, "BATCH", 1000)
+    monkeypatch.setattr(PlainSource, "at_once", 5000)
+    whole, resume, parts = read(path, WHOLE), Resume(), []
+    while resume.offset < len(WHOLE):
+        parts.append(tensorboard.read(Probe.of(path), resume))
+        resume = Resume(parts[-1].offset, parts[-1].state)
+    assert whole.offset < 8000
+    assert len(parts) == -(-len(WHOLE) // whole.offset)
+    assert Points.concat([log.points for log in parts]).step.tolist() == list(range(N))
+
+
+def test_damage_at_the_end_is_said_once(path):
+    """Reading an unchanged damaged end again says nothing new; when it grows the damage is settled."""
+    data = flip(WHOLE, len(WHOLE) - 10)
+    log = read(path, data)
+    again = read(path, data, Resume(log.offset, log.state))
+    assert again.problems == []
+    grown = read(path, data + RECORDS[1], Resume(again.offset, again.state))
+    assert [p.where for p in grown.problems] == [f"byte {STARTS[-2]}-{len(WHOLE)}"]
 
 
 def test_walk_agrees_with_the_vectorised_way():
