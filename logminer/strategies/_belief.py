@@ -1,19 +1,20 @@
 """Belief about a new task: several explanations of its trials, weighed by how well they predict.
 
 Each explanation is a Gaussian process on the common scale of the past: the past holds here, the past holds upside
-down, the past says nothing. Where the task lies on that scale (its median and unit) is unknown and is
-integrated out on a grid, for each explanation by itself. The evidence decides; a past that misleads
-loses its weight with the first few trials that contradict it.
+down, only its smoothness carries over, nothing does. Where the task lies on that scale (its median and unit) is
+unknown and is integrated out on a grid, for each explanation by itself. The evidence decides: a past
+that misleads loses its weight with the first trials that contradict it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
-from scipy.special import logsumexp, ndtri
+from scipy.special import logsumexp, ndtr, ndtri
 
+from logminer.transfer.kernels import matern52
 from logminer.transfer.scale import from_common, log_slope, to_common
 
 Array = NDArray[np.float64]
@@ -27,113 +28,181 @@ _JITTER = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
+class Located:
+    """Points as the processes see them.
+
+    Attributes:
+        features: shape (n, D).
+        mean: mean over the past tasks' surrogates, shape (n,); zeros without a past.
+        factors: what the past tasks differ in, shape (n, tasks).
+    """
+
+    features: Array
+    mean: Array
+    factors: Array
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def joined(self, other: "Located") -> "Located":
+        """These points and the other's."""
+        return Located(
+            np.vstack([self.features, other.features]),
+            np.concatenate([self.mean, other.mean]),
+            np.vstack([self.factors, other.factors]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Process:
-    """A Gaussian process over the observed configs (n) and the candidates (m), on the model's scale.
+    """A Gaussian process: mean ``sign * m``, covariance ``between * B B' + own * k``.
 
     Attributes:
         name: what it believes, e.g. ``"past"``.
-        log_prior: logarithm of its weight before any trial.
-        mean: prior mean at the observed configs, shape (n,).
-        covariance: among the observed configs, shape (n, n).
-        noise: variance of the observation noise.
-        mean_new: prior mean at the candidates, shape (m,).
-        cross: covariance between candidates and observed configs, shape (m, n).
-        variance_new: prior variance at the candidates, shape (m,).
+        log_prior: logarithm of its weight before any trial, up to a constant.
+        lengthscales: of the Matérn kernel ``k``, one a feature, shape (D,).
+        sign: factor of the past tasks' mean ``m``.
+        between: factor of the past tasks' covariance ``B B'``.
+        own: variance of what no past task shows.
+        noise: variance of the noise.
     """
 
     name: str
     log_prior: float
-    mean: Array
-    covariance: Array
-    noise: float
-    mean_new: Array
-    cross: Array
-    variance_new: Array
+    lengthscales: Array
+    sign: float = 0.0
+    between: float = 0.0
+    own: float = 1.0
+    noise: float = 0.03
+
+    def covariance(self, a: Located, b: Located) -> Array:
+        """Prior covariance between two sets of points."""
+        out = self.own * matern52(a.features / self.lengthscales, b.features / self.lengthscales)
+        return out + self.between * a.factors @ b.factors.T if self.between else out
+
+    def variance(self, a: Located) -> Array:
+        """Prior variance at points."""
+        return self.own + self.between * (a.factors**2).sum(1)
 
 
 @dataclass(frozen=True, eq=False)
-class Component:
-    """One explanation on one scale.
+class _Explained:
+    """A process given the trials: its kept scales (g) and what a prediction needs."""
+
+    process: Process
+    weights: Array  # (g,)
+    factor: Array  # Cholesky factor, (n, n)
+    residuals: Array  # whitened, (n, g)
+    best: Array  # the incumbent on the model's scale, (g,)
+    medians: Array  # (g,)
+    units: Array  # (g,)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The mixture at m points: one row a component.
 
     Attributes:
-        process: name of the process.
-        weight: probability given the trials.
-        mean: at the candidates, on the model's scale, shape (m,).
-        deviation: standard deviation at the candidates, shape (m,).
-        best: place of the incumbent on the model's scale.
-        median: the task's median, in its own unit.
-        unit: length of 1 on the common scale, in the task's own unit.
+        weights: shape (c,), summing to 1.
+        mean: on the model's scale, shape (c, m).
+        deviation: standard deviation, shape (c, m).
+        best: the incumbent's place, shape (c,).
+        medians: the task's median in its own unit, shape (c,).
+        units: length of 1 on the common scale in the task's own unit, shape (c,).
     """
 
-    process: str
-    weight: float
+    weights: Array
     mean: Array
     deviation: Array
-    best: float
-    median: float
-    unit: float
+    best: Array
+    medians: Array
+    units: Array
+
+    def expected_improvement(self) -> Array:
+        """Expected improvement on the incumbent, in the task's own unit, shape (m,).
+
+        Source: Jones, Schonlau and Welch 1998, averaged over the components.
+        """
+        u = (self.best[:, None] - self.mean) / self.deviation
+        gain = self.deviation * (u * ndtr(u) + np.exp(-0.5 * u * u) / np.sqrt(2 * np.pi))
+        return np.asarray((self.weights * self.units) @ gain)
 
 
 @dataclass(frozen=True, eq=False)
 class Belief:
-    """The mixture of all explanations, with the model's centre and spread on the common scale."""
+    """The processes weighed by the evidence.
 
-    components: tuple[Component, ...]
+    Attributes:
+        seen: the observed points.
+        explained: the processes that still have weight.
+        centre: mean of the common scale that is 0 on the processes' scale.
+        spread: length of 1 on the processes' scale, on the common scale.
+    """
+
+    seen: Located
+    explained: tuple[_Explained, ...]
     centre: float
     spread: float
 
     def weight(self, process: str) -> float:
         """Probability of one explanation."""
-        return float(sum(c.weight for c in self.components if c.process == process))
+        return float(sum(e.weights.sum() for e in self.explained if e.process.name == process))
 
-    def quantiles(self, candidate: int, shares: Sequence[float]) -> list[float]:
-        """Quantiles of the loss at one candidate, in the task's own unit."""
+    def predict(self, new: Located) -> Prediction:
+        """The mixture at new points."""
+        means, deviations = [], []
+        for e in self.explained:
+            cross = e.process.covariance(self.seen, new)
+            v = solve_triangular(e.factor, cross, lower=True, check_finite=False)
+            deviation = np.sqrt(np.maximum(e.process.variance(new) - (v * v).sum(0), 1e-9))
+            means.append(e.process.sign * new.mean + e.residuals.T @ v)
+            deviations.append(np.broadcast_to(deviation, means[-1].shape))
+        joined = [np.concatenate([getattr(e, part) for e in self.explained]) for part in ("weights", "best", "medians", "units")]
+        return Prediction(joined[0], np.vstack(means), np.vstack(deviations), *joined[1:])
+
+    def quantiles(self, new: Located, shares: Sequence[float]) -> list[float]:
+        """Quantiles of the loss at one point, in the task's own unit."""
+        p = self.predict(new)
         grid = ndtri((np.arange(25) + 0.5) / 25)
-        values, weights = [], []
-        for c in self.components:
-            z = (c.mean[candidate] + c.deviation[candidate] * grid) * self.spread + self.centre
-            values.append(from_common(z, c.median, c.unit))
-            weights.append(np.full(len(grid), c.weight / len(grid)))
-        flat = np.concatenate(values)
-        order = np.argsort(flat)
-        reached = np.cumsum(np.concatenate(weights)[order])
+        z = (p.mean + p.deviation * grid) * self.spread + self.centre
+        values = from_common(z, p.medians[:, None], p.units[:, None]).ravel()
+        order = np.argsort(values)
+        reached = np.cumsum(np.repeat(p.weights, len(grid))[order])
         places = np.searchsorted(reached / reached[-1], shares)
-        return [float(flat[order][min(p, len(flat) - 1)]) for p in places]
+        return [float(values[order][min(place, len(values) - 1)]) for place in places]
 
 
 def believe(
-    processes: Sequence[Process], losses: Array, noise: Array, centre: float, spread: float
+    processes: Sequence[Process], seen: Located, losses: Array, noise: Array, centre: float, spread: float
 ) -> Belief:
     """Weigh the processes by the evidence of the observed losses.
 
     Args:
         processes: the explanations.
+        seen: the observed points.
         losses: shape (n,), at least one.
         noise: known standard deviations of the losses, 0 where unknown, shape (n,).
         centre: mean of the common scale that is 0 on the processes' scale.
         spread: length of 1 on the processes' scale, on the common scale.
     """
-    scales = _scales(losses)
-    scored = [_scored(p, losses, noise, scales, centre, spread) for p in processes]
-    total = logsumexp(np.concatenate([s.log_weights for s in scored]))
-    components: list[Component] = []
-    for process, s in zip(processes, scored, strict=True):
-        weights = np.exp(s.log_weights - total)
+    medians, units = _scales(losses)
+    z = (to_common(losses[:, None], medians, units) - centre) / spread
+    # The prior is flat in the median (hence the factor ``unit``) and in the logarithm of the unit.
+    base = log_slope(losses[:, None], medians, units).sum(0) + np.log(units)
+    base += np.log(np.repeat(_DEPTH_WEIGHTS, _UNITS))
+    own = np.minimum((noise / (float(np.std(losses)) or 1.0)) ** 2, 1.0)
+    scored = [_evidence(process, seen, z, own) for process in processes]
+    logs = [base + fit for fit, _, _ in scored]
+    total = logsumexp(np.concatenate(logs))
+    explained = []
+    for process, log, (_, L, residuals) in zip(processes, logs, scored, strict=True):
+        weights = np.exp(log - total)
         if weights.sum() >= _NEGLIGIBLE:
-            components += _components(process, s, weights, scales)
-    kept = sum(c.weight for c in components)
-    normalised = tuple(
-        Component(c.process, c.weight / kept, c.mean, c.deviation, c.best, c.median, c.unit) for c in components
-    )
-    return Belief(normalised, centre, spread)
-
-
-@dataclass(frozen=True, eq=False)
-class _Scored:
-    log_weights: Array  # one a scale, shape (g,)
-    residuals: Array  # whitened, shape (n, g)
-    factor: Array  # Cholesky factor, shape (n, n)
-    best: Array  # the incumbent's place on each scale, shape (g,)
+            kept = _heaviest(weights)
+            share = weights[kept] * weights.sum() / weights[kept].sum()
+            explained.append(_Explained(process, share, L, residuals[:, kept], z.min(0)[kept], medians[kept], units[kept]))
+    whole = sum(e.weights.sum() for e in explained)
+    return Belief(seen, tuple(replace(e, weights=e.weights / whole) for e in explained), centre, spread)
 
 
 def _scales(losses: Array) -> tuple[Array, Array]:
@@ -142,55 +211,20 @@ def _scales(losses: Array) -> tuple[Array, Array]:
     reach = float(losses.max() - best) or abs(best) or 1.0
     typical = float(np.median(losses) - best) or reach
     units = np.geomspace(max(typical / 8, reach / 60), 3 * reach, _UNITS)
-    unit, depth = (grid.ravel() for grid in np.meshgrid(units, _DEPTHS))
+    unit, depth = np.tile(units, len(_DEPTHS)), np.repeat(_DEPTHS, _UNITS)
     return best + unit * depth, unit
 
 
-def _scored(
-    process: Process, losses: Array, noise: Array, scales: tuple[Array, Array], centre: float, spread: float
-) -> _Scored:
-    medians, units = scales
-    z = (to_common(losses[:, None], medians, units) - centre) / spread
-    slopes = log_slope(losses[:, None], medians, units).sum(0)
-    own = (noise / (float(np.std(losses)) or 1.0)) ** 2
-    covariance = process.covariance + np.diag(np.minimum(own, 1.0) + process.noise + _JITTER)
+def _evidence(process: Process, seen: Located, z: Array, own_noise: Array) -> tuple[Array, Array, Array]:
+    """Log density of the losses on each scale, Cholesky factor and whitened residuals."""
+    covariance = process.covariance(seen, seen) + np.diag(own_noise + process.noise + _JITTER)
     L = np.linalg.cholesky(covariance)
-    residuals = solve_triangular(L, z - process.mean[:, None], lower=True, check_finite=False)
-    fit = -0.5 * (residuals**2).sum(0) - np.log(np.diag(L)).sum() + slopes - len(losses) * np.log(spread)
-    # The prior is flat in the median (hence the factor ``unit``) and in the logarithm of the unit.
-    log_weights = process.log_prior + fit + np.log(units) + np.log(np.repeat(_DEPTH_WEIGHTS, _UNITS))
-    return _Scored(log_weights, residuals, L, z.min(0))
+    residuals = solve_triangular(L, z - process.sign * seen.mean[:, None], lower=True, check_finite=False)
+    fit = process.log_prior - 0.5 * (residuals**2).sum(0) - float(np.log(np.diag(L)).sum())
+    return fit, L, residuals
 
 
-def _components(
-    process: Process, scored: _Scored, weights: Array, scales: tuple[Array, Array]
-) -> list[Component]:
+def _heaviest(weights: Array) -> NDArray[np.int64]:
     order = np.argsort(-weights)
     reached = np.cumsum(weights[order]) / weights.sum()
-    kept = order[: min(_MOST, int(np.searchsorted(reached, _COVERED)) + 1)]
-    v = solve_triangular(scored.factor, process.cross.T, lower=True, check_finite=False)
-    deviation = np.sqrt(np.maximum(process.variance_new - (v * v).sum(0), 1e-9))
-    means = process.mean_new[:, None] + v.T @ scored.residuals[:, kept]
-    factor = weights.sum() / weights[kept].sum()
-    return [
-        Component(
-            process.name, float(weights[g] * factor), means[:, i], deviation,
-            float(scored.best[g]), float(scales[0][g]), float(scales[1][g]),
-        )
-        for i, g in enumerate(kept)
-    ]  # fmt: skip
-
-
-def expected_improvement(belief: Belief) -> Array:
-    """Expected improvement on the incumbent at each candidate, in the task's own unit, shape (m,).
-
-    Source: Jones, Schonlau and Welch 1998, averaged over the explanations.
-    """
-    from scipy.stats import norm
-
-    total = np.zeros(len(belief.components[0].mean))
-    for c in belief.components:
-        u = (c.best - c.mean) / c.deviation
-        gain = c.deviation * (u * norm.cdf(u) + np.exp(-0.5 * u * u) / np.sqrt(2 * np.pi))
-        total += c.weight * c.unit * gain
-    return total
+    return order[: min(_MOST, int(np.searchsorted(reached, _COVERED)) + 1)]

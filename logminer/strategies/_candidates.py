@@ -1,18 +1,21 @@
-"""Candidates for an acquisition function: past winners, their neighbours, the whole space, the incumbents' surroundings."""
+"""Candidates of an acquisition function: past winners, their neighbours, the whole space, the incumbents' surroundings."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from logminer.strategies._belief import Located
+from logminer.transfer.calibrate import mean_and_factors
 from logminer.transfer.cube import Cube
 from logminer.transfer.mined import Mined
 
 Array = NDArray[np.float64]
 _POOL, _MOST_WINNERS = 1500, 400
 _LOCAL = 120
-_STEPS = np.array([0.2, 0.1, 0.05])
-_NEAR = 0.03
+_STEPS = np.array([0.2, 0.1, 0.05, 0.02])
+_NEAR = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,31 +24,52 @@ class Candidates:
 
     Attributes:
         points: shape (m, d).
-        origins: trial of the mined model a point is, or -1, shape (m,).
+        origins: trial of the mined past a point is, or -1, shape (m,).
+        located: the points as the processes see them.
     """
 
     points: Array
     origins: NDArray[np.int64]
+    located: Located
+
+    def joined(self, points: Array, located: Located) -> "Candidates":
+        """These and further points."""
+        origins = np.concatenate([self.origins, np.full(len(points), -1)])
+        return Candidates(np.vstack([self.points, points]), origins, self.located.joined(located))
 
 
-def pool(cube: Cube, past: Mined | None, rng: np.random.Generator) -> Candidates:
-    """Past winners, neighbours of theirs, and points of the whole space."""
-    if past is None or not len(past.winners):
-        points = cube.sample(_POOL, rng)
-        return Candidates(points, np.full(len(points), -1))
+def locate(cube: Cube, past: Mined | None, points: Array) -> Located:
+    """Points as the processes see them."""
+    features = cube.features(points)
+    if past is None:
+        return Located(features, np.zeros(len(points)), np.zeros((len(points), 0)))
+    return Located(features, *mean_and_factors(past.model.means(features / past.model.lengthscales)))
+
+
+@lru_cache(maxsize=8)
+def past_pool(past: Mined) -> Candidates:
+    """Past winners, neighbours of theirs, and points of the whole space; the same for every ask."""
+    cube, rng = past.model.cube, np.random.default_rng(0)
     winners = rng.permutation(past.winners)[:_MOST_WINNERS]
     tops = past.model.points[winners]
-    near = cube.allowed(cube.perturb(tops[rng.integers(len(tops), size=_POOL // 4)], 0.1, rng))
+    near = cube.allowed(cube.perturb(tops[rng.integers(len(tops), size=_POOL // 4)], 0.1, rng)) if len(tops) else tops
     wide = cube.sample(_POOL - len(tops) - len(near), rng)
     points = np.vstack([tops, near, wide])
-    return Candidates(points, np.concatenate([winners, np.full(len(near) + len(wide), -1)]))
+    return Candidates(
+        points, np.concatenate([winners, np.full(len(near) + len(wide), -1)]), locate(cube, past, points)
+    )
 
 
-def around(cube: Cube, points: Array, losses: Array, rng: np.random.Generator) -> Array:
-    """Neighbours of the best few observed points, shape (about 120, d)."""
-    best = points[np.argsort(losses, kind="stable")[:3]]
-    start = best[rng.integers(len(best), size=_LOCAL)]
-    return cube.allowed(cube.perturb(start, _STEPS[np.arange(_LOCAL) % len(_STEPS)], rng))
+def cold_pool(cube: Cube) -> Candidates:
+    """Points of the whole space; the same for every ask."""
+    points = cube.sample(_POOL, np.random.default_rng(0))
+    return Candidates(points, np.full(len(points), -1), locate(cube, None, points))
+
+
+def around(cube: Cube, points: Array, steps: Array, count: int, rng: np.random.Generator) -> Array:
+    """``count`` neighbours of the given points at several step lengths, shape (about count, d)."""
+    start = points[rng.integers(len(points), size=count)]
+    return cube.allowed(cube.perturb(start, steps[np.arange(count) % len(steps)], rng))
 
 
 def is_near(points: Array, taken: Array) -> NDArray[np.bool_]:
