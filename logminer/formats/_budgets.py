@@ -14,9 +14,9 @@ class BudgetSteps:
     """
 
     def __init__(self, budgets: Iterable[object]) -> None:
-        known = sorted({float(b) for b in budgets if is_number(b) and math.isfinite(float(b))})  # type: ignore[arg-type]
+        known = sorted({float(b) for b in budgets if is_number(b) and math.isfinite(float(b))})
         whole = all(b.is_integer() and abs(b) < 2**53 for b in known)
         self._steps = {b: int(b) if whole else i for i, b in enumerate(known, 1)}
 
     def __getitem__(self, budget: object) -> int:
-        return self._steps.get(float(budget), 0) if is_number(budget) else 0  # type: ignore[arg-type]
+        return self._steps.get(float(budget), 0) if is_number(budget) else 0

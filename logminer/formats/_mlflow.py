@@ -9,6 +9,7 @@ _STATUS: dict[str, Status] = {
     "RUNNING": "running", "SCHEDULED": "unknown", "FINISHED": "finished", "FAILED": "failed",
     "KILLED": "preempted",
 }  # fmt: skip
+_NOTED = {"mlflow.runName": "name", "mlflow.user": "user"}
 _NUMBERED = ("", "RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED")
 
 
@@ -38,6 +39,6 @@ def apply_tag(facts: RunFacts, key: str, value: Any) -> None:
     elif key == "mlflow.source.name":
         facts.command = str(value)
     elif key.startswith("mlflow."):
-        facts.meta = {**facts.meta, key: scalar(value)}
+        facts.meta = {**facts.meta, _NOTED.get(key, key): scalar(value)}
     else:
         facts.tags = (*facts.tags, str(scalar(f"{key}={value}")))

@@ -5,12 +5,12 @@ Numbers of messages and fields: wandb/proto/wandb_internal.proto.
 
 import math
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from logminer.core.parsed import RunFacts
-from logminer.formats._points import PointColumns, as_step, numbers
-from logminer.formats._values import flatten, is_number, load_json, parse_time, scalar
+from logminer.formats._points import PointColumns, as_step
+from logminer.formats._values import MAX_DEPTH, flatten, is_number, load_json, parse_time, scalar
 from logminer.formats._wire import BYTES, VARINT, fields, signed, text, varint
 
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -23,18 +23,21 @@ def add_row(columns: PointColumns, row: Mapping[str, Any], step: int | None) -> 
     """Add the numbers of one history row, or of the summary."""
     where = as_step(row.get("_step")) if step is None else step
     wall = parse_time(row.get("_timestamp"))
+    logged = {name: value for name, value in row.items() if not name.startswith("_")}
+    for name, value in _measured(logged):
+        columns.add(name, where, value, wall)
+
+
+def _measured(row: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, float]]:
+    """Numbers with dotted names; pictures, tables and histograms carry a ``_type`` and are left out."""
     for name, value in row.items():
-        if name.startswith("_"):
-            continue  # _step, _timestamp, _runtime, _wandb
         if is_number(value):
-            columns.add(name, where, value, wall)
+            yield name, value
         elif isinstance(value, str) and value in _WORDS:
-            columns.add(name, where, _WORDS[value], wall)
-        elif (
-            isinstance(value, dict) and "_type" not in value
-        ):  # typed ones are pictures, tables, histograms
-            for key, number in numbers(value, "."):
-                columns.add(f"{name}.{key}", where, number, wall)
+            yield name, _WORDS[value]
+        elif isinstance(value, dict) and "_type" not in value and depth < MAX_DEPTH:
+            for inner, number in _measured(value, depth + 1):
+                yield f"{name}.{inner}", number
 
 
 class RecordedRun:

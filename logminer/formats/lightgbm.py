@@ -22,7 +22,9 @@ METRICS = frozenset(
 _TAIL = 65_536
 _PARAMETER = re.compile(r"^\[([a-z0-9_]+): (.*)\]$", re.MULTILINE)
 _HOUSEKEEPING = re.compile(
-    r"data|valid|output_.*|input_.*|.*_file.*|machines|.*port|.*model.*|config|task"
+    r"data|valid|task|config|verbosity|header|two_round|time_out|machines|.*port|.*model.*|.*_file.*|input_.*"
+    r"|output_.*|num_threads|num_machines|num_gpu|gpu_.*|force_.*_wise|pre_partition|histogram_pool_size"
+    r"|precise_float_parser|saved_feature_importance_type"
 )
 
 

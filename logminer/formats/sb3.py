@@ -42,7 +42,7 @@ def sniff(probe: Probe) -> Match:
         again = Match.PARTS if "progress.csv" in probe.siblings else Match.EXACT
         return again if written else Match.NO
     if probe.name == "log.txt":
-        known = probe.first_line.startswith("---") and "total_timesteps" in probe.text
+        known = "|    total_timesteps" in probe.text
         return Match.PARTS if known and "progress.csv" in probe.siblings else Match.NO
     if probe.name.endswith("monitor.csv"):
         known = probe.first_line.startswith("#{") and "t_start" in probe.first_line

@@ -5,6 +5,7 @@ search. Parameters come from ``params``, where None and "not set" differ, or els
 """
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from logminer.formats._values import flatten, load_json, scalar
 NAMES = ("*.csv", "*.json")
 
 _LONGEST = 10_000
+_NUMPY = re.compile(r"\bnp\.[a-z0-9_]+\(([^()]*)\)")  # NumPy 2 shows its scalars as np.float64(0.1)
 _MEASURED = ("mean_", "std_", "split", "rank_")
 
 
@@ -82,7 +84,7 @@ def _literal(text: str | None) -> dict[str, Any] | None:
     if not text or len(text) > _LONGEST:
         return None
     try:
-        value = ast.literal_eval(text)
+        value = ast.literal_eval(_NUMPY.sub(r"\1", text))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
