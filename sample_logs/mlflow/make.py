@@ -11,9 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
-import mlflow  # noqa: E402
-from scratch import keep, scratch_folder  # noqa: E402
-from tiny_training import train  # noqa: E402
+import mlflow
+from scratch import keep, scratch_folder
+from tiny_training import train
 
 
 def main(uri):

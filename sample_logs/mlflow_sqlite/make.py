@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from scratch import REPLACED, keep, scratch_folder  # noqa: E402
+from scratch import REPLACED, keep, scratch_folder
 
 specification = importlib.util.spec_from_file_location(
     "runs", Path(__file__).parents[1] / "mlflow" / "make.py"

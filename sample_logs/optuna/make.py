@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-import optuna  # noqa: E402
-from scratch import keep, scratch_folder  # noqa: E402
-from tiny_training import train  # noqa: E402
+import optuna
+from scratch import keep, scratch_folder
+from tiny_training import train
 
 
 def single(trial):

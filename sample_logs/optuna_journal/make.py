@@ -9,12 +9,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "optuna"))
-import importlib.util  # noqa: E402
+import importlib.util
 
-import optuna  # noqa: E402
-from optuna.storages import JournalStorage  # noqa: E402
-from optuna.storages.journal import JournalFileBackend  # noqa: E402
-from scratch import keep, scratch_folder  # noqa: E402
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from scratch import keep, scratch_folder
 
 specification = importlib.util.spec_from_file_location(
     "studies", Path(__file__).parents[1] / "optuna" / "make.py"
