@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from logminer.analyses._conditions import find_conditions, values_that_tell
+from logminer.analyses._copies import comparable, is_copy
 from logminer.analyses._kinds import decide
 from logminer.core.names import canonical, canonical_names, is_incidental
 from logminer.core.parameters import Categorical, Parameter
@@ -148,7 +149,7 @@ def _agreeing_names(rows: pd.DataFrame, aliases: Mapping[str, str]) -> dict[str,
         {
             "run": plain["run"],
             "meant": plain["name"].map(meant),
-            "value": plain["value"].map(_comparable),
+            "value": plain["value"].map(comparable),
         }
     )
     torn = seen.groupby(["run", "meant"])["value"].nunique()
@@ -173,11 +174,6 @@ def _own_words(
     return {name: shown.get(canon, canon) for name, canon in meant.items()}
 
 
-def _comparable(value: object) -> str:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return format(value, ".6g") if is_number else str(value)  # type: ignore[str-format]
-
-
 def _decide(
     name: str,
     column: pd.Series,
@@ -191,7 +187,7 @@ def _decide(
     reason = next((r for r in (is_incidental(w) for w in written) if r), "")
     if reason:
         return Decision(name, None, reason, written)
-    texts = present.map(_comparable)
+    texts = present.map(comparable)
     count = texts.nunique()
     if count <= 1:
         shown = str(present.iloc[0])[:60] if len(present) else "null"
@@ -249,21 +245,19 @@ def _decide_levels(
 
 def _without_copies(decisions: Sequence[Decision], columns: pd.DataFrame) -> list[Decision]:
     """Leave out what only repeats another parameter, under other names or values."""
-    kept: dict[tuple[int, ...], Decision] = {}
+    kept: list[str] = []
     result = []
     for decision in decisions:
         if decision.parameter is None:
             result.append(decision)
             continue
-        codes, _ = pd.factorize(columns[decision.name].map(_comparable, na_action="ignore"))
-        partition = tuple(codes.tolist())
-        if partition in kept:
-            result.append(
-                replace(decision, parameter=None, because=f"repeats {kept[partition].name}")
-            )
-        else:
-            kept[partition] = decision
+        column = columns[decision.name]
+        original = next((name for name in kept if is_copy(column, columns[name])), None)
+        if original is None:
+            kept.append(decision.name)
             result.append(decision)
+        else:
+            result.append(replace(decision, parameter=None, because=f"repeats {original}"))
     return result
 
 
@@ -277,7 +271,7 @@ def _without_followers(
     result = []
     for decision in decisions:
         if isinstance(decision.parameter, Categorical) and decision.name != chosen:
-            texts = columns[decision.name].map(_comparable, na_action="ignore")
+            texts = columns[decision.name].map(comparable, na_action="ignore")
             if (texts.groupby(columns[chosen]).nunique() <= 1).all():
                 decision = replace(decision, parameter=None, because=f"follows {chosen}")  # noqa: PLW2901
         result.append(decision)

@@ -22,7 +22,7 @@ _NAMES = (
 )  # fmt: skip
 _REPEAT = re.compile(
     r"(trial|run|study|seed|random.?seed|fold|split|version|exp|experiment|rep|repeat|job|iter|attempt|try|worker|rank"
-    r"|lightning.?logs|group|model|train|val|validation|test|logs?|tensorboard|tb)?[-_ ]?\d*",
+    r"|lightning.?logs|group|model|train|val|validation|test|logs?|tensorboard|tb|[a-z]{1,2})?[-_ ]?\d*",
     re.IGNORECASE,
 )
 _MOST_TASKS_SHARE = 0.5

@@ -58,7 +58,7 @@ def test_ingesting_twice_changes_nothing(store, tmp_path):
 
 def test_a_file_that_grew_is_read_from_where_it_ended(store, tmp_path):
     """Only the new lines are read, and the curve is as if it had been read at once."""
-    many = 20_000
+    many = 40_000
     run = write_run(
         tmp_path / "runs/a", "step,loss\n" + "".join(f"{i},{i}.5\n" for i in range(many))
     )
