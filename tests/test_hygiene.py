@@ -156,7 +156,7 @@ def test_no_file_tells_of_a_machine():
 def test_traces_of_a_machine_are_found():
     """The rule above can fail, and leaves examples alone."""
     assert traces(f"see {ROOT}/x")
-    assert traces("/{}/ada/runs".format("home"))
+    assert traces("/{}/charles/runs".format("home"))
     assert not traces("sample_logs/demo, ~/runs, s3://bucket/home, /home/me/runs")
 
 
