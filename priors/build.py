@@ -8,11 +8,12 @@ import argparse
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from logminer.core.names import unit, words
-from logminer.core.published import PublishedPrior, PublishedSpace, Source
+from logminer.core.published import Evidence, PublishedPrior, PublishedSpace, Source
 from logminer.core.published_file import parse_prior, prior_to_text
 from logminer.core.space_spec import space_from_spec
 from logminer.transfer.evidence import HeldOut, held_out, typicality, with_gains
@@ -129,18 +130,32 @@ def family_prior(
         ),
         spaces=tuple(published_space(row) for row in spaces),
         sources={key: source for key, source in sources().items() if key in cited},
-        evidence=result.evidence,
+        evidence=stricter(result, held_out(by_owners(records), conditioned_on, plain, DERIVED)),
         records=len(found),
     )
     # What is shipped has passed the same checks as what a stranger sends.
     return parse_prior(prior_to_text(prior), family)
 
 
-def family_result(family: str) -> HeldOut:
-    """The leave-one-source-out result of one family."""
+def family_result(family: str, *, by_owner: bool = False) -> HeldOut:
+    """The leave-one-source-out result of one family; ``by_owner`` holds out all repositories of an owner at once."""
     records = distinct([record(row) for row in rows("records") if row["family"] == family])
     plain = dict(list(plain_parameters(records).items())[:MOST_PARAMETERS])
-    return held_out(records, conditions(family, records), plain, DERIVED)
+    units = by_owners(records) if by_owner else records
+    return held_out(units, conditions(family, records), plain, DERIVED)
+
+
+def by_owners(records: Sequence[Record]) -> list[Record]:
+    """The records with the owner of a repository as their source: one owner's repositories share habits."""
+    owners = {key: source.repo.split("/")[0] for key, source in sources().items()}
+    return [replace(r, source=owners[r.source], group=f"{r.source}:{r.group}") for r in records]
+
+
+def stricter(*results: HeldOut) -> Evidence:
+    """The evidence with the lowest interval among those that had enough sources to be a test."""
+    found = [result.evidence for result in results]
+    tested = [evidence for evidence in found if evidence.low is not None]
+    return min(tested, key=lambda evidence: evidence.low or 0.0) if tested else found[0]
 
 
 def conditions(family: str, records: Sequence[Record]) -> tuple[str, ...]:

@@ -29,6 +29,11 @@ class Source:
     version: str = ""
     licence: str = ""
 
+    @property
+    def said_version(self) -> str:
+        """The release, or the first digits of the commit."""
+        return self.version[:12] if len(self.version) == 40 else self.version
+
 
 @dataclass(frozen=True)
 class Belief:
@@ -171,7 +176,6 @@ class PublishedPrior:
         """A reference in words: repository, version, path and licence."""
         key, _, place = ref.partition(":")
         source = self.sources[key]
-        commit = len(source.version) == 40  # a release is said in full
-        version = f"@{source.version[: 12 if commit else None]}" if source.version else ""
+        version = f"@{source.said_version}" if source.version else ""
         licence = f" ({source.licence})" if source.licence else ""
         return f"{source.repo}{version}{' ' + place if place else ''}{licence}"

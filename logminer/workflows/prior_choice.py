@@ -17,8 +17,8 @@ from logminer.transfer.published import (
     explained,
     weight_after,
 )
-from logminer.workflows._prior_files import all_shipped, load
 from logminer.workflows._prior_match import TRUST, Match, match_priors
+from logminer.workflows.prior_files import all_shipped, load
 from logminer.workflows.priors import conditions, in_context
 
 _NAMED = 0.8  # weight of a prior the user chose by name, before the trust it has earned

@@ -1,6 +1,5 @@
 """Published and shared priors: list, show, search, export, validate."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from logminer.core.published import Belief, PublishedConfig, PublishedPrior
 from logminer.core.published_file import prior_to_text
 from logminer.core.space import Space
 from logminer.core.space_spec import space_to_spec
-from logminer.workflows._prior_files import all_shipped, read_prior
+from logminer.workflows.prior_files import all_shipped, read_prior
 
 FORMATS = ("yaml", "json", "csv")
 _SECOND_UNITS = ("device", "per 256")
@@ -45,6 +44,8 @@ def _row(prior: PublishedPrior) -> dict[str, Any]:
 def show(prior: PublishedPrior, context: Mapping[str, str] | None = None) -> pd.DataFrame:
     """What is believed of each parameter in a context, one row a parameter, with the sources it rests on.
 
+    ``sources`` holds identities; ``legend`` says what each stands for.
+
     Raises:
         UsageError: the prior does not depend on a name of the context, or knows no such value.
     """
@@ -64,9 +65,19 @@ def show(prior: PublishedPrior, context: Mapping[str, str] | None = None) -> pd.
             "configs": belief.configs,
             "confidence": belief.confidence,
             "gain": known.gain,
-            "sources": ", ".join(prior.sources[key].repo for key in belief.sources),
+            "sources": " ".join(belief.sources),
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def legend(prior: PublishedPrior, keys: Iterable[str]) -> pd.DataFrame:
+    """What source identities stand for: ``source``, ``repository``, ``version``, ``licence``."""
+    rows = [
+        {"source": key, "repository": s.repo, "version": s.said_version, "licence": s.licence}
+        for key, s in prior.sources.items()
+        if key in set(keys)
+    ]
+    return pd.DataFrame(rows, columns=["source", "repository", "version", "licence"])
 
 
 def show_configs(
@@ -77,7 +88,7 @@ def show_configs(
     found = [c for c in prior.configs if _fits(c, context)][:most]
     rows = [
         {
-            "config": json.dumps(c.config, ensure_ascii=False),
+            "config": _holds(c),
             "model": c.context.get("model"),
             "dataset": c.context.get("dataset"),
             "used": c.used,
@@ -182,11 +193,14 @@ def search(text: str) -> pd.DataFrame:
 
 def _config_rows(prior: PublishedPrior) -> Iterable[dict[str, Any]]:
     for c in prior.configs:
-        holds = ", ".join(f"{n}={_short(v)}" for n, v in c.config.items())
         yield {
             "prior": prior.name, "what": "config", "model": c.context.get("model"),
-            "dataset": c.context.get("dataset"), "holds": holds, "source": prior.cite(c.refs[0]) if c.refs else "",
+            "dataset": c.context.get("dataset"), "holds": _holds(c), "source": prior.cite(c.refs[0]) if c.refs else "",
         }  # fmt: skip
+
+
+def _holds(config: PublishedConfig) -> str:
+    return ", ".join(f"{name}={_short(value)}" for name, value in config.config.items())
 
 
 def _space_rows(prior: PublishedPrior) -> Iterable[dict[str, Any]]:
