@@ -72,25 +72,17 @@ def landscape(config, task=0):
     return 0.2 + loss + 0.02 * abs(np.log2(config["batch_size"] / 64))
 
 
-def make_curves(history, points=50, metric="val/loss", seed=0):
+def make_curves(history, points=50, seed=0):
     """Long frame of learning curves that end at each run's value; diverged ones end in NaN."""
     rng = np.random.default_rng(seed)
     parts = []
     step = np.arange(1, points + 1) * 10
     for run, trial in history.trials.iterrows():
-        end = trial["value"] if np.isfinite(trial["value"]) else 1.0
-        curve = end + 1.5 * step**-0.6 + 0.01 * rng.standard_normal(points)
+        objective = history.objectives[trial["task"]]
+        end = trial["value"] if np.isfinite(trial["value"]) else objective.sign
+        curve = end + objective.sign * 1.5 * step**-0.6 + 0.01 * rng.standard_normal(points)
         if not np.isfinite(trial["value"]):
             curve[points // 2 :] = np.nan
-        parts.append(
-            pd.DataFrame(
-                {
-                    "run": run,
-                    "metric": metric,
-                    "step": step,
-                    "wall": BASE_TIME + step,
-                    "value": curve,
-                }
-            )
-        )
+        columns = {"step": step, "wall": trial["started"] + step, "value": curve}
+        parts.append(pd.DataFrame({"run": run, "metric": objective.metric, **columns}))
     return pd.concat(parts, ignore_index=True)

@@ -15,6 +15,7 @@ belongs to its parent.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -43,17 +44,17 @@ class Boxes:
     high: Array
     value: Array
 
-    @property
+    @cached_property
     def volume(self) -> Array:
         """Share of the unit cube of each leaf, shape (leaves,)."""
         return np.asarray(np.prod(self.high - self.low, axis=1))
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """Mean prediction over the cube."""
         return float(self.volume @ self.value)
 
-    @property
+    @cached_property
     def variance(self) -> float:
         """Variance of the prediction over the cube."""
         return float(self.volume @ (self.value - self.mean) ** 2)
@@ -111,6 +112,30 @@ class Forest:
     trees: tuple[Boxes, ...]
     fit: float
     configs: int
+
+
+def grow_all(
+    history: History, *, scale: str = "rank", trees: int | None = None, seed: int = 0
+) -> tuple[dict[str, Forest], dict[str, str]]:
+    """Grow a forest for each task.
+
+    Args:
+        history: runs of one task or many.
+        scale: see ``grow``.
+        trees: trees of each task; None for 64 with up to four tasks and fewer with more, since
+            answers are averaged over tasks.
+        seed: see ``grow``.
+
+    Returns:
+        Forests by task, and by task why there is none.
+    """
+    tasks = history.tasks
+    count = trees or min(max(256 // max(len(tasks), 1), 16), 64)
+    grown = {t: grow(history.of(t), scale=scale, trees=count, seed=seed) for t in tasks}
+    return (
+        {task: forest for task, forest in grown.items() if isinstance(forest, Forest)},
+        {task: reason for task, reason in grown.items() if isinstance(reason, str)},
+    )
 
 
 def grow(history: History, *, scale: str = "rank", trees: int = 64, seed: int = 0) -> Forest | str:
@@ -204,7 +229,7 @@ def _boxes(tree: object, dims: int, slots: NDArray[np.int_]) -> Boxes:
     """Leaves of a fitted scikit-learn tree, level by level from the root."""
     left, right = tree.children_left, tree.children_right  # type: ignore[attr-defined]
     axis, cut = tree.feature, tree.threshold  # type: ignore[attr-defined]
-    k = np.where(axis >= 0, slots[axis], 0)
+    k = np.where(axis >= 0, slots[np.maximum(axis, 0)], 0)
     cut = np.where(k > 0, np.round(cut * k) / np.maximum(k, 1), cut)  # never through a slot
     low, high = np.zeros((len(left), dims)), np.ones((len(left), dims))
     level = np.array([0])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from logminer.analyses._forest import Forest, grow
+from logminer.analyses._forest import Forest, grow_all
 from logminer.core.history import History
 
 
@@ -40,17 +40,18 @@ class Importance:
         return self.overall
 
 
-def analyse(history: History, *, scale: str = "rank", trees: int = 64, seed: int = 0) -> Importance:
+def analyse(
+    history: History, *, scale: str = "rank", trees: int | None = None, seed: int = 0
+) -> Importance:
     """Measure the importance of each hyperparameter.
 
     Args:
         history: past runs, of one task or many.
         scale: ``"rank"`` or ``"value"``; see ``_forest.grow``.
-        trees: trees of each task's forest.
+        trees: trees of each task's forest; None for a number that suits the number of tasks.
         seed: of the forests.
     """
-    grown = {t: grow(history.of(t), scale=scale, trees=trees, seed=seed) for t in history.tasks}
-    forests = {task: forest for task, forest in grown.items() if isinstance(forest, Forest)}
+    forests, skipped = grow_all(history, scale=scale, trees=trees, seed=seed)
     shares = {task: _shares(forest) for task, forest in forests.items()}
     return Importance(
         _summary(shares),
@@ -60,7 +61,7 @@ def analyse(history: History, *, scale: str = "rank", trees: int = 64, seed: int
             ignore_index=True,
         ),
         {task: forest.fit for task, forest in forests.items()},
-        {task: reason for task, reason in grown.items() if isinstance(reason, str)},
+        skipped,
     )
 
 

@@ -28,22 +28,29 @@ class TopPerformers:
     Attributes:
         per_task: one row a task and config: ``task``, ``place``, ``config`` (number), ``run`` (id of
             its best run), ``name``, ``mean``, ``std`` (NaN for one run), ``runs`` (with a finite value),
-            ``failed`` (without), ``rank``; then one column a hyperparameter.
+            ``failed`` (without), ``rank``.
         overall: one row a config: ``place``, ``config``, ``score`` (mean rank, unseen tasks at 0.5),
             ``mean_rank``, ``spread`` (standard deviation) and ``worst_rank`` over the tasks it was run
-            in, ``tasks``, ``runs``, ``failed``; then one column a hyperparameter.
+            in, ``tasks``, ``runs``, ``failed``.
+        configs: hyperparameters of each config, indexed by its number.
         objectives: what ``mean`` and ``std`` measure, by task.
         configs_per_task: how many configs were compared, by task.
     """
 
     per_task: pd.DataFrame
     overall: pd.DataFrame
+    configs: pd.DataFrame
     objectives: Mapping[str, Objective]
     configs_per_task: Mapping[str, int]
 
-    def to_frame(self) -> pd.DataFrame:
-        """The configs of every task, best first."""
-        return self.per_task
+    def to_frame(self, *, overall: bool = False) -> pd.DataFrame:
+        """The configs of every task, or over all tasks, with their hyperparameters, best first.
+
+        A hyperparameter that has the name of a fact, such as ``name``, becomes ``config.name``.
+        """
+        facts = self.overall if overall else self.per_task
+        values = self.configs.rename(columns={c: f"config.{c}" for c in facts.columns})
+        return facts.join(values, on="config")
 
     def of(self, task: str, n: int | None = None) -> pd.DataFrame:
         """The best ``n`` configs of one task."""
@@ -60,10 +67,10 @@ def analyse(history: History) -> TopPerformers:
     """
     runs = _runs(history)
     per_task = _per_task(runs)
-    params = history.configs.groupby(runs["config"].to_numpy()).first()
     return TopPerformers(
-        per_task.join(params, on="config"),
-        _overall(per_task).join(params, on="config"),
+        per_task,
+        _overall(per_task),
+        history.configs.groupby(runs["config"].to_numpy()).first(),
         dict(history.objectives),
         {str(task): len(of) for task, of in per_task.groupby("task")},
     )

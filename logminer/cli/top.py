@@ -31,8 +31,8 @@ def command(
     mined = mine_history(store, view, task=task)
     result = top.analyse(mined.history)
     if overall:
-        listing.print(result.overall.head(count))
+        listing.print(result.to_frame(overall=True).head(count))
         return
     tasks = [task] if task else mined.history.tasks
-    best = result.per_task.groupby("task").head(count)
+    best = result.to_frame().groupby("task").head(count)
     listing.print(best[best["task"].isin(tasks)].drop(columns=["config", "run"]))

@@ -5,14 +5,21 @@ A figure is drawn in the light colours; in a page each of them becomes a CSS var
 Okabe and Ito, "Color Universal Design", 2008: blue, vermilion, green, purple, gold.
 """
 
+import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from numpy.typing import ArrayLike, NDArray
+
+from logminer.core.objective import Objective
 
 LIGHT = {
     "paper": "#ffffff", "wash": "#f5f6f8", "line": "#dde1e7", "faint": "#b4bbc6",
@@ -110,25 +117,57 @@ def write(axes: Axes, x: float, y: float, text: object, **options: Any) -> Text:
     return axes.text(x, y, label(text), **given)
 
 
-def number(value: float) -> str:
-    """A number in at most four significant digits, as people write it."""
+def short_names(names: Sequence[object], longest: int = 24) -> list[str]:
+    """Names without the leading folders they all share, long ones without their middle."""
+    parts = [str(name).split("/") for name in names]
+    shared = 0
+    while parts and all(len(p) > shared + 1 and p[shared] == parts[0][shared] for p in parts):
+        shared += 1
+    return [plain("/".join(p[shared:]), longest) for p in parts]
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number in at most ``digits`` significant digits, as people write it."""
     if value != value:  # noqa: PLR0124 - NaN
         return DASH
-    text = f"{value:.4g}"
+    text = f"{value:.{digits}g}"
     mantissa, e, exponent = text.partition("e")
     return f"{mantissa}e{int(exponent)}" if e else text
 
 
-def scale_axis(axes: Axes, which: str, *, log: bool, ticks: int = 5) -> None:
-    """Put an axis on a linear or log scale with a few plain tick labels."""
+def scale_axis(
+    axes: Axes, which: str, *, log: bool, ends: tuple[float, float] | None = None
+) -> None:
+    """Put an axis on a linear or log scale with a few plain tick labels.
+
+    Args:
+        axes: the axes.
+        which: ``"x"`` or ``"y"``.
+        log: whether the scale is logarithmic.
+        ends: limits of the axis; needed for a log scale.
+    """
     axis = axes.xaxis if which == "x" else axes.yaxis
-    if log:
+    if log and ends:
         (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-        axis.set_major_locator(LogLocator(numticks=ticks))
+        axis.set_major_locator(FixedLocator(log_ticks(*ends)))
         axis.set_minor_locator(NullLocator())
     else:
-        axis.set_major_locator(MaxNLocator(ticks))
+        axis.set_major_locator(MaxNLocator(5))
+    if ends:
+        (axes.set_xlim if which == "x" else axes.set_ylim)(*ends)
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """At most five round values between two positive ends: powers of ten, or 1-2-5 where few fit."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps: tuple[int, ...]
+    for steps in ((1,), (1, 3), (1, 2, 5), tuple(range(1, 10))):
+        values = [step * 10.0**k for k in range(first, last + 1) for step in steps]
+        inside = [value for value in values if low <= value <= high]
+        if len(inside) >= 3:
+            break
+    return inside[:: -(-len(inside) // 5)]
 
 
 def legend(axes: Axes, handles: Sequence[Any], names: Sequence[object], **options: Any) -> None:
@@ -138,3 +177,48 @@ def legend(axes: Axes, handles: Sequence[Any], names: Sequence[object], **option
     for text, name in zip(drawn.get_texts(), names, strict=True):
         text.set_parse_math(False)
         text.set_text(label(name))
+
+
+def dots(axes: Axes, x: ArrayLike, y: ArrayLike, name: str, size: float = 3.5) -> None:
+    """Points as one path of round dabs: a tenth of the bytes of a marker each."""
+    at = np.column_stack([np.asarray(x, dtype=float), np.asarray(y, dtype=float)])
+    at = at[np.isfinite(at).all(axis=1)]
+    path = Path(np.repeat(at, 2, axis=0), np.tile([Path.MOVETO, Path.LINETO], len(at)))
+    path.should_simplify = False  # a dab has no length, and would be simplified away
+    look = {"edgecolor": LIGHT[name], "linewidth": size, "capstyle": "round", "fill": False}
+    axes.add_patch(PathPatch(path, **look))
+    axes.autoscale_view()
+
+
+def robust_axis(
+    axes: Axes, values: NDArray[np.float64], objective: Objective
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Scale the y axis to what matters: all good values, and bad ones up to a point.
+
+    Losses that span decades get a log scale; the worst tenth may lie outside when it would press
+    all others together.
+
+    Returns:
+        A function that moves values beyond the axis onto its edge and NaN to the bad edge.
+    """
+    finite = np.sort(values[np.isfinite(values)])
+    if not len(finite):
+        finite = np.array([0.0, 1.0])
+    best, worst = (finite[0], finite[-1]) if objective.mode == "min" else (finite[-1], finite[0])
+    usual = float(np.quantile(finite, 0.9 if objective.mode == "min" else 0.1))
+    log = objective.mode == "min" and finite[0] > 0 and usual > 30 * finite[0]
+    if abs(worst - best) > 2 * abs(usual - best) > 0:
+        worst = usual
+    if log:
+        room = (worst / best) ** 0.05
+        low, high = best / room, worst * room
+    else:
+        margin = 0.05 * abs(worst - best) or 0.5
+        low, high = min(best, worst) - margin, max(best, worst) + margin
+    scale_axis(axes, "y", log=log, ends=(low, high))
+    bad = high if objective.mode == "min" else low
+
+    def inside(of: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.clip(np.where(np.isnan(of), bad, of), low, high)
+
+    return inside

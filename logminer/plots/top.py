@@ -4,7 +4,15 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from logminer.analyses.top import TopPerformers
-from logminer.plots.style import FONT, colour, label, name_axes, new_axes, new_figure, scale_axis
+from logminer.plots.style import (
+    FONT,
+    colour,
+    name_axes,
+    new_axes,
+    new_figure,
+    scale_axis,
+    short_names,
+)
 
 _SHOWN = 10
 
@@ -22,15 +30,13 @@ def draw(result: TopPerformers, task: str) -> Figure:
         axes.axvline(float(table["mean"].median()), color=colour("faint"), linewidth=1.2)
     std = shown["std"].fillna(0.0)
     axes.hlines(
-        shown.index, shown["mean"] - std, shown["mean"] + std, color=colour("ramp2"), linewidth=3
+        shown.index, shown["mean"] - std, shown["mean"] + std, color=colour("ramp3"), linewidth=3
     )
     first = shown["place"] == 1
-    for mask, name, size in ((~first, "ramp1", 6), (first, "warn", 8)):
+    for mask, name, size in ((~first, "ramp2", 6), (first, "accent", 8.5)):
         axes.plot(shown["mean"][mask], shown.index[mask], "o", color=colour(name), markersize=size)
-    names = [
-        label(f"{row.place}.  {row.name_}")
-        for row in shown.rename(columns={"name": "name_"}).itertuples()
-    ]
+    titles = short_names(shown["name"].tolist())
+    names = [f"{place}.  {title}" for place, title in zip(shown["place"], titles, strict=True)]
     axes.set_yticks(shown.index, names, parse_math=False)
     axes.tick_params(axis="y", labelcolor=colour("ink"), labelsize=FONT)
     scale_axis(axes, "x", log=False)

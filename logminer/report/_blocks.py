@@ -4,7 +4,7 @@ The page, the Markdown version and the tests all read these. Text may hold anyth
 whoever writes it out escapes it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -21,6 +21,20 @@ class Text:
 
     kind: ClassVar[str] = "text"
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Points:
+    """A list of findings.
+
+    Attributes:
+        title: what they are about.
+        findings: each in a few words, and what bears it out.
+    """
+
+    kind: ClassVar[str] = "points"
+    title: str
+    findings: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,7 @@ class Picture:
     Attributes:
         name: unique in the report; letters, digits and hyphens.
         figure: a matplotlib figure.
+        title: what is drawn, above it; may be empty.
         alt: what someone who cannot see it should know.
         caption: how to read it, and what was left out.
         table: the numbers behind it.
@@ -61,6 +76,7 @@ class Picture:
     kind: ClassVar[str] = "picture"
     name: str
     figure: Any
+    title: str
     alt: str
     caption: str
     table: Table | None = None
@@ -94,18 +110,20 @@ class Cards:
 
     kind: ClassVar[str] = "cards"
     cards: tuple[Card, ...]
+    title: str = ""
     accent: bool = False
 
 
 @dataclass(frozen=True)
 class Row:
-    """Pictures and tables side by side where there is room."""
+    """Pictures and tables side by side where there is room; more of them when they are small."""
 
     kind: ClassVar[str] = "row"
     blocks: tuple["Block", ...]
+    small: bool = False
 
 
-Block = Text | Table | Picture | Cards | Row
+Block = Text | Points | Table | Picture | Cards | Row
 
 
 @dataclass(frozen=True)
@@ -136,7 +154,6 @@ def table_of(
     frame: pd.DataFrame,
     caption: str,
     *,
-    names: Mapping[str, str] | None = None,
     limit: int = 50,
     folded: bool = False,
 ) -> Table:
@@ -145,15 +162,14 @@ def table_of(
     Args:
         frame: one row a line.
         caption: what the table shows.
-        names: headings of columns whose name is no English.
         limit: most rows shown.
         folded: whether it is shown only when asked for.
     """
     shown = frame.head(limit)
-    columns = [shown[name].tolist() for name in shown.columns]
+    columns = [shown.iloc[:, j].tolist() for j in range(shown.shape[1])]
     rows = tuple(tuple(cell(v) for v in row) for row in zip(*columns, strict=True))
     note = f"{len(shown):,} of {len(frame):,} rows shown" if len(frame) > limit else ""
-    headings = tuple(plain((names or {}).get(str(c), c), _LONGEST_CELL) for c in shown.columns)
+    headings = tuple(plain(name, _LONGEST_CELL) for name in shown.columns)
     return Table(caption, headings, rows, tuple(_is_numeric(c) for c in columns), note, folded)
 
 

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+    from logminer.analyses.effects import Effect
     from logminer.analyses.importance import Importance
+    from logminer.analyses.seeds import Seeds
     from logminer.analyses.top import TopPerformers
     from logminer.core.history import History
     from logminer.core.problem import Problem
     from logminer.core.space import Space
     from logminer.core.suggestion import Suggestion
+
+_EFFECTS = 9
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,21 @@ class ReportContext:
         from logminer.analyses import importance
 
         return importance.analyse(self.history)
+
+    @cached_property
+    def effects(self) -> Mapping[str, Effect]:
+        """What each of the most important hyperparameters does, by name."""
+        from logminer.analyses import effects
+
+        found = effects.analyse(self.history, self.by_importance[:_EFFECTS])
+        return {effect.name: effect for effect in found.effects}
+
+    @cached_property
+    def seeds(self) -> Seeds:
+        """How much repeats of one config differ."""
+        from logminer.analyses import seeds
+
+        return seeds.analyse(self.history)
 
     @cached_property
     def by_importance(self) -> list[str]:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import numpy as np
 
-from logminer.plots.style import number
-from logminer.report._blocks import cell
+from logminer.core.parameters import Categorical
+from logminer.plots.style import number, plain
+from logminer.report._blocks import cell, listing
 
 if TYPE_CHECKING:
+    from logminer.analyses.effects import Effect
     from logminer.report._context import ReportContext
 
 _SHOWN = 6
+_MATTERS = 0.02
+_TRUSTED = 0.3
+
+Fields = tuple[tuple[str, str], ...]
 
 
-def fields_of(
-    context: ReportContext, config: Mapping[str, Any]
-) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+def fields_of(context: ReportContext, config: Mapping[str, Any]) -> tuple[Fields, Fields]:
     """Name and value of a config's hyperparameters: those that matter most, and the rest."""
     order = [n for n in context.by_importance if n in config]
     order += [n for n in config if n not in order]
@@ -26,9 +31,10 @@ def fields_of(
     return tuple(pairs[:_SHOWN]), tuple(pairs[_SHOWN:])
 
 
-def config_of(context: ReportContext, row: pd.Series) -> dict[str, Any]:
-    """The hyperparameters among the columns of a result's row."""
-    return {name: row[name] for name in context.history.space.names if not unset(row[name])}
+def config_of(context: ReportContext, config: int) -> dict[str, Any]:
+    """The hyperparameters of a config by its number."""
+    row = context.top.configs.loc[config].to_dict()
+    return {str(name): value for name, value in row.items() if not unset(value)}
 
 
 def unset(value: Any) -> bool:
@@ -37,7 +43,49 @@ def unset(value: Any) -> bool:
 
 
 def spread(mean: float, std: float) -> str:
-    """``0.21 ± 0.005``, with no more digits than the spread bears out."""
+    """``0.2131 ± 0.005``; without repeats the mean alone."""
     if std != std:  # noqa: PLR0124 - NaN: one run only
         return number(mean)
-    return f"{number(mean)} ± {std:.2g}"
+    if std == 0 or not np.isfinite(std):
+        return f"{number(mean)} ± {number(std)}"
+    decimals = max(1 - math.floor(math.log10(std)), 0)
+    return (
+        f"{mean:.{decimals}f} ± {std:.{decimals}f}"
+        if decimals < 9
+        else f"{number(mean)} ± {std:.1e}"
+    )
+
+
+def what_is_good(effect: Effect) -> str:
+    """``best between 0.001 and 0.01`` or ``best: adam``; empty when it makes no difference."""
+    if not effect.good:
+        return ""
+    if isinstance(effect.parameter, Categorical):
+        return f"best: {listing(effect.good, 'or')}"
+    low, high = (number(float(value or 0), 2) for value in (effect.good[0], effect.good[-1]))
+    return f"best near {low}" if low == high else f"best between {low} and {high}"
+
+
+def what_matters(context: ReportContext, most: int = 3) -> tuple[tuple[str, str], ...]:
+    """The hyperparameters that explain most, each with its share and its good values."""
+    findings = []
+    for row in context.importance.overall.head(most).to_dict("records"):
+        if row["share"] < _MATTERS:
+            break
+        share, low, high = (f"{row[key]:.0%}" for key in ("share", "low", "high"))
+        why = f"explains {share} of the differences between configs ({low} to {high})"
+        effect = context.effects.get(row["parameter"])
+        good = what_is_good(effect) if effect else ""
+        findings.append((plain(row["parameter"], 60), f"{why}; {good}." if good else f"{why}."))
+    return tuple(findings)
+
+
+def trust(context: ReportContext) -> str:
+    """How well the model behind importance and effects foretells configs it has not seen."""
+    fit = float(np.mean(list(context.importance.fit.values()) or [0.0]))
+    if fit < _TRUSTED:
+        return (
+            f"Take importance with care: the model behind it foretells only {max(fit, 0):.0%} of the"
+            " differences between configs it has not seen. More runs, or more repeats, would sharpen it."
+        )
+    return f"The model behind it foretells {fit:.0%} of the differences between configs it has not seen."

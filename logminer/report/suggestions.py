@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logminer.plots.style import number
+from logminer.plots.style import number, plain
 from logminer.report._blocks import Card, Cards, Section, counted
 from logminer.report._words import fields_of
 
@@ -19,21 +19,21 @@ def section(context: ReportContext) -> Section | None:
     """Show the suggestions as cards, best first."""
     if not context.suggestions:
         return None
-    n = len(context.suggestions)
-    for_task = f" for {context.suggested_for}" if context.suggested_for else ""
-    lead = f"{counted(n, 'config')} worth trying{for_task}, in this order. None of them was run before."
-    cards = tuple(_card(context, i, s) for i, s in enumerate(context.suggestions, 1))
+    for_task = f" for {plain(context.suggested_for, 60)}" if context.suggested_for else ""
+    lead = f"{counted(len(context.suggestions), 'config')} worth trying{for_task}, in this order."
+    cards = tuple(card_of(context, i, s) for i, s in enumerate(context.suggestions, 1))
     return Section("What to try next", lead, (Cards(cards, accent=True),))
 
 
-def _card(context: ReportContext, place: int, suggestion: Suggestion) -> Card:
+def card_of(context: ReportContext, place: int, suggestion: Suggestion) -> Card:
+    """A suggestion with its prediction and its reasons."""
     fields, more = fields_of(context, suggestion.config)
-    value, note = "", ""
-    if suggestion.predicted is not None:
-        value = f"≈ {number(suggestion.predicted)}"
-        note = "expected"
+    objective = context.history.objectives.get(context.suggested_for)
+    metric = f"expected {plain(objective.metric, 60)}" if objective else "expected"
+    value = f"≈ {number(suggestion.predicted)}" if suggestion.predicted is not None else ""
+    note = metric if value else ""
     if suggestion.interval:
         low, high = suggestion.interval
-        note = f"expected; 4 in 5 chances between {number(low)} and {number(high)}"
-    title = f"{place}. {suggestion.strategy}" if suggestion.strategy else f"{place}."
-    return Card(title, value, note, fields, suggestion.because, more)
+        note = f"{metric}; 8 in 10 chances between {number(low)} and {number(high)}"
+    title = f"{place}. {plain(suggestion.strategy, 60)}" if suggestion.strategy else f"{place}."
+    return Card(title, value, note, fields, tuple(plain(b, 200) for b in suggestion.because), more)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from logminer.plots import top as plot
+from logminer.plots.style import plain
 from logminer.report._blocks import Block, Picture, Row, Section, Table, counted, table_of
 from logminer.report._words import unset
 
@@ -36,38 +37,45 @@ def _picture(context: ReportContext, i: int, task: str) -> Picture:
     table = context.top.of(task)
     metric = context.history.objectives[task].metric
     best = table.iloc[0]
-    columns = ["place", "name", "mean", "std", "runs", "failed"]
-    behind = table_of(
-        table[columns + _telling(context, table.head(_ROWS))],
-        f"Best configs of {task}",
-        limit=_ROWS,
-        folded=True,
-    )
+    facts = ["place", "name", "mean", "std", "runs", "failed"]
+    behind = _listing(context, table, facts, f"Best configs of {task}", folded=True)
     return Picture(
         f"top-{i}",
         plot.draw(context.top, task),
+        plain(task, 60),
         f"{task}: best {metric} {best['mean']:.4g} by {best['name']}, of {len(table)} configs",
-        f"{task}: the ten best of {counted(len(table), 'config')}. Bars show one standard deviation over"
+        f"The ten best of {counted(len(table), 'config')}. Bars show one standard deviation over"
         " repeats, the shaded band the middle half of all configs, its line the median.",
         behind,
     )
 
 
 def _overall(context: ReportContext) -> Table:
-    frame = context.top.overall.drop(columns=["config"])
     facts = ["place", "score", "spread", "worst_rank", "tasks", "runs", "failed"]
-    return table_of(
-        frame[facts + _telling(context, frame.head(_ROWS))],
-        "Over all tasks: mean normalised rank, 0 the best and 1 the worst; a task not tried counts 0.5",
-        names=_NAMES,
-        limit=_ROWS,
-    )
+    caption = "Over all tasks: mean normalised rank, 0 the best and 1 the worst; a task not tried counts 0.5"
+    return _listing(context, context.top.overall, facts, caption)
 
 
-def _telling(context: ReportContext, frame: pd.DataFrame) -> list[str]:
-    """Hyperparameters in which these configs differ, most important first."""
-    return [
+def _listing(
+    context: ReportContext,
+    frame: pd.DataFrame,
+    facts: list[str],
+    caption: str,
+    *,
+    folded: bool = False,
+) -> Table:
+    """Facts of the best configs, and the hyperparameters in which these differ."""
+    configs = context.top.configs.loc[frame["config"].head(_ROWS)]
+    telling = [
         name
         for name in context.by_importance
-        if len({repr(v) for v in frame[name] if not unset(v)}) > 1
+        if len({repr(v) for v in configs[name] if not unset(v)}) > 1
     ]
+    shown = pd.concat(
+        [
+            frame[facts].rename(columns=_NAMES),
+            context.top.configs.loc[frame["config"], telling].set_axis(frame.index),
+        ],
+        axis=1,
+    )
+    return table_of(shown, caption, limit=_ROWS, folded=folded)

@@ -18,7 +18,7 @@ def by_lr(lrs, values, **columns):
 def test_repeats_are_averaged():
     """One lucky seed does not beat two good ones."""
     result = top.analyse(by_lr([0.1, 0.1, 0.2, 0.2], [0.0, 1.0, 0.4, 0.3]))
-    first = result.per_task.iloc[0]
+    first = result.to_frame().iloc[0]
     assert first["lr"] == 0.2
     assert first["mean"] == pytest.approx(0.35)
     assert first["std"] == pytest.approx(np.std([0.4, 0.3], ddof=1))
@@ -30,14 +30,14 @@ def test_repeats_are_averaged():
 def test_diverged_configs_are_last(bad, mode):
     """Neither NaN nor an infinity of either sign wins, whichever way the metric goes."""
     result = top.analyse(by_lr([0.1, 0.2, 0.3], [bad, 1.0, 2.0], mode=mode))
-    assert result.per_task["lr"].tolist()[-1] == 0.1
+    assert result.to_frame()["lr"].tolist()[-1] == 0.1
     assert result.per_task["failed"].tolist() == [0, 0, 1]
 
 
 def test_one_diverged_repeat_keeps_a_config_from_the_first_place():
     """A config that diverged once ranks behind one that never did."""
     result = top.analyse(by_lr([0.1, 0.1, 0.2], [0.0, np.nan, 5.0]))
-    assert result.per_task["lr"].tolist() == [0.2, 0.1]
+    assert result.to_frame()["lr"].tolist() == [0.2, 0.1]
     assert result.per_task["mean"].tolist() == [5.0, 0.0]
 
 
@@ -59,8 +59,8 @@ def test_one_win_in_one_task_does_not_outrank_doing_well_in_all():
     tasks = ["a"] + ["a"] * 4 + ["b"] * 4 + ["c"] * 4
     values = [0.0] + [1.0, 2.0, 3.0, 4.0] * 3
     result = top.analyse(by_lr(lrs, values, tasks=tasks))
-    overall = result.overall.set_index("lr")
-    assert result.overall["lr"].iloc[0] == 0.2
+    overall = result.to_frame(overall=True).set_index("lr")
+    assert overall.index[0] == 0.2
     assert overall.loc[0.1, "score"] == pytest.approx((0.0 + 0.5 + 0.5) / 3)
     assert overall.loc[0.1, "mean_rank"] == 0.0
     assert overall.loc[0.1, "tasks"] == 1

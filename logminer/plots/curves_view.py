@@ -1,0 +1,67 @@
+"""Learning curves of one task: the best in colour, the median and the stopped, the rest behind."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from logminer.analyses.curves_view import CurvesView
+from logminer.plots.style import (
+    colour,
+    legend,
+    name_axes,
+    new_axes,
+    new_figure,
+    robust_axis,
+    scale_axis,
+    series_colour,
+    short_names,
+)  # fmt: skip
+
+Array = NDArray[np.float64]
+
+
+def draw(result: CurvesView) -> Figure:
+    """Draw the chosen curves over steps; values beyond the axis lie on its edge."""
+    best = int((result.runs["role"] == "best").sum())
+    figure = new_figure(440, 280 + 17 * best)
+    axes = new_axes(figure)
+    inside = robust_axis(axes, result.points["value"].to_numpy(dtype=float), result.objective)
+    for role, name, width in (
+        ("other", "line", 0.8),
+        ("stopped", "faint", 0.9),
+        ("median", "ink", 1.8),
+    ):
+        lines = _lines(result, role, inside)
+        dashes = "dashed" if role == "stopped" else "solid"
+        look: dict[str, Any] = {"colors": [colour(name)], "linewidths": width, "linestyles": dashes}
+        axes.add_collection(LineCollection(lines, **look))
+    _best(axes, result, inside)
+    last = float(result.points["step"].max()) if len(result.points) else 1.0
+    scale_axis(axes, "x", log=False, ends=(0, max(last, 1.0)))
+    name_axes(axes, "step", result.objective.metric)
+    return figure
+
+
+def _lines(result: CurvesView, role: str, inside: Callable[[Array], Array]) -> list[Array]:
+    chosen = result.runs.loc[result.runs["role"] == role, "run"]
+    curves = dict(list(result.points.groupby("run", sort=False)))
+    return [
+        np.column_stack([curves[run]["step"], inside(curves[run]["value"].to_numpy(dtype=float))])
+        for run in chosen
+        if run in curves
+    ]
+
+
+def _best(axes: Axes, result: CurvesView, inside: Callable[[Array], Array]) -> None:
+    lines = _lines(result, "best", inside)
+    names = short_names(result.runs.loc[result.runs["role"] == "best", "name"].tolist(), 44)
+    handles = []
+    for i, line in reversed(list(enumerate(lines))):  # the best on top
+        handles += axes.plot(*line.T, color=series_colour(i), linewidth=1.8)
+    numbered = [f"{i}. {name}" for i, name in enumerate(names, 1)]
+    legend(axes, handles[::-1], numbered, loc="upper left", bbox_to_anchor=(-0.02, -0.18))

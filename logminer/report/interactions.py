@@ -1,0 +1,52 @@
+"""Which hyperparameters must be chosen together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logminer.analyses import interactions
+from logminer.plots import interactions as plot
+from logminer.plots.style import plain
+from logminer.report._blocks import Picture, Row, Section, listing, table_of
+
+if TYPE_CHECKING:
+    from logminer.report._context import ReportContext
+
+PLACE = 50
+_PAIRED = 7
+
+
+def section(context: ReportContext) -> Section | None:
+    """Draw the strongest pairs, and the plane of the strongest one."""
+    names = context.importance.overall["parameter"].tolist()
+    if len(names) < 2:
+        return None
+    result = interactions.analyse(context.history, names[:_PAIRED])
+    if result.pairs.empty:
+        return None
+    first, second = (plain(name, 40) for name in result.strongest)
+    share = result.pairs["share"].iloc[0]
+    lead = f"{first} and {second} together explain {share:.1%} beyond what each does alone."
+    if share < 0.05:
+        lead += " That is little: each hyperparameter can be chosen by itself."
+    if len(names) > _PAIRED:
+        lead += f" Pairs of the {_PAIRED} most important of {len(names)} hyperparameters."
+    shown = listing(
+        f"{r.first} with {r.second} {r.share:.1%}" for r in result.pairs.head(4).itertuples()
+    )
+    bars = Picture(
+        "interactions",
+        plot.draw(result),
+        "",
+        f"Bars: {shown}",
+        "What each pair adds to the single shares, with the middle 80% of the trees.",
+        table_of(result.pairs, "All pairs", folded=True),
+    )
+    plane = Picture(
+        "interactions-plane",
+        plot.draw_joint(result, context.history.space),
+        f"{first} against {second}",
+        f"Mean rank over {first} and {second}",
+        "The stronger the colour, the better the configs.",
+    )
+    return Section("What must be chosen together", lead, (Row((bars, plane)),))

@@ -1,0 +1,41 @@
+"""Seeds and noise: how far a single result can be trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logminer.plots import seeds as plot
+from logminer.plots.style import number, plain
+from logminer.report._blocks import Picture, Row, Section, counted, table_of
+
+if TYPE_CHECKING:
+    from logminer.report._context import ReportContext
+
+PLACE = 95
+_TASKS = 6
+
+
+def section(context: ReportContext) -> Section | None:
+    """Draw the repeats of each task that has some."""
+    known = context.seeds.tasks[context.seeds.tasks["noise"].notna()]
+    if known.empty:
+        return None
+    pictures = tuple(_picture(context, i, str(t)) for i, t in enumerate(known["task"].head(_TASKS)))
+    lead = "Each line joins the repeats of one config; the shaded band is the noise around the best mean."
+    if len(known) > _TASKS:
+        lead += f" {_TASKS} of {counted(len(known), 'task')} drawn."
+    names = {"noise_share": "noise / spread", "rivals": "not told from the best"}
+    behind = table_of(context.seeds.tasks.rename(columns=names), "Noise by task", limit=100)
+    return Section("Seeds and noise", lead, (Row(pictures), behind))
+
+
+def _picture(context: ReportContext, i: int, task: str) -> Picture:
+    row = context.seeds.of(task)
+    said = (
+        f"Noise {number(row['noise'], 2)}, from {counted(int(row['repeated']), 'repeated config')}"
+    )
+    cap = f"; the best {plot.CONFIGS} drawn" if row["repeated"] > plot.CONFIGS else ""
+    figure = plot.draw(context.seeds, task, context.history.objectives[task])
+    return Picture(
+        f"seeds-{i}", figure, plain(task, 60), f"{plain(task, 60)}: {said}", f"{said}{cap}."
+    )
