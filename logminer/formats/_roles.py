@@ -136,7 +136,7 @@ def roles_of(table: Table, file_name: str = "") -> Roles:
         n for n in table.names if n not in roles.spoken_for and _is_setting(table, n, roles)
     ]
     params = tuple(n for n in constants if column_kind(n, n in table.numbers) != "meta")
-    meta = tuple(n for n in table.texts if n not in {*roles.spoken_for, *params})
+    meta = tuple(n for n in constants if n not in params)
     run = roles.run if _tells_runs(table, roles) else None
     return Roles(step, wall, run, split, metric, value, roles.status, params, meta)
 

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 
@@ -154,7 +154,7 @@ def parse_scalar(text: str) -> Any:
     return _WORDS.get(word, stripped)
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[int | float]:
     """Whether a value is a number and no boolean."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 

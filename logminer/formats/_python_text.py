@@ -1,0 +1,74 @@
+"""Python text as data: ``Namespace(lr=0.1)`` lines and config files, parsed and never executed."""
+
+import ast
+from typing import Any
+
+from logminer.formats._values import MAX_TEXT
+
+MAX_SOURCE = 1_000_000
+
+
+def read_assignments(source: str) -> dict[str, Any]:
+    """What a config file assigns at its top level: ``lr = 0.1``, ``model = dict(type='Net')``.
+
+    Raises:
+        ValueError: no Python, or far too large.
+    """
+    found: dict[str, Any] = {}
+    for node in _parse(source, "exec").body:
+        if (
+            isinstance(node, ast.Assign)
+            and len(node.targets) == 1
+            and isinstance(node.targets[0], ast.Name)
+        ):
+            found[node.targets[0].id] = _plain(node.value, found)
+    return found
+
+
+def read_call(text: str) -> dict[str, Any]:
+    """The keyword arguments of a call such as ``Namespace(lr=0.1, layers=[1, 2])``.
+
+    Raises:
+        ValueError: no such call.
+    """
+    node = _parse(text, "eval").body
+    if not isinstance(node, ast.Call):
+        raise ValueError("no call with arguments")  # noqa: TRY004
+    return {word.arg: _plain(word.value, {}) for word in node.keywords if word.arg}
+
+
+def _parse(source: str, mode: Any) -> Any:
+    if len(source) > MAX_SOURCE:
+        raise ValueError(f"Python text of more than {MAX_SOURCE // 1_000_000} MB is not read")
+    try:
+        return ast.parse(source, mode=mode)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ValueError(f"no Python text: {type(error).__name__}") from None
+
+
+def _plain(node: ast.expr, known: dict[str, Any]) -> Any:
+    """Data an expression stands for; what would have to be computed stays as its source text."""
+    if isinstance(node, ast.Constant):
+        return node.value if not isinstance(node.value, bytes) else repr(node.value)
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return [_plain(item, known) for item in node.elts]
+    if isinstance(node, ast.Dict):
+        return {_key(k): _plain(v, known) for k, v in zip(node.keys, node.values, strict=True) if k}
+    if (
+        isinstance(node, ast.UnaryOp)
+        and isinstance(node.op, ast.USub)
+        and isinstance(node.operand, ast.Constant)
+    ):
+        number = node.operand.value
+        return -number if isinstance(number, int | float) else ast.unparse(node)[:MAX_TEXT]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.args:
+        called = node.func.id in {"dict", "Namespace"}
+        words = {word.arg: _plain(word.value, known) for word in node.keywords if word.arg}
+        return words if called else {"type": node.func.id, **words}
+    if isinstance(node, ast.Name) and not isinstance(known.get(node.id), dict | list | None):
+        return known[node.id]
+    return ast.unparse(node)[:MAX_TEXT]
+
+
+def _key(node: ast.expr) -> Any:
+    return node.value if isinstance(node, ast.Constant) else ast.unparse(node)[:MAX_TEXT]

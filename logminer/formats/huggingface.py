@@ -1,0 +1,167 @@
+"""Hugging Face Trainer: ``trainer_state.json``, ``all_results.json`` and the hyperparameters of a model card.
+
+Metric names are those the Trainer gives TensorBoard (``eval_loss`` is ``eval/loss``, ``loss`` is ``train/loss``),
+so that both logs of a run agree. ``training_args.bin`` is a pickle and stays closed.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+
+from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
+from logminer.core.problem import Problem
+from logminer.formats._probe import Match, Probe
+from logminer.formats._tables import from_records, whole_steps, wide_points
+from logminer.formats._values import flatten, is_number, load_json, parse_scalar
+
+NAMES = ("trainer_state.json", "*_results.json", "config.json", "readme.md")
+
+_CHECKPOINT = re.compile(r"checkpoint-\d+")
+_RESULTS = re.compile(r"(all|train|eval|test|predict)_results\.json")
+_CARD = b"hyperparameters were used during training"
+_CARD_LINE = re.compile(r"^- ([A-Za-z_][\w ]*): (.+)$", re.MULTILINE)
+_OPTIMIZER = re.compile(
+    r"(?:Use )?(?:OptimizerNames\.)?(\w+) with betas=\(([\d.e-]+), ?([\d.e-]+)\) and epsilon=([\d.e-]+)"
+)
+_MARKS = (b'"train_runtime"', b'"eval_runtime"', b'"test_runtime"', b'"predict_runtime"')
+_PARAMS = ("train_batch_size", "num_train_epochs", "max_steps")
+_SKIPPED = (
+    "log_history",
+    "stateful_callbacks",
+    "trial_params",
+    "is_local_process_zero",
+    "is_world_process_zero",
+)
+
+
+def sniff(probe: Probe) -> Match:
+    """A state that holds its log history, results with run times, or a model card written by the Trainer."""
+    if probe.suffix == ".md":
+        return Match.EXACT if _CARD in probe.head else Match.NO
+    if probe.name == "trainer_state.json":
+        return (
+            Match.EXACT
+            if b'"log_history"' in probe.head or b'"global_step"' in probe.head
+            else Match.NO
+        )
+    if probe.name == "config.json":
+        model = b'"transformers_version"' in probe.head or b'"model_type"' in probe.head
+        return Match.EXACT if model and "trainer_state.json" in probe.siblings else Match.NO
+    ours = "trainer_state.json" in probe.siblings or any(mark in probe.head for mark in _MARKS)
+    return Match.EXACT if _RESULTS.fullmatch(probe.name) and ours else Match.NO
+
+
+def read(probe: Probe, _resume: Resume) -> ParsedLog:
+    """Read one file of an output folder; a checkpoint belongs to the run of the folder above.
+
+    Raises:
+        ValueError: not JSON, or no object.
+    """
+    data = probe.read_bytes()
+    if probe.suffix == ".md":
+        return ParsedLog([_card(probe, data.decode("utf-8", "replace"))], offset=len(data))
+    record = load_json(data)
+    if not isinstance(record, Mapping):
+        raise ValueError(f"{probe.name} is no JSON object")  # noqa: TRY004
+    if probe.name == "config.json":
+        log = ParsedLog([_model(probe, record)])
+    else:
+        log = (
+            _state(probe, record) if probe.name == "trainer_state.json" else _results(probe, record)
+        )
+    log.offset = len(data)
+    return log
+
+
+def _root(probe: Probe) -> str:
+    folder = PurePath(probe.folder)
+    return str(folder.parent) if _CHECKPOINT.fullmatch(folder.name) else probe.folder
+
+
+def _state(probe: Probe, record: Mapping[str, Any]) -> ParsedLog:
+    problems: list[Problem] = []
+    history = record.get("log_history")
+    rows = (
+        [flatten(row) for row in history if isinstance(row, Mapping)]
+        if isinstance(history, list)
+        else []
+    )
+    table = from_records(rows, probe.path, problems)
+    step = whole_steps(table.numbers.pop("step")) if "step" in table.numbers else None
+    metrics = {_tag(name): column for name, column in table.numbers.items()}
+    points = wide_points(metrics, np.arange(table.rows) if step is None else step)
+    run = RunFacts(_root(probe))
+    chosen = {
+        name: record[name] for name in _PARAMS if is_number(record.get(name)) and record[name] > 0
+    }
+    trial = record.get("trial_params")
+    run.params = {**chosen, **(flatten(trial) if isinstance(trial, Mapping) else {})}
+    meta = {k: v for k, v in record.items() if k not in {*_SKIPPED, *chosen} and v is not None}
+    run.meta = flatten(meta)
+    done, whole = record.get("global_step"), record.get("max_steps")
+    if is_number(done) and is_number(whole) and done >= whole > 0:
+        run.status = "finished"
+    return ParsedLog([run], points, problems)
+
+
+def _tag(name: str) -> str:
+    """The name under which the Trainer writes a logged value to TensorBoard."""
+    start, _, rest = name.partition("_")
+    return f"{start}/{rest}" if start in {"eval", "test"} and rest else f"train/{name}"
+
+
+def _results(probe: Probe, record: Mapping[str, Any]) -> ParsedLog:
+    step = _last_step(probe)
+    rows = [
+        (_tag(name), step, None, float(value))
+        for name, value in flatten(record).items()
+        if is_number(value) and name != "epoch"
+    ]
+    return ParsedLog([RunFacts(_root(probe), status="finished")], Points.from_rows(rows))
+
+
+def _last_step(probe: Probe) -> int:
+    """The step of final results: where the state beside them ended, 0 when there is none."""
+    state = Path(probe.folder, "trainer_state.json")
+    try:
+        found = re.search(rb'"global_step"\s*:\s*(\d{1,18})', state.read_bytes()[:100_000])
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
+
+
+def _model(probe: Probe, record: Mapping[str, Any]) -> RunFacts:
+    """The model's config: what describes its labels and its software is metadata."""
+    flat = flatten(
+        {
+            k: v
+            for k, v in record.items()
+            if k not in {"id2label", "label2id", "task_specific_params"}
+        }
+    )
+    meta = {
+        k: v
+        for k, v in flat.items()
+        if k in {"transformers_version", "_name_or_path", "torch_dtype", "dtype"}
+    }
+    return RunFacts(
+        _root(probe),
+        params={k: v for k, v in flat.items() if k not in meta and v is not None},
+        meta=meta,
+    )
+
+
+def _card(probe: Probe, text: str) -> RunFacts:
+    block = text.partition(_CARD.decode())[2].partition("\n#")[0]
+    params = {
+        name.strip().replace(" ", "_"): parse_scalar(value)
+        for name, value in _CARD_LINE.findall(block)
+    }
+    said = _OPTIMIZER.match(str(params.get("optimizer", "")))
+    if said:
+        params |= {"optimizer": said[1].lower(), "adam_beta1": float(said[2]), "adam_beta2": float(said[3]),
+                   "adam_epsilon": float(said[4])}  # fmt: skip
+    return RunFacts(_root(probe), params=params)

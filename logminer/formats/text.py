@@ -1,0 +1,283 @@
+"""Plain text logs: ``Epoch 3: loss=0.41 acc: 0.9`` lines, and ``Namespace(lr=0.1)`` for the parameters.
+
+A project whose lines look otherwise gives a pattern of its own: see ``LinePattern``.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from logminer.core.names import is_incidental, is_known
+from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
+from logminer.core.problem import Problem
+from logminer.formats._classify import is_measured
+from logminer.formats._probe import HEAD_BYTES, Match, Probe
+from logminer.formats._python_text import read_call
+from logminer.formats._values import flatten, is_number, parse_scalar, parse_time
+
+NAMES = ("*.log", "*.txt", "*.out", "*.stdout", "*.err", "*.stderr")
+
+MAX_BYTES = 200_000_000
+MAX_LINE = 20_000
+_NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
+_PAIR = re.compile(
+    rf"([A-Za-z_][\w/.@-]*(?: (?:loss|acc|accuracy|error|ppl))?)\s*[=:]\s*({_NUMBER})(%?)(?![\w.:/-])",
+    re.IGNORECASE,
+)
+_SPOKEN = re.compile(
+    rf"\b((?:(?:train|training|val|valid|validation|test|eval) )?(?:loss|acc|accuracy|ppl|bleu|wer|error)) ({_NUMBER})(%?)(?![\w.:/-])",
+    re.IGNORECASE,
+)
+_EPOCH = re.compile(
+    r"\b(?:epoch|ep)\b\s*[\]:=#]?\s*[\[(]?\s*(\d{1,9})(?:\s*/\s*(\d+))?", re.IGNORECASE
+)
+_STEP = re.compile(
+    r"(?<![\w/])(global_step|step|iteration|iter|itr|batch|update|num_updates|s|it)\b\s*[\]:=#]?\s*[\[(]?\s*(\d{1,15})(?:\s*/\s*(\d+))?",
+    re.IGNORECASE,
+)
+_INNER = re.compile(r"[\[(]\s*(\d{1,15})\s*/\s*(\d{1,15})")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?")
+_PREFIX = re.compile(
+    r"^(?:[IWEF]\d{4} [\d:.]+ +\d+ [^\]]{1,200}\] ?|\[?(?:INFO|DEBUG|WARNING)\]?[:\s-]+(?:root:)?)"
+)
+_SETTING = re.compile(r"^\s*-{0,2}([A-Za-z_][\w.-]{0,80})\s*([:=])\s*(\S.{0,200}?)\s*,?$")
+_WORD = re.compile(r"[A-Za-z][\w./-]*")
+_NAMESPACE = re.compile(r"\bNamespace\(")
+_POSITIONS = frozenset(
+    [
+        "epoch",
+        "ep",
+        "step",
+        "global_step",
+        "iteration",
+        "iter",
+        "itr",
+        "batch",
+        "update",
+        "num_updates",
+        "s",
+        "it",
+    ]
+)
+
+
+def sniff(probe: Probe) -> Match:
+    """A text whose head or tail holds a ``Namespace(…)`` or two lines with a known metric and a step."""
+    if b"\0" in probe.head or (
+        probe.head.lstrip()[:1] in {b"{", b"["} and b"\n" not in probe.head.strip()
+    ):
+        return Match.NO
+    if _NAMESPACE.search(probe.text) or _rows_in(probe.text) >= 2:
+        return Match.GENERIC
+    if probe.size <= HEAD_BYTES:
+        return Match.NO
+    with Path(probe.path).open("rb") as file:
+        file.seek(-HEAD_BYTES, 2)
+        return Match.GENERIC if _rows_in(file.read().decode("utf-8", "replace")) >= 2 else Match.NO
+
+
+def _rows_in(text: str) -> int:
+    return sum(
+        1 for line in text.splitlines() if len(line) <= MAX_LINE and _measure(line) is not None
+    )
+
+
+def read(probe: Probe, _resume: Resume) -> ParsedLog:
+    """Read metrics line by line, and the parameters printed before the first of them.
+
+    Raises:
+        ValueError: the text is far too large.
+    """
+    run, rows = RunFacts(probe.root), _Rows()
+    if probe.size > MAX_BYTES:
+        raise ValueError(f"a text log of more than {MAX_BYTES // 1_000_000} MB is not read")
+    data = probe.read_bytes()
+    params: dict[str, Any] = {}
+    for line in data.decode("utf-8-sig", "replace").splitlines():
+        if len(line) > MAX_LINE:
+            continue
+        found = _measure(line)
+        if found is not None:
+            rows.add(found, _wall(line))
+        elif _NAMESPACE.search(line):
+            params |= _namespace(line)
+        elif not rows:
+            params |= _setting(line)
+    run.params = {k: v for k, v in params.items() if not is_incidental(k) or "seed" in k}
+    run.meta = {k: v for k, v in params.items() if k not in run.params}
+    return ParsedLog([run], rows.points(), offset=len(data))
+
+
+@dataclass
+class _Line:
+    """What one line measures: where it stands on the curve, and values by name."""
+
+    epoch: int | None
+    inner: int | None
+    length: int | None
+    values: dict[str, float]
+
+    @property
+    def step(self) -> int | None:
+        """Step, or epochs and the way through the epoch as one number."""
+        if self.epoch is None or self.inner is None:
+            return self.inner if self.epoch is None else self.epoch
+        return self.epoch * self.length + self.inner if self.length else self.inner
+
+
+def _measure(line: str) -> _Line | None:
+    """Metrics and position of a line; None when it has no known metric or no position."""
+    line = _PREFIX.sub("", line)
+    pairs = [*_PAIR.findall(line), *_SPOKEN.findall(line)]
+    if not any(is_measured(name) for name, *_ in pairs):
+        return None
+    epoch, step = _EPOCH.search(line), _STEP.search(line)
+    if epoch is None and step is None:
+        return None
+    inner = length = None
+    if step is not None:
+        inner, length = int(step[2]), int(step[3]) if step[3] else None
+    elif epoch is not None and (way := _INNER.search(line, epoch.end())):
+        inner, length = int(way[1]), int(way[2])
+    values: dict[str, float] = {}
+    for name, number, percent in pairs:
+        clean = name.strip(". -").replace(" ", "_")
+        if clean.lower() not in _POSITIONS:
+            values.setdefault(clean, float(number) / (100 if percent and float(number) > 1 else 1))
+    return _Line(int(epoch[1]) if epoch else None, inner, length, values)
+
+
+def _wall(line: str) -> float | None:
+    match = _TIME.search(line[:80])
+    return parse_time(match[0]) if match else None
+
+
+def _namespace(line: str) -> dict[str, Any]:
+    start = line.index("Namespace(")
+    depth = 0
+    for end in range(start + len("Namespace"), len(line)):
+        depth += {"(": 1, ")": -1}.get(line[end], 0)
+        if depth == 0:
+            try:
+                return flatten(read_call(line[start : end + 1]))
+            except ValueError:
+                return {}
+    return {}
+
+
+def _setting(line: str) -> dict[str, Any]:
+    """A hyperparameter on a line of its own; what looks like program text is none."""
+    match = _SETTING.match(_PREFIX.sub("", line))
+    if match is None or not (is_known(match[1]) or match[1].lower() == "seed"):
+        return {}
+    value = parse_scalar(match[3])
+    bare = isinstance(value, str) and match[3][0] not in "'\""
+    if bare and (match[2] == "=" or not _WORD.fullmatch(match[3])):
+        return {}
+    return {match[1]: value.strip("'\"") if isinstance(value, str) else value}
+
+
+@dataclass
+class _Rows:
+    """Measurements as columns while lines are read."""
+
+    names: dict[str, int] = field(default_factory=dict)
+    metric: list[int] = field(default_factory=list)
+    step: list[int] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+    value: list[float] = field(default_factory=list)
+    length: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def add(self, line: _Line, wall: float | None) -> None:
+        """Append the values of one line."""
+        step = line.step or 0
+        if line.epoch is not None and line.inner is not None:
+            self.length = line.length
+        elif line.epoch is not None and self.length:
+            step = (line.epoch + 1) * self.length  # after an epoch whose batches are counted
+        for name, value in line.values.items():
+            self.append(name, step, wall, value)
+
+    def append(self, name: str, step: int, wall: float | None, value: float) -> None:
+        """Append one value."""
+        self.metric.append(self.names.setdefault(name, len(self.names)))
+        self.step.append(step)
+        self.wall.append(float("nan") if wall is None else wall)
+        self.value.append(value)
+
+    def points(self, run: int = 0) -> Points:
+        """The columns as points."""
+        import numpy as np
+
+        n = len(self.value)
+        return Points(
+            list(self.names), np.full(n, run, np.int32), np.array(self.metric, np.int32),
+            np.array(self.step, np.int64), np.array(self.wall, np.float64), np.array(self.value, np.float64),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LinePattern:
+    r"""A text format made of one regular expression, as a project writes it in ``logminer.toml``.
+
+        [formats.mine]
+        files = ["*.log"]
+        line = 'it (?P<step>\d+) .* loss (?P<loss>\S+) @ (?P<time>\S+)'
+
+    Named groups are metrics, but for ``step``, ``time`` (a Unix or ISO time), ``metric`` with ``value`` (a
+    name and its number), and groups that begin with ``param_``. Lines that do not match are passed over.
+
+    Attributes:
+        name: name of the format.
+        line: regular expression searched in every line.
+        files: file-name patterns, lower case.
+    """
+
+    name: str
+    line: re.Pattern[str]
+    files: tuple[str, ...] = NAMES
+
+    @property
+    def NAMES(self) -> tuple[str, ...]:  # noqa: N802 -- the protocol of a format
+        """File-name patterns worth sniffing."""
+        return self.files
+
+    def sniff(self, probe: Probe) -> Match:
+        """EXACT when a line of the head matches: the user said so."""
+        return Match.EXACT if any(self._matches(probe.text)) else Match.NO
+
+    def read(self, probe: Probe, _resume: Resume) -> ParsedLog:
+        """Read every line that matches."""
+        run, rows = RunFacts(probe.root), _Rows()
+        params: dict[str, Any] = {}
+        problems: list[Problem] = []
+        data = probe.read_bytes()
+        for count, match in enumerate(self._matches(data.decode("utf-8-sig", "replace"))):
+            groups = {k: v for k, v in match.groupdict().items() if v is not None}
+            params |= {k[6:]: parse_scalar(v) for k, v in groups.items() if k.startswith("param_")}
+            step, wall = parse_scalar(groups.get("step", str(count))), None
+            if "time" in groups:
+                wall = parse_time(parse_scalar(groups["time"]))
+            for name, value in self._values(groups):
+                rows.append(name, int(step) if is_number(step) else count, wall, value)
+        run.params = params
+        if not rows and not params:
+            problems.append(Problem(probe.path, f"no line matches the pattern of '{self.name}'"))
+        return ParsedLog([run], rows.points(), problems, len(data))
+
+    def _matches(self, text: str) -> Iterator[re.Match[str]]:
+        lines = (line for line in text.splitlines() if len(line) <= MAX_LINE)
+        return (match for line in lines if (match := self.line.search(line)))
+
+    def _values(self, groups: dict[str, str]) -> Iterator[tuple[str, float]]:
+        if "metric" in groups and "value" in groups:
+            groups = {groups["metric"]: groups["value"]}
+        for name, text in groups.items():
+            value = parse_scalar(text)
+            if name not in {"step", "time"} and not name.startswith("param_") and is_number(value):
+                yield name, float(value)
