@@ -2,6 +2,7 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
+READY := $(VENV)/.ready
 DEMO := build/demo
 
 .DEFAULT_GOAL := help
@@ -10,39 +11,39 @@ DEMO := build/demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-$(BIN)/python: pyproject.toml
+$(READY): pyproject.toml
 	python3 -m venv $(VENV)
 	$(BIN)/pip install -q -e '.[dev]'
 	@touch $@
 
-setup: $(BIN)/python  ## make the environment with everything a contributor needs
+setup: $(READY)  ## make the environment with everything a contributor needs
 
 demo: export LOGMINER_DB := $(DEMO)/logminer.duckdb
-demo: $(BIN)/python  ## the main job on the demo logs: ingest, suggest, report
+demo: $(READY)  ## the main job on the demo logs: ingest, suggest, report
 	mkdir -p $(DEMO)
 	$(BIN)/logminer ingest sample_logs/demo
 	$(BIN)/logminer suggest -n 5
 	$(BIN)/logminer report -o $(DEMO)/report.html
 
-test: $(BIN)/python  ## run the tests
+test: $(READY)  ## run the tests
 	$(BIN)/pytest
 
-check: $(BIN)/python  ## everything that must pass before a commit
+check: $(READY)  ## everything that must pass before a commit
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
-golden: $(BIN)/python  ## renew the expected results of one format: make golden FORMAT=csv
+golden: $(READY)  ## renew the expected results of one format: make golden FORMAT=csv
 	@test -n "$(FORMAT)" || { echo "say which: make golden FORMAT=csv" >&2; exit 2; }
 	$(BIN)/python tests/formats/golden.py $(FORMAT)
 	git diff --stat -- sample_logs/$(FORMAT)
 
-samples: $(BIN)/python  ## train and write the demo logs anew
+samples: $(READY)  ## train and write the demo logs anew
 	$(BIN)/python sample_logs/demo/make.py
 
-docs: $(BIN)/python  ## renew the command reference and check the documentation
+docs: $(READY)  ## renew the command reference and check the documentation
 	$(BIN)/python tests/reference.py
 	$(BIN)/pytest tests/test_docs.py
 
