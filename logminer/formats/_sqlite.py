@@ -6,6 +6,7 @@ in proportion to the file only.
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ _MAX_CELL = 16_000_000
 _OPS_A_CALL = 10_000
 _OPS_FREE = 20_000_000
 _OPS_A_BYTE = 20
+_SCHEMA_BYTES = 1 << 20
 
 
 class Database:
@@ -77,6 +79,8 @@ def open_database(path: str) -> Iterator[Database]:
         connection.execute("PRAGMA trusted_schema = OFF")
         _bound_work(connection, Path(path).stat().st_size)
         yield Database(connection)
+    except UnicodeDecodeError:  # SQLite quotes a damaged schema in its message
+        raise sqlite3.DatabaseError("the schema holds text that is not UTF-8") from None
     finally:
         connection.close()
 
@@ -94,14 +98,16 @@ def _bound_work(connection: sqlite3.Connection, size: int) -> None:
 
 
 def has_table(probe: Probe, table: str, *columns: str) -> bool:
-    """Whether a file is an SQLite database with such a table; False for a damaged one."""
+    """Whether a file is an SQLite database with such a table, as far as a damaged one still shows."""
     if not probe.head.startswith(MAGIC):
         return False
     try:
         with open_database(probe.path) as database:
             return database.has(table, *columns)
     except sqlite3.Error:
-        return False
+        with Path(probe.path).open("rb") as file:
+            start = file.read(_SCHEMA_BYTES)
+        return re.search(rb'CREATE TABLE "?%s"? ' % table.encode(), start) is not None
 
 
 @contextmanager

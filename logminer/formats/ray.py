@@ -18,8 +18,8 @@ from logminer.formats._tables import from_frame, read_csv, wall_times, whole_ste
 from logminer.formats._values import flatten, parse_time, scalar
 
 NAMES = (
-    "params.json", "result.json", "progress.csv", "error.txt", "params.pkl", "error.pkl", "tuner.pkl",
-    "experiment_state-*.json", "basic-variant-state-*.json", "search*state-*",
+    "params.json", "result.json", "progress.csv", "error.txt",
+    "experiment_state-*.json", "basic-variant-state-*.json", "search*state-*.json",
 )  # fmt: skip
 RESUMES = True
 
@@ -42,9 +42,6 @@ def sniff(probe: Probe) -> Match:
     """A file of a trial's folder by its neighbours, or of the experiment's by its name."""
     name, beside = probe.name, probe.siblings
     trial = "params.json" in beside and ("params.pkl" in beside or "result.json" in beside)
-    if name.endswith(".pkl"):
-        experiment = any(other.startswith("experiment_state-") for other in beside)
-        return Match.PARTS if trial or experiment else Match.NO
     if name.startswith(("basic-variant-state-", "search")):
         return Match.PARTS
     if name.startswith("experiment_state-"):

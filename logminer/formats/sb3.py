@@ -24,7 +24,7 @@ from logminer.formats._yaml import load_yaml
 
 NAMES = (
     "progress.csv", "progress.json", "*monitor.csv", "evaluations.npz", "args.yml", "config.yml",
-    "command.txt", "log.txt", "vecnormalize.pkl",
+    "command.txt", "log.txt",
 )  # fmt: skip
 
 _STEP = "time/total_timesteps"
@@ -57,7 +57,7 @@ def _sniff_zoo(probe: Probe) -> Match:
         return Match.NO
     if probe.suffix == ".yml":
         return Match.EXACT if probe.first_line.startswith(_ORDERED) else Match.NO
-    return Match.EXACT if probe.name == "command.txt" else Match.PARTS
+    return Match.EXACT
 
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
