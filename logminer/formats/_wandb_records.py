@@ -8,6 +8,7 @@ https://github.com/google/leveldb/blob/main/doc/log_format.md and wandb/sdk/inte
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
 from logminer.core.problem import Problem
@@ -19,6 +20,7 @@ _HEADER = struct.Struct("<IHB")
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 _SEEDS = {kind: zlib.crc32(bytes([kind])) for kind in (_FULL, _FIRST, _MIDDLE, _LAST)}
 _LARGEST = 256 << 20
+_TRIES = 256  # checksums computed in search of the next fragment of a block
 
 
 def records(
@@ -58,7 +60,7 @@ def _fragments(
             stop = _stop(block, at)
             if stop:
                 yield block[at + 6], block[at + _HEADER.size : stop], position + stop
-            elif len(block) < room and _unfinished(block, at):
+            elif _unfinished(file, block, at):
                 return
             else:
                 stop = _resynchronise(block, at)
@@ -79,14 +81,34 @@ def _stop(block: bytes, at: int) -> int:
     return stop if zlib.crc32(block[at + _HEADER.size : stop], _SEEDS[kind]) == crc else 0
 
 
-def _unfinished(block: bytes, at: int) -> bool:
+def _unfinished(file: BinaryIO, block: bytes, at: int) -> bool:
+    """Whether the fragment at ``at`` runs past the end of the file, or into nothing but zeros.
+
+    Network file systems show room that is not written yet as zeros.
+    """
     _, size, kind = _HEADER.unpack_from(block, at)
-    return kind in _SEEDS and at + _HEADER.size + int(size) > len(block)
+    written = at + len(block[at:].rstrip(b"\0"))
+    if kind not in _SEEDS or written >= at + _HEADER.size + int(size):
+        return False
+    rest = iter(partial(file.read, BLOCK), b"")
+    return all(chunk.count(0) == len(chunk) for chunk in rest)
 
 
 def _resynchronise(block: bytes, at: int) -> int:
     """The next place after ``at`` where a sound fragment starts, else the end of the block."""
+    tries = 0
     for place in range(at + 1, len(block) - _HEADER.size):
-        if block[place + 6] in _SEEDS and _stop(block, place):
+        if block[place + 6] not in _SEEDS or not _followed(block, place):
+            continue
+        if _stop(block, place):
             return place
+        tries += 1
+        if tries == _TRIES:
+            break
     return len(block)
+
+
+def _followed(block: bytes, at: int) -> bool:
+    """Whether a fragment at ``at`` would be followed by another, by padding or by the end: cheap to ask."""
+    stop = at + _HEADER.size + int(_HEADER.unpack_from(block, at)[1])
+    return stop + 6 >= len(block) >= stop or (stop + 6 < len(block) and block[stop + 6] <= _LAST)

@@ -37,7 +37,11 @@ def test_repeated_lines_count_once(run):
     """Exact duplicates, NaN included, are one point; the same step with another value is another."""
     path = run / "metrics" / "loss"
     path.write_bytes(b"1000 0.5 1\n1000 0.5 1\n2000 nan 2\n2000 nan 2\n3000 0.25 2\n")
-    assert [p[1:] for p in points(read_log("mlflow", path))] == [(1, "0.5"), (2, "0.25"), (2, "nan")]
+    assert [p[1:] for p in points(read_log("mlflow", path))] == [
+        (1, "0.5"),
+        (2, "0.25"),
+        (2, "nan"),
+    ]
 
 
 def test_lines_without_a_step_are_counted(run):
@@ -74,7 +78,10 @@ def test_deleted_run_is_said_once_and_left_out(run):
     """meta.yaml names the deletion; parameters and metrics of the run yield nothing."""
     meta = run / "meta.yaml"
     meta.write_text(meta.read_text().replace("lifecycle_stage: active", "lifecycle_stage: deleted"))
-    logs = {p.name: read_log("mlflow", p) for p in (meta, run / "metrics" / "loss", run / "params" / "lr")}
+    logs = {
+        p.name: read_log("mlflow", p)
+        for p in (meta, run / "metrics" / "loss", run / "params" / "lr")
+    }
     assert not any(log.runs or len(log.points) for log in logs.values())
     assert [name for name, log in logs.items() if log.problems] == ["meta.yaml"]
 
@@ -109,7 +116,9 @@ def test_database_holds_what_the_store_holds():
         if module.sniff(probe) is Match.EXACT:
             log = module.read(probe, Resume())
             for facts in log.runs:
-                known = runs.setdefault(facts.root, {"params": {}, "points": [], "status": "unknown"})
+                known = runs.setdefault(
+                    facts.root, {"params": {}, "points": [], "status": "unknown"}
+                )
                 known["params"] |= facts.params
                 known["points"] += points(log)
                 known["status"] = facts.status if facts.status != "unknown" else known["status"]
@@ -129,9 +138,7 @@ def test_nan_and_infinities_come_back_from_the_database(tmp_path):
     with sqlite3.connect(path) as database:
         (run,) = database.execute("SELECT run_uuid FROM runs WHERE name = 'good'").fetchone()
         rows = [("x", 0.0, 1, 1), ("x", -1.7976931348623157e308, 2, 0), ("x", 0.0, 3, 0)]
-        database.executemany(
-            f"INSERT INTO metrics VALUES (?, ?, 1000, '{run}', ?, ?)", rows
-        )
+        database.executemany(f"INSERT INTO metrics VALUES (?, ?, 1000, '{run}', ?, ?)", rows)
     database.close()
     log = read_log("mlflow_sqlite", path)
     place = [facts.key for facts in log.runs].index(run)

@@ -58,7 +58,9 @@ def test_journal_equals_what_optuna_loads(tmp_path):
     """Replaying the journal gives what Optuna's own replay gives, the deleted study left out."""
     path = tmp_path / "journal.log"
     path.write_bytes(JOURNAL.read_bytes())
-    assert_equal_to_optuna(read_log("optuna_journal", path), JournalStorage(JournalFileBackend(str(path))))
+    assert_equal_to_optuna(
+        read_log("optuna_journal", path), JournalStorage(JournalFileBackend(str(path)))
+    )
 
 
 def test_journal_of_added_trials_equals_what_optuna_loads(tmp_path):
@@ -98,9 +100,20 @@ def test_journal_line_in_the_making_waits(tmp_path):
 def test_journal_damage_is_said_and_the_rest_kept(tmp_path):
     """Lines that are no operation become one problem each; the trials around them stay."""
     lines = JOURNAL.read_bytes().splitlines(keepends=True)
-    report = {"op_code": 7, "worker_id": "w", "trial_id": 2, "step": 10**30, "intermediate_value": 1}
+    report = {
+        "op_code": 7,
+        "worker_id": "w",
+        "trial_id": 2,
+        "step": 10**30,
+        "intermediate_value": 1,
+    }
     first = next(i for i, line in enumerate(lines) if b'"trial_id":2,' in line)
-    bad = [b"not json\n", b'{"op_code": 99, "worker_id": "w"}\n', json.dumps(report).encode() + b"\n", b"[1]\n"]
+    bad = [
+        b"not json\n",
+        b'{"op_code": 99, "worker_id": "w"}\n',
+        json.dumps(report).encode() + b"\n",
+        b"[1]\n",
+    ]
     path = tmp_path / "journal.log"
     path.write_bytes(b"".join(lines[:first] + bad + lines[first:]))
     log = read_log("optuna_journal", path)
@@ -112,7 +125,9 @@ def test_older_storage_without_value_types_is_read(copied):
     """Tables of Optuna 2, which had no column for special values, are understood."""
     with sqlite3.connect(copied) as database:
         database.execute("ALTER TABLE trial_values DROP COLUMN value_type")
-        database.execute("ALTER TABLE trial_intermediate_values DROP COLUMN intermediate_value_type")
+        database.execute(
+            "ALTER TABLE trial_intermediate_values DROP COLUMN intermediate_value_type"
+        )
     database.close()
     log = read_log("optuna", copied)
     assert len(log.runs) == 10

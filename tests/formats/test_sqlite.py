@@ -85,7 +85,9 @@ def test_work_is_bounded_by_the_files_size(tmp_path):
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE t (x)")
     database.close()
-    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    endless = (
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    )
     with damage_said(path, problems), open_database(path) as opened:
         list(opened.rows(endless))
     assert "interrupted" in problems[0].what

@@ -1,0 +1,199 @@
+"""W&B's record file: framing across blocks, growth, damage, and how a run ended."""
+
+import os
+import struct
+import time
+import zlib
+
+import pytest
+from tracker_files import SAMPLES, curve, match, points, read_growing, read_log
+
+from logminer.core.parsed import Resume
+from logminer.formats import FORMATS, Match, Probe
+
+BLOCK = 32_768
+
+
+def field(number, value):
+    """A field of a protocol-buffer message: a number as varint, everything else as bytes."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value & (2**64 - 1))
+    data = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(data)) + data
+
+
+def varint(value):
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def history(step, **values):
+    items = [field(1, field(2, key) + field(16, text)) for key, text in values.items()]
+    return field(2, b"".join(items) + field(2, field(1, step)))
+
+
+def run_file(*payloads):
+    """A record file as W&B writes it: fragments in blocks of 32 KiB, each with checksum, length and kind."""
+    out = bytearray(b":W&B\xe1\xbe\x00")
+    for payload in payloads:
+        first = True
+        while True:
+            room = BLOCK - len(out) % BLOCK
+            if room < 7:
+                out += bytes(room)
+                continue
+            part, payload = payload[: room - 7], payload[room - 7 :]  # noqa: PLW2901
+            kind = (1 if first else 4) if not payload else (2 if first else 3)
+            crc = zlib.crc32(part, zlib.crc32(bytes([kind])))
+            out += struct.pack("<IHB", crc, len(part), kind) + part
+            first = False
+            if not payload:
+                break
+    return bytes(out)
+
+
+def rows(n, size=0):
+    return [history(i, loss=repr(1 / (i + 1)), note='"' + "x" * size + '"') for i in range(n)]
+
+
+FINISHED = field(18, field(2, 60))
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Where a test may write a record file."""
+    return tmp_path / "run-1.wandb"
+
+
+@pytest.mark.parametrize("size", [0, 400, 5_000, 70_000])
+def test_records_across_blocks_are_joined(path, size):
+    """Records of any length, split over blocks or not, all give their points."""
+    path.write_bytes(run_file(*rows(25, size), FINISHED))
+    log = read_log("wandb", path)
+    assert curve(log, "loss") == {i: 1 / (i + 1) for i in range(25)}
+    assert not log.problems
+    assert log.offset == path.stat().st_size
+
+
+@pytest.mark.parametrize("pad", range(BLOCK - 40, BLOCK - 10, 2))
+def test_records_at_the_end_of_a_block(path, pad):
+    """The few bytes left at the end of a block are padding or an empty fragment, never a loss."""
+    path.write_bytes(run_file(field(4, b"x" * pad), *rows(3), FINISHED))
+    assert curve(read_log("wandb", path), "loss") == {0: 1.0, 1: 0.5, 2: 1 / 3}
+
+
+def test_a_growing_file_gives_each_point_once(path):
+    """Wherever a read ends, reading on from there loses and doubles nothing and is silent."""
+    whole = run_file(*rows(40, 3_000), FINISHED)
+    path.write_bytes(whole)
+    expected = points(read_log("wandb", path))
+    for start in (8, 9, 15, 4_000):
+        assert read_growing("wandb", path, whole, range(start, len(whole), 9_973)) == expected
+
+
+def test_a_tail_of_zeros_waits(path):
+    """Room that a file system filled with zeros is read once the bytes are there."""
+    whole = run_file(*rows(6))
+    path.write_bytes(whole[:200] + bytes(len(whole) - 200))
+    first = FORMATS.load("wandb").read(Probe.of(path), Resume())
+    path.write_bytes(whole)
+    later = FORMATS.load("wandb").read(Probe.of(path), Resume(first.offset, first.state))
+    assert not first.problems
+    assert len(points(first)) + len(points(later)) == 6
+
+
+@pytest.mark.parametrize("at", [9, 13, 30, 2_000])
+def test_a_damaged_record_is_said_and_the_others_kept(path, at):
+    """A flipped bit in payload, checksum or length costs one record, with its byte range."""
+    data = bytearray(run_file(*rows(500), FINISHED))
+    data[at] ^= 0x10
+    path.write_bytes(data)
+    log = read_log("wandb", path)
+    assert len(curve(log, "loss")) >= 499 - 1
+    assert len(log.problems) == 1
+    assert log.problems[0].where.startswith("byte ")
+
+
+def test_numbers_of_every_kind(path):
+    """NaN and infinities, nested and typed values, booleans and texts are told apart."""
+    row = history(
+        3, a="NaN", b="-Infinity", c='"NaN"', d="1e400", e="7", f="true", g='"x"', h="null",
+        i='{"j": 2, "k": {"l": "Infinity"}}', m='{"_type": "histogram", "bins": 3}', _runtime="5", broken="{",
+    )  # fmt: skip
+    typed = field(1, field(1, "n") + varint(6 << 3 | 1) + struct.pack("<d", 2.5))
+    typed += field(1, field(1, "o") + field(5, 5)) + field(2, field(1, 4))
+    path.write_bytes(
+        run_file(row.replace(b"broken", b"_broke").replace(b"\x01{", b"\x011"), field(2, typed))
+    )
+    found = {name: (step, value) for name, step, value in points(read_log("wandb", path))}
+    assert found == {
+        "a": (3, "nan"), "b": (3, "-inf"), "c": (3, "nan"), "d": (3, "inf"), "e": (3, "7.0"),
+        "i.j": (3, "2.0"), "i.k.l": (3, "inf"), "n": (4, "2.5"), "o": (4, "-3.0"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("records", "status", "reason"),
+    [
+        ([FINISHED], "finished", None),
+        ([field(18, field(1, 2))], "failed", "exit code 2"),
+        ([field(18, field(1, -9))], "failed", "exit code -9"),
+        ([field(23, b""), field(18, field(1, 255))], "preempted", "preempted, exit code 255"),
+        ([field(23, b""), FINISHED], "finished", None),
+    ],
+)
+def test_exit_record_says_how_it_ended(path, records, status, reason):
+    """Exit code and preemption give status and reason."""
+    path.write_bytes(run_file(*rows(1), *records))
+    facts = read_log("wandb", path).runs[0]
+    assert (facts.status, facts.reason) == (status, reason)
+
+
+@pytest.mark.parametrize(("age", "status"), [(10, "running"), (3_600, "failed")])
+def test_without_an_exit_the_last_write_decides(path, age, status):
+    """A run that wrote lately is running; one that is silent for minutes has crashed, as W&B itself says."""
+    path.write_bytes(run_file(*rows(1)))
+    os.utime(path, (time.time() - age, time.time() - age))
+    assert read_log("wandb", path).runs[0].status == status
+
+
+def test_preemption_is_remembered_between_reads(path):
+    """The notice of a preemption counts when the exit is read later."""
+    whole = run_file(field(23, b""), field(18, field(1, 255)))
+    path.write_bytes(whole[: len(run_file(field(23, b"")))])
+    first = read_log("wandb", path)
+    path.write_bytes(whole)
+    later = read_log("wandb", path, Resume(first.offset, first.state))
+    assert later.runs[0].status == "preempted"
+
+
+def test_a_huge_record_does_not_fill_the_memory(path):
+    """A first fragment whose last never comes is not collected without end."""
+    part = b"x" * (BLOCK - 14)
+    crc = zlib.crc32(part, zlib.crc32(b"\x03"))
+    path.write_bytes(
+        run_file(b"y" * 40_000)[:BLOCK]
+        + (struct.pack("<IHB", crc, len(part), 3) + part + bytes(7)) * 40
+    )
+    log = read_log("wandb", path)
+    assert not len(log.points)
+    assert log.offset == 0
+
+
+def test_summary_beside_records_is_not_read_twice():
+    """The last values of a run are read from the summary only where the record file is missing."""
+    (synced,) = (SAMPLES / "wandb" / "synced").rglob("wandb-summary.json")
+    assert match("wandb", synced) is Match.EXACT
+
+
+def test_summary_with_records_is_a_part(tmp_path):
+    """The summary of an offline run is no log of its own."""
+    (tmp_path / "run-1.wandb").write_bytes(run_file(*rows(1)))
+    files = tmp_path / "files"
+    files.mkdir()
+    for name in ("wandb-summary.json", "requirements.txt"):
+        (files / name).write_text("{}")
+        assert match("wandb", files / name) is Match.PARTS
