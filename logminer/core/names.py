@@ -17,7 +17,7 @@ Unit = Literal["", "device", "total", "per 256", "tokens"]
 _ALIASES = {
     "learning_rate": "lr base_lr lr0 lr_0 init_lr initial_lr lr_init learning_rate_init peak_lr max_lr lr_max "
     "initial_learning_rate init_learning_rate base_learning_rate peak_learning_rate max_learning_rate "
-    "eta eta0 lr_base lr_peak optimizer_lr optim_lr opt_lr adam_lr sgd_lr stepsize",
+    "opt_base_learning_rate sgd_opt_base_learning_rate eta eta0 lr_base lr_peak optimizer_lr optim_lr opt_lr adam_lr sgd_lr stepsize",
     "learning_rate_per_256": "blr",
     "weight_decay": "wd l2 decay_weight weight_decay_rate l2_decay l2_reg l2_penalty l2_weight_decay "
     "optimizer_wd adam_weight_decay wdecay",
@@ -42,8 +42,8 @@ _ALIASES = {
     "num_steps total_iters n_iters num_iters max_update total_train_steps train_iters",
     "total_timesteps": "n_timesteps num_timesteps total_env_steps",
     "warmup_steps": "num_warmup_steps warmup_iters n_warmup_steps lr_warmup_steps warmup_iterations "
-    "warmup_updates n_warmup warmup_num_steps lr_warmup_iters",
-    "warmup_epochs": "lr_warmup_epochs num_warmup_epochs n_warmup_epochs",
+    "warmup_updates n_warmup warmup_num_steps lr_warmup_iters opt_learning_rate_warmup_steps",
+    "warmup_epochs": "lr_warmup_epochs num_warmup_epochs n_warmup_epochs opt_learning_rate_warmup_epochs",
     "warmup_ratio": "warmup_fraction warmup_proportion warmup_pct lr_warmup_fraction warmup_frac warmup_steps_fraction",
     "min_learning_rate": "min_lr eta_min lr_min end_lr final_lr lr_end end_learning_rate final_learning_rate",
     "schedule": "scheduler sched lr_schedule lr_scheduler lr_scheduler_type lr_policy scheduler_type scheduler_name "
@@ -217,7 +217,7 @@ _INCIDENTAL = {
     "a random seed": "seed|seeds|random state|rng|^random",
     "a place on disk": "dir$|dirs$|directory$|folder$|path$|paths$|file$|files$|filename$|filepath$|root$|url$|uri$|"
     "outdir$|logdir$|savedir$|datadir$|workdir$|basedir$|cwd$|save to$|^output|^out|^save|^data dir|cache dir|"
-    "dataset path|data path|^prefix|^cache|^tmp|hdf5",
+    "dataset path|data path|^prefix|load from|^cache|^tmp|hdf5",
     "where it ran": "^host|hostname|host name|^user|^username|^node|node name|^machine|^ip|ip address|"
     "^port|master port|master addr|^pid|slurm|^cluster|^queue|^partition|python executable|^platform|^os",
     "a time": "timestamp|datetime|^date|date$|start time|end time|created at|^created|started at|^started|"
@@ -235,8 +235,8 @@ _INCIDENTAL = {
     "save every|save interval|save total limit|save top k|save strategy|save model|save last|save checkpoint|"
     "save checkpoints|save best|save best only|save period|checkpoint freq|checkpoint frequency|checkpoint interval|"
     "checkpoint every|^checkpoint|^checkpoints|^resume|resume from|auto resume|progress bar|tqdm|^profile|^profiler|"
-    "dry run|^plots|^notes|^comment|^comments|^description|^tags|^tag|push to hub|hub model id|overwrite",
-    "evaluation only": "eval interval|eval freq|eval frequency|eval steps|eval every|eval batch size|eval strategy|"
+    "dry run|^plots|^note|^notes|^title|^comment|^comments|^description|^tags|^tag|push to hub|hub model id|overwrite",
+    "evaluation only": "eval interval|eval freq|eval frequency|eval steps|eval every|eval batch size|batch size eval|eval batch sizes|eval strategy|"
     "evaluation strategy|test batch size|val batch size|valid batch size|validation batch size|val interval|"
     "val freq|val check interval|check val every n epoch|test interval|test freq|per device eval batch size|"
     "n eval episodes|eval episodes|^monitor|monitor mode|^do eval|^do train|^do predict|^do test|eval iters",
@@ -247,7 +247,7 @@ _INCIDENTAL = {
     "^argv|^script|code path",
 }  # fmt: skip
 _INCIDENTAL_FOLDERS = {
-    **dict.fromkeys(("wandb", "logging", "logger", "loggers", "checkpoint", "checkpoints", "callbacks"),
+    **dict.fromkeys(("wandb", "logging", "logger", "loggers", "checkpoint", "checkpoints", "callbacks", "logconfig", "checkpointconfig"),
                     "what is printed, logged or saved"),
     **dict.fromkeys(("hydra", "slurm", "git", "host", "system", "hardware", "environment", "launcher"), "where it ran"),
     **dict.fromkeys(("paths", "dirs"), "a place on disk"),

@@ -94,7 +94,8 @@ def test_words_split_at_punctuation_and_capitals():
     "name",
     ["seed", "random_state", "data.seed", "log_dir", "logDir", "output_dir", "hostname", "timestamp", "num_workers",
      "verbose", "_wandb.value.cli_version", "wandb.project", "n_jobs", "gpu", "save_steps", "run_name", "id",
-     "trainer.devices", "data_root", "local_rank", "rank", "report_to", "eval_batch_size", "model.ckpt_path", "pin_memory"],
+     "trainer.devices", "data_root", "local_rank", "rank", "report_to", "eval_batch_size", "model.ckpt_path", "pin_memory",
+     "log_config.interval", "batch_size_eval"],
 )  # fmt: skip
 def test_what_is_no_hyperparameter_is_told_with_a_reason(name):
     """Seeds, places, hosts, times, hardware and logging are incidental, and the reason is said."""
