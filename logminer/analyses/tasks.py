@@ -108,7 +108,7 @@ def _named(params: pd.DataFrame) -> list[str]:
     """Parameters whose name says data set, task or environment, the surest first."""
     place = {name: i for i, name in enumerate(_NAMES)}
     rated = []
-    for name, values in params[params["kind"] != "meta"].groupby("name")["value"]:
+    for name, values in params[params["kind"] != "level"].groupby("name")["value"]:
         rank = place.get(" ".join(words(str(name).split(".")[-1])))
         short = values.map(
             lambda v: isinstance(v, str | int) and len(str(v)) <= 100 and "/" not in str(v)

@@ -126,9 +126,14 @@ def test_reading_anew_replaces_reading_on_adds(store):
 
 def test_a_failed_transaction_leaves_nothing(store):
     """Rows, run numbers and offsets of a batch that failed are all taken back."""
-    with pytest.raises(RuntimeError), store.transaction():
-        store.write.readings([reading([("loss", 1, None, 1.0)])])
-        raise RuntimeError
+
+    def fail():
+        with store.transaction():
+            store.write.readings([reading([("loss", 1, None, 1.0)])])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert store.read.counts()["files"] == 0
     write(store, reading([("acc", 1, None, 0.5)]))
     assert curve(store, "acc") == {1: 0.5}

@@ -1,0 +1,208 @@
+"""Every command, as a user runs it: results on stdout, one line and an exit code when it fails."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+
+import pytest
+import yaml
+
+from logminer.cli import main
+
+
+@dataclass
+class Done:
+    """What a command printed, and its exit code."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*args, db=None):
+    """Run ``logminer`` as its script does, 80 columns wide, without the cost of a new process."""
+    streams = [
+        io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["logminer", *args])
+        for name, value in {"COLUMNS": "80", "NO_COLOR": "1", "LOGMINER_DB": str(db or "")}.items():
+            patch.setenv(name, value)
+        with (
+            redirect_stdout(streams[0]),
+            redirect_stderr(streams[1]),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main()
+    out, err = (stream.buffer.getvalue().decode() for stream in streams)
+    return Done(ended.value.code or 0, out, err)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("runs", "--only-varying", "--limit", "5"), ("tasks",), ("metrics",), ("params",), ("space",),
+        ("top", "-n", "2"), ("formats",), ("config",), ("sql", "select count(*) as n from run"),
+    ],
+)  # fmt: skip
+def test_listings_print_a_table_that_fits(args, demo_file):
+    """No line is wider than the terminal, and nothing but the table is on stdout."""
+    done = run(*args, db=demo_file)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()) <= 80
+
+
+def test_formats_of_a_listing_agree(demo_file):
+    """JSON, JSON lines, CSV and Markdown hold the same rows."""
+    outputs = {
+        form: run("tasks", "--format", form, db=demo_file).stdout
+        for form in ("json", "jsonl", "csv", "md")
+    }
+    rows = json.loads(outputs["json"])
+    assert rows == [json.loads(line) for line in outputs["jsonl"].splitlines()]
+    assert [row["task"] for row in rows] == [
+        row["task"] for row in csv.DictReader(io.StringIO(outputs["csv"]))
+    ]
+    assert len(outputs["md"].splitlines()) == len(rows) + 2
+
+
+def test_rows_can_be_chosen_and_sorted(demo_file):
+    """Conditions, order and columns apply to every listing; numbers sort as numbers, missing values last."""
+    done = run(
+        "runs", "--where", "task=digits_mlp", "--where", "value>0.9", "--sort", "-value", "--columns", "run,value",
+        "--format", "json", db=demo_file,
+    )  # fmt: skip
+    rows = json.loads(done.stdout)
+    values = [row["value"] for row in rows]
+    assert values == sorted(values, reverse=True)
+    assert min(values) > 0.9
+    assert set(rows[0]) == {"run", "value"}
+    by_momentum = json.loads(
+        run("runs", "--sort", "momentum", "--format", "json", db=demo_file).stdout
+    )
+    assert by_momentum[0]["momentum"] is not None
+    assert by_momentum[-1]["momentum"] is None
+
+
+def test_suggestions_in_every_format(demo_file):
+    """The same configs as text, JSON, YAML, CSV and arguments."""
+    outputs = {
+        form: run("suggest", "--task", "digits_mlp", "-n", "2", "--format", form, db=demo_file)
+        for form in ("text", "json", "yaml", "csv", "argv")
+    }
+    assert all(done.returncode == 0 for done in outputs.values())
+    configs = [s["config"] for s in json.loads(outputs["json"].stdout)["suggestions"]]
+    assert configs == [s["config"] for s in yaml.safe_load(outputs["yaml"].stdout)["suggestions"]]
+    assert len(list(csv.DictReader(io.StringIO(outputs["csv"].stdout)))) == 2
+    assert outputs["argv"].stdout.splitlines()[0].startswith("--")
+    assert "because" not in outputs["text"].stdout
+    assert "35 runs of digits_mlp itself" in outputs["text"].stderr
+
+
+def test_a_report_is_written(demo_file, tmp_path):
+    """One file that names the tasks and needs no network."""
+    path = tmp_path / "page.html"
+    done = run("report", "-o", str(path), db=demo_file)
+    assert done.returncode == 0, done.stderr
+    page = path.read_text()
+    assert "clusters_mlp" in page
+    assert 'src="http' not in page
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "message"),
+    [
+        (("ingest", "/nowhere/at/all"), 5, "no such file or folder"),
+        (("suggest", "--metric", "acuracy"), 2, "did you mean"),
+        (("show", "no_such_run"), 5, "no run 'no_such_run'"),
+        (("runs", "--where", "nonsense"), 2, "is no condition"),
+        (("runs", "--columns", "nme"), 2, "did you mean 'name'|columns are"),
+        (("sql", "select nothing from nowhere"), 2, "SQL"),
+        (("suggst",), 2, "did you mean 'suggest'"),
+        (("suggest", "--strategy", "baysian"), 2, "no strategy 'baysian'"),
+        (("space", "--space", "/nowhere.yaml"), 2, "/nowhere.yaml"),
+    ],
+)
+def test_errors_are_one_line_and_an_exit_code(args, code, message, demo_copy):
+    """Without --debug no traceback is shown, and the database is still whole."""
+    done = run(*args, db=demo_copy)
+    assert done.returncode == code
+    assert re.search(message, done.stderr), done.stderr
+    assert "Traceback" not in done.stderr
+    assert run("tasks", db=demo_copy).returncode == 0
+
+
+def test_a_missing_database_says_what_to_do(tmp_path):
+    """Reading from nothing exits with 5 and names the command to run first."""
+    done = run("runs", db=tmp_path / "none.duckdb")
+    assert done.returncode == 5
+    assert "logminer ingest" in done.stderr
+
+
+def test_ingest_reports_problems_with_exit_code_3(tmp_path):
+    """A damaged file is named on stderr; --strict makes it an error."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/metrics.csv").write_text("step,loss\n0,1\n1,2\n")
+    (tmp_path / "logs/hparams.json").write_text("{broken")
+    done = run("ingest", str(tmp_path / "logs"), db=tmp_path / "a.duckdb")
+    assert done.returncode == 3
+    assert "hparams.json" in done.stderr
+    assert (
+        run("ingest", "--strict", str(tmp_path / "logs"), db=tmp_path / "b.duckdb").returncode == 1
+    )
+
+
+def test_a_closed_pipe_is_quiet(demo_file):
+    """``logminer runs | head`` ends without a word."""
+    command = f"{sys.executable} -m logminer runs --format jsonl | head -1"
+    done = subprocess.run(
+        command,
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LOGMINER_DB": str(demo_file)},
+    )
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""
+
+
+def test_a_suggestion_claimed_is_not_proposed_again(demo_copy):
+    """--claim remembers what was handed out; without it the answer stays the same."""
+    ask = ("suggest", "--task", "digits_mlp", "-n", "1", "--format", "json")
+
+    def config(*more):
+        return json.loads(run(*ask, *more, db=demo_copy).stdout)["suggestions"][0]["config"]
+
+    first = config()
+    assert config() == first
+    assert config("--claim") == first
+    assert config() != first
+
+
+def test_without_logs_a_space_is_enough(tmp_path):
+    """Suggestions come from the given space, and the note says so."""
+    (tmp_path / "space.yaml").write_text(
+        "lr: {low: 1.0e-5, high: 0.1, log: true}\nlayers: [1, 2, 3]\n"
+    )
+    done = run(
+        "suggest",
+        "--space",
+        str(tmp_path / "space.yaml"),
+        "-n",
+        "3",
+        "--format",
+        "json",
+        db=tmp_path / "no.duckdb",
+    )
+    found = json.loads(done.stdout)
+    assert len(found["suggestions"]) == 3
+    assert all(1e-5 <= s["config"]["lr"] <= 0.1 for s in found["suggestions"])
+    assert "no logs" in found["notes"][0]

@@ -1,0 +1,106 @@
+"""From the store to a History: values, tasks and space as the user wants them."""
+
+import json
+
+import numpy as np
+import pytest
+
+from logminer.core.errors import NothingFoundError, UsageError
+from logminer.core.space_spec import space_from_spec
+from logminer.workflows.history import View, mine_history
+from logminer.workflows.ingest import ingest
+
+
+def test_the_demo_is_understood(demo):
+    """Five tasks of one family, validation accuracy upwards, conditional parameters."""
+    mined = mine_history(demo)
+    history = mined.history
+    assert history.tasks == ["cancer_mlp", "cancer_raw_mlp", "clusters_mlp", "digits_mlp", "parity_mlp"]
+    assert {(o.metric, o.mode) for o in history.objectives.values()} == {
+        ("validation/accuracy", "max")
+    }
+    assert history.space.parameters["momentum"].when == {"optimizer": ("sgd",)}
+    assert history.space.parameters["learning_rate"].log
+    assert len(mined.families) == 1
+
+
+def test_diverged_runs_have_no_value(store, tmp_path):
+    """A curve that ends in NaN counts as diverged, however good it was before."""
+    for name, last in (("good", "0.5"), ("bad", "nan")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "hparams.json").write_text(json.dumps({"lr": 0.1 if name == "good" else 10.0}))
+        (folder / "metrics.csv").write_text(f"step,val_loss\n0,0.9\n1,0.1\n2,{last}\n")
+    ingest(store, [str(tmp_path / "good"), str(tmp_path / "bad")])
+    trials = mine_history(store).history.trials.set_index("name")
+    assert trials.loc["good", "value"] == 0.1
+    assert np.isnan(trials.loc["bad", "value"])
+
+
+@pytest.mark.parametrize(
+    ("summary", "value"), [("best", 0.1), ("last", 0.5), ("first", 0.9), ("max", 0.9)]
+)
+def test_the_user_chooses_which_value_counts(store, tmp_path, summary, value):
+    """Best, last, first and extremes of the curve."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/metrics.csv").write_text("step,val_loss\n0,0.9\n1,0.1\n2,0.5\n")
+    ingest(store, [str(tmp_path)])
+    history = mine_history(store, View(summary=summary)).history
+    assert history.trials["value"].tolist() == [value]
+
+
+def test_metrics_of_one_meaning_count_as_one(store, tmp_path):
+    """An alias lets ``acc`` of one run and ``val_accuracy`` of another compare."""
+    for name, metric in (("a", "val_accuracy"), ("b", "acc")):
+        (tmp_path / name).mkdir()
+        (tmp_path / f"{name}/metrics.csv").write_text(f"step,{metric}\n0,0.5\n1,0.75\n")
+    ingest(store, [str(tmp_path / "a"), str(tmp_path / "b")])
+    view = View(metric_aliases={"acc": "val_accuracy"})
+    trials = mine_history(store, view).history.trials
+    assert trials["value"].tolist() == [0.75, 0.75]
+
+
+def test_a_given_space_replaces_the_inferred_one(demo):
+    """Its names may be spelled as logs or tables spell them."""
+    space = space_from_spec({"lr": {"low": 1e-5, "high": 1.0, "log": True}, "width": [32, 64]})
+    history = mine_history(demo, View(space=space)).history
+    assert list(history.configs.columns) == ["lr", "width"]
+    assert history.configs["lr"].notna().all()
+
+
+def test_unknown_names_are_refused_with_the_nearest(demo):
+    """A metric, task or parameter that does not exist is a usage error."""
+    with pytest.raises(UsageError, match="did you mean 'validation/accuracy'"):
+        mine_history(demo, View(metric="validation/acuracy"))
+    with pytest.raises(UsageError, match="did you mean 'digits_mlp'"):
+        mine_history(demo, task="digits_ml")
+    with pytest.raises(UsageError, match="did you mean 'batch_size'"):
+        mine_history(demo, View(task_by=("batchsize",)))
+
+
+def test_an_empty_store_says_what_to_do(store):
+    """No runs is an error with a hint."""
+    with pytest.raises(NothingFoundError) as caught:
+        mine_history(store)
+    assert "ingest" in caught.value.hint
+
+
+def test_unrelated_projects_are_left_out(store, tmp_path):
+    """The larger family is taken; the other tasks are named."""
+    for i in range(3):
+        for project, params in (
+            ("vision", {"lr": i, "wd": i * 2.0, "depth": i}),
+            ("rl", {"gamma": i, "clip": i, "n_envs": i}),
+        ):
+            if project == "rl" and i == 2:
+                continue
+            folder = tmp_path / project / f"trial_{i}"
+            folder.mkdir(parents=True)
+            (folder / "hparams.json").write_text(json.dumps(params))
+            (folder / "metrics.csv").write_text("step,val_loss\n0,1\n1,0.5\n")
+    ingest(store, [str(tmp_path)])
+    mined = mine_history(store)
+    assert mined.history.tasks == ["vision"]
+    assert mined.left_out == ["rl"]
+    assert mine_history(store, task="rl").history.tasks == ["rl"]
+    assert mine_history(store, everything=True).history.tasks == ["rl", "vision"]

@@ -1,0 +1,52 @@
+"""Settings come from the nearest source, and say which."""
+
+import pytest
+
+from logminer.core.errors import UsageError
+from logminer.workflows.settings import load_settings
+
+
+def test_variables_go_before_files_and_files_before_defaults(tmp_path):
+    """Each value names its origin."""
+    (tmp_path / "logminer.toml").write_text('db = "project.duckdb"\nmode = "max"\n')
+    user = tmp_path / "home/.config/logminer"
+    user.mkdir(parents=True)
+    (user / "config.toml").write_text('db = "user.duckdb"\nstrategy = "random"\n')
+    environ = {"HOME": str(tmp_path / "home"), "LOGMINER_MODE": "min"}
+    settings = load_settings(tmp_path, environ)
+    assert settings.values["db"] == "project.duckdb"
+    assert settings.values["mode"] == "min"
+    assert settings.values["strategy"] == "random"
+    assert settings.origins["mode"] == "LOGMINER_MODE"
+    assert settings.origins["db"].endswith("logminer.toml")
+    assert settings.origins["seed"] == "default"
+
+
+def test_the_project_file_is_found_from_below(tmp_path):
+    """A command run in a subfolder uses the project's settings."""
+    (tmp_path / "logminer.toml").write_text('task_by = "dataset"\n')
+    deep = tmp_path / "a/b"
+    deep.mkdir(parents=True)
+    assert load_settings(deep, {"HOME": "/nowhere"}).values["task_by"] == ["dataset"]
+
+
+def test_aliases_may_be_written_either_way(tmp_path):
+    """One written name to its meaning, or a meaning with its written names."""
+    (tmp_path / "logminer.toml").write_text(
+        '[aliases.params]\neta_zero = "learning_rate"\nbatch_size = ["bsz", "b"]\n[aliases.metrics]\nacc = "val/accuracy"\n'
+    )
+    settings = load_settings(tmp_path, {"HOME": "/nowhere"})
+    assert settings.param_aliases == {
+        "eta_zero": "learning_rate",
+        "bsz": "batch_size",
+        "b": "batch_size",
+    }
+    assert settings.metric_aliases == {"acc": "val/accuracy"}
+
+
+@pytest.mark.parametrize("text", ["db = [unclosed", 'databse = "x"'])
+def test_bad_settings_are_one_error_that_names_the_file(tmp_path, text):
+    """No TOML, or a setting that does not exist."""
+    (tmp_path / "logminer.toml").write_text(text)
+    with pytest.raises(UsageError, match=r"logminer\.toml"):
+        load_settings(tmp_path, {"HOME": "/nowhere"})
