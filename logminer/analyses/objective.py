@@ -90,6 +90,11 @@ def read_name(metric: str) -> Reading | None:
     return Reading(mode, split, weight + bonus, f"a {which}{' '.join(phrase)}: {better} is better")
 
 
+def is_loss(metric: str) -> bool:
+    """Whether a metric is a loss, of whatever split: one that is not finite means divergence."""
+    return any(_SINGULAR.get(word, word) in {"loss", "nll", "perplexity"} for word in words(metric))
+
+
 def propose(
     metrics: Mapping[str, int],
     runs: int,

@@ -127,6 +127,18 @@ class Reader:
             values,
         )
 
+    def diverged(self, metrics: Sequence[str]) -> list[int]:
+        """Ids of runs of which one of these metrics ends in a value that is not finite."""
+        wanted = self._metric_ids(metrics)
+        rows = self._con.execute(
+            "WITH suspect AS (SELECT DISTINCT run, metric FROM point "
+            "WHERE list_contains(?, metric) AND NOT isfinite(value)) "
+            "SELECT DISTINCT c.run FROM curve c SEMI JOIN suspect s ON (s.run, s.metric) = (c.run, c.metric) "
+            "GROUP BY c.run, c.metric HAVING NOT isfinite(arg_max(c.value, c.step)) ORDER BY c.run",
+            [wanted],
+        ).fetchall()
+        return [row[0] for row in rows]
+
     def points(self, run: int) -> pd.DataFrame:
         """All measurements of a run as they were read: ``source``, ``metric``, ``step``, ``wall``, ``value``."""
         return self._frame(
@@ -186,17 +198,15 @@ class Reader:
     def _selection(
         self, metrics: Sequence[str], runs: Iterable[int] | None
     ) -> tuple[str, list[Any]]:
-        wanted = [text(name) for name in metrics]
-        ids = [
-            row[0]
-            for row in self._con.execute(
-                "SELECT id FROM metric WHERE list_contains(?, name)", [wanted]
-            ).fetchall()
-        ]
+        ids = self._metric_ids(metrics)
         where, values = "list_contains(?, c.metric)", [ids]
         if runs is not None:
             where, values = f"{where} AND list_contains(?, c.run)", [ids, [int(r) for r in runs]]
         return where, values
+
+    def _metric_ids(self, metrics: Sequence[str]) -> list[int]:
+        query = "SELECT id FROM metric WHERE list_contains(?, name)"
+        return [row[0] for row in self._con.execute(query, [[text(n) for n in metrics]]).fetchall()]
 
     def _frame(self, query: str, values: list[Any] | None = None) -> pd.DataFrame:
         return self._con.execute(query, values or []).df()

@@ -82,6 +82,8 @@ def mine_history(
     Raises:
         NothingFoundError: no run was ingested.
         UsageError: the view names a metric or parameter that no run has, or no task has that name.
+
+    A run whose objective or any of whose losses ends in NaN or infinity has diverged, and has no value.
     """
     view = view or View()
     runs = store.read.runs()
@@ -98,6 +100,8 @@ def mine_history(
     labels = split.labels[split.labels.isin(kept)]
     chosen = choose_objectives(labels, counted, params, view)
     trials = _trials(store, runs.loc[labels.index], labels, chosen, written)
+    losses = [name for name in counted["written"].unique() if objectives.is_loss(name)]
+    trials.loc[trials.index.isin(store.read.diverged(losses)), "value"] = np.nan
     # What is merely recorded may tell tasks apart, but is no hyperparameter.
     told = params[params["kind"] != "meta"]
     inferred = infer(told, labels, split.by, view.param_aliases)
