@@ -153,7 +153,7 @@ def grow(history: History, *, scale: str = "rank", trees: int = 64, seed: int = 
     """
     unit, target = _table(history, scale)
     if len(target) < MIN_CONFIGS:
-        return f"{len(target)} configs are too few to compare"
+        return f"too few configs: {len(target)}"
     if np.ptp(target) == 0:
         return "all configs did equally well"
     names, choices = [], {}

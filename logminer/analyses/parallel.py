@@ -1,4 +1,7 @@
-"""Parallel coordinates: each config as one line over its hyperparameters, ending at its rank."""
+"""Parallel coordinates: each config as one line over its hyperparameters, ending at its rank.
+
+The rank is the mean over the tasks the config was run in.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +22,8 @@ class Parallel:
     """Lines of configs.
 
     Attributes:
-        lines: one row a config and task, worst first so that the best are drawn on top: ``task``,
-            ``name``, ``rank``.
+        lines: one row a config, worst first so that the best are drawn on top: ``name`` (of its first
+            run), ``tasks`` (it was run in), ``rank``.
         unit: positions in the unit interval, shape (lines, names), NaN where one does not apply.
         names: the hyperparameters, in drawing order.
         space: their scales.
@@ -58,12 +61,18 @@ def analyse(history: History, names: Sequence[str] = (), *, most: int = _LINES) 
             "config": history.config_ids.to_numpy(),
         }
     ).drop_duplicates(["task", "config"])
-    ordered = facts.sort_values("rank", ascending=False, kind="stable")[["task", "name", "rank"]]
+    of = facts.groupby("config")
+    lines = facts[["name", "rank", "config"]].drop_duplicates("config")
+    lines = lines.assign(
+        rank=lines["config"].map(of["rank"].mean()), tasks=lines["config"].map(of.size())
+    )
+    ordered = lines.sort_values("rank", ascending=False, kind="stable")[["name", "tasks", "rank"]]
     kept = ordered.iloc[_sample(len(ordered), most)]
     columns = [history.space.names.index(name) for name in chosen]
     positions = unit[kept.index.to_numpy()][:, columns]
-    lines = kept.reset_index(drop=True)
-    return Parallel(lines, positions, tuple(chosen), history.space, len(ordered))
+    return Parallel(
+        kept.reset_index(drop=True), positions, tuple(chosen), history.space, len(ordered)
+    )
 
 
 def _sample(n: int, most: int) -> NDArray[np.int_]:

@@ -23,6 +23,7 @@ from logminer.plots.style import (
 )  # fmt: skip
 
 Array = NDArray[np.float64]
+_SETTLED = 0.1  # the first steps may start anywhere; the axis is made for what follows
 
 
 def draw(result: CurvesView) -> Figure:
@@ -30,7 +31,8 @@ def draw(result: CurvesView) -> Figure:
     best = int((result.runs["role"] == "best").sum())
     figure = new_figure(440, 280 + 17 * best)
     axes = new_axes(figure)
-    inside = robust_axis(axes, result.points["value"].to_numpy(dtype=float), result.objective)
+    settled = result.points[result.points["step"] >= _SETTLED * result.points["step"].max()]
+    inside = robust_axis(axes, settled["value"].to_numpy(dtype=float), result.objective)
     for role, name, width in (
         ("other", "line", 0.8),
         ("stopped", "faint", 0.9),

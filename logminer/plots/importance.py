@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from logminer.analyses.importance import Importance
-from logminer.plots.style import FONT, colour, label, new_axes, new_figure, write
+from logminer.plots.style import FONT, colour, label, new_axes, new_figure, number, write
 
 _SHOWN = 12
 
@@ -24,6 +24,6 @@ def draw(result: Importance) -> Figure:
     axes.set_yticks(frame.index, [label(n) for n in frame["parameter"]], parse_math=False)
     axes.tick_params(axis="y", labelcolor=colour("ink"), labelsize=FONT)
     axes.set_xlim(0, reach * 1.18)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    axes.set_xlabel("share of the differences between configs it explains alone")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{number(100 * value, 2)}%")
+    axes.set_xlabel("share of the differences explained")
     return figure

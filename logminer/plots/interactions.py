@@ -16,6 +16,7 @@ from logminer.plots.style import (
     name_axes,
     new_axes,
     new_figure,
+    number,
     plain,
     ramp_colour,
     write,
@@ -41,8 +42,8 @@ def draw(result: Interactions) -> Figure:
     axes.set_yticks(frame.index, [label(n) for n in names], parse_math=False)
     axes.tick_params(axis="y", labelcolor=colour("ink"), labelsize=FONT)
     axes.set_xlim(0, reach * 1.2)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    axes.set_xlabel("share of the differences the pair adds")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{number(100 * value, 2)}%")
+    axes.set_xlabel("share of the differences explained")
     return figure
 
 

@@ -117,20 +117,23 @@ def write(axes: Axes, x: float, y: float, text: object, **options: Any) -> Text:
     return axes.text(x, y, label(text), **given)
 
 
-def short_names(names: Sequence[object], longest: int = 24) -> list[str]:
-    """Names without the leading folders they all share, long ones without their middle."""
+def short_names(names: Sequence[object], longest: int = 28) -> list[str]:
+    """Names without the folders they all share, long ones without their middle."""
     parts = [str(name).split("/") for name in names]
-    shared = 0
-    while parts and all(len(p) > shared + 1 and p[shared] == parts[0][shared] for p in parts):
-        shared += 1
-    return [plain("/".join(p[shared:]), longest) for p in parts]
+    if len({len(p) for p in parts}) == 1:
+        telling = [i for i, column in enumerate(zip(*parts, strict=True)) if len(set(column)) > 1]
+        parts = [[p[i] for i in telling] or p[-1:] for p in parts]
+    return [plain("/".join(p), longest) for p in parts]
 
 
 def number(value: float, digits: int = 4) -> str:
     """A number in at most ``digits`` significant digits, as people write it."""
     if value != value:  # noqa: PLR0124 - NaN
         return DASH
-    text = f"{value:.{digits}g}"
+    short = float(f"{value:.{digits}g}")
+    if 1e4 <= abs(short) < 1e7:
+        return f"{short:,.0f}"
+    text = f"{short:.7g}"
     mantissa, e, exponent = text.partition("e")
     return f"{mantissa}e{int(exponent)}" if e else text
 
@@ -159,15 +162,16 @@ def scale_axis(
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """At most five round values between two positive ends: powers of ten, or 1-2-5 where few fit."""
+    """At most six round values between two positive ends, well apart on a log scale."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    steps: tuple[int, ...]
-    for steps in ((1,), (1, 3), (1, 2, 5), tuple(range(1, 10))):
-        values = [step * 10.0**k for k in range(first, last + 1) for step in steps]
-        inside = [value for value in values if low <= value <= high]
-        if len(inside) >= 3:
-            break
-    return inside[:: -(-len(inside) // 5)]
+    apart = 0.17 * math.log(high / low)
+    kept: list[float] = []
+    for step in (1, 5, 2, 3, 7, 4, 6, 8, 9):
+        for k in range(first, last + 1):
+            value = step * 10.0**k
+            if low <= value <= high and all(abs(math.log(value / v)) > apart for v in kept):
+                kept.append(value)
+    return sorted(kept)
 
 
 def legend(axes: Axes, handles: Sequence[Any], names: Sequence[object], **options: Any) -> None:

@@ -14,14 +14,14 @@ from logminer.plots.style import (
     short_names,
 )
 
-_SHOWN = 10
+SHOWN = 10
 
 
 def draw(result: TopPerformers, task: str) -> Figure:
     """Draw the best configs of a task against the middle half of all its configs."""
     table = result.of(task)
     table = table[table["mean"].notna()]
-    shown = table.head(_SHOWN)[::-1].reset_index(drop=True)
+    shown = table.head(SHOWN)[::-1].reset_index(drop=True)
     figure = new_figure(440, 76 + 24 * max(len(shown), 1))
     axes = new_axes(figure, grid="x")
     if len(table) > len(shown):

@@ -72,6 +72,8 @@ class ReportContext:
         suggestions: configs to try next, best first.
         suggested_for: the task they are for, or empty.
         zoomed: the space narrowed around earlier winners, or None.
+        zoom_missed: share of past tasks whose best config lies outside a zoom made from the others, or
+            None when there are too few to tell.
         decisions: how tasks, objectives and space were found.
         title: heading; empty for one made from the number of runs.
         made: when the report was made, as people write it.
@@ -83,6 +85,7 @@ class ReportContext:
     suggestions: Sequence[Suggestion] = ()
     suggested_for: str = ""
     zoomed: Space | None = None
+    zoom_missed: float | None = None
     decisions: Sequence[Decision] = ()
     title: str = ""
     made: str = ""

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from logminer.analyses.space import describe
 from logminer.core.problem import Problem
 from logminer.report._context import Decision, Ingested, ReportContext
+from logminer.transfer.past import prior_from_history
+from logminer.transfer.zoom import Zoom, zoom
 from logminer.workflows.history import Mined, View, mine_history
 from logminer.workflows.suggest import suggest
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from logminer.core.history import History
     from logminer.store import Store
 
 
@@ -31,15 +34,25 @@ def gather(
     """
     mined = mine_history(store, view, task=task)
     advice = suggest(store, view, task=task, n=n, seed=seed)
+    zoomed = _zoomed(mined.history, task)
     return ReportContext(
         history=mined.history,
         ingested=_ingested(store),
         curves=_curves(store, mined),
         suggestions=advice.suggestions,
         suggested_for=advice.task,
+        zoomed=zoomed.space if zoomed else None,
+        zoom_missed=zoomed.miss_rate if zoomed else None,
         decisions=_decisions(mined),
         made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
     )
+
+
+def _zoomed(history: History, task: str | None) -> Zoom | None:
+    """The space around the winners of the other tasks, or of all when none is asked about."""
+    past = history.without(task) if task and len(history.tasks) > 1 else history
+    prior = prior_from_history(past)
+    return zoom(history.space, prior) if prior.tasks else None
 
 
 def _ingested(store: Store) -> Ingested:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 6
 _MATTERS = 0.02
-_TRUSTED = 0.3
+_TRUSTED = 0.2
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -80,12 +80,21 @@ def what_matters(context: ReportContext, most: int = 3) -> tuple[tuple[str, str]
     return tuple(findings)
 
 
+def fit(context: ReportContext) -> float:
+    """Share of the differences between unseen configs that the model foretells, in the median task."""
+    return max(float(np.median(list(context.importance.fit.values()) or [0.0])), 0.0)
+
+
+def is_trusted(context: ReportContext) -> bool:
+    """Whether importance and effects rest on more than chance."""
+    return fit(context) >= _TRUSTED
+
+
 def trust(context: ReportContext) -> str:
     """How well the model behind importance and effects foretells configs it has not seen."""
-    fit = float(np.mean(list(context.importance.fit.values()) or [0.0]))
-    if fit < _TRUSTED:
+    if not is_trusted(context):
         return (
-            f"Take importance with care: the model behind it foretells only {max(fit, 0):.0%} of the"
+            f"Take this with care: the model behind it foretells only {fit(context):.0%} of the"
             " differences between configs it has not seen. More runs, or more repeats, would sharpen it."
         )
-    return f"The model behind it foretells {fit:.0%} of the differences between configs it has not seen."
+    return f"The model behind it foretells {fit(context):.0%} of the differences between configs it has not seen."

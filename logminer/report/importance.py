@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from logminer.plots import importance as plot
 from logminer.plots.style import plain
 from logminer.report._blocks import Picture, Points, Row, Section, Text, listing, table_of
-from logminer.report._words import trust, what_matters
+from logminer.report._words import is_trusted, trust, what_matters
 
 if TYPE_CHECKING:
     from logminer.report._context import ReportContext
@@ -23,6 +23,8 @@ def section(context: ReportContext) -> Section | None:
     first = result.overall.iloc[0]
     name = plain(first["parameter"], 60)
     lead = f"{name} alone explains {first['share']:.0%} of the differences between configs."
+    if not is_trusted(context):
+        lead = "These runs say little about it: the differences between configs can hardly be foretold."
     picture = Picture(
         "importance",
         plot.draw(result),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PLACE = 50
 _PAIRED = 7
+_LITTLE = 0.03
+_TITLE = "What must be chosen together"
 
 
 def section(context: ReportContext) -> Section | None:
@@ -27,8 +29,8 @@ def section(context: ReportContext) -> Section | None:
     first, second = (plain(name, 40) for name in result.strongest)
     share = result.pairs["share"].iloc[0]
     lead = f"{first} and {second} together explain {share:.1%} beyond what each does alone."
-    if share < 0.05:
-        lead += " That is little: each hyperparameter can be chosen by itself."
+    if share < _LITTLE:
+        lead = f"No pair adds more than {share:.1%}: each hyperparameter can be chosen by itself."
     if len(names) > _PAIRED:
         lead += f" Pairs of the {_PAIRED} most important of {len(names)} hyperparameters."
     shown = listing(
@@ -42,6 +44,8 @@ def section(context: ReportContext) -> Section | None:
         "What each pair adds to the single shares, with the middle 80% of the trees.",
         table_of(result.pairs, "All pairs", folded=True),
     )
+    if share < _LITTLE:
+        return Section(_TITLE, lead, (Row((bars,)),))
     plane = Picture(
         "interactions-plane",
         plot.draw_joint(result, context.history.space),
@@ -49,4 +53,4 @@ def section(context: ReportContext) -> Section | None:
         f"Mean rank over {first} and {second}",
         "The stronger the colour, the better the configs.",
     )
-    return Section("What must be chosen together", lead, (Row((bars, plane)),))
+    return Section(_TITLE, lead, (Row((bars, plane)),))

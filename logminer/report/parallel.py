@@ -23,7 +23,7 @@ def section(context: ReportContext) -> Section | None:
     result = parallel.analyse(context.history, names[:_AXES])
     caption = (
         f"{len(result.lines):,} of {result.total:,} configs drawn, all of the best tenth among them;"
-        " the stronger the colour, the better the rank. Ranks are within each task."
+        " the stronger the colour, the better the mean rank over the tasks a config was run in."
     )
     if len(names) > _AXES:
         caption += f" {_AXES} of {len(names)} hyperparameters, the most important first."

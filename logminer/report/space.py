@@ -9,6 +9,7 @@ from logminer.plots import zoom as plot
 from logminer.report._blocks import Picture, Section, counted, table_of
 
 if TYPE_CHECKING:
+    from logminer.analyses.zoom import Zoom
     from logminer.report._context import ReportContext
 
 PLACE = 60
@@ -19,24 +20,33 @@ def section(context: ReportContext) -> Section | None:
     if not len(context.history.space):
         return None
     result = zoom.analyse(context.history, context.zoomed, context.by_importance)
+    total = counted(len(result.rows), "hyperparameter")
+    caption = "Dots are the best tenth of each task's configs."
     rows = result.rows.drop(columns=["low", "high"])
-    lead = f"{counted(len(rows), 'hyperparameter')}, with the ranges the logs span."
-    if context.zoomed is not None:
-        narrowed = int((result.rows["kept"] < 0.999).sum())
-        lead = (
-            f"Around earlier winners {narrowed} of {counted(len(rows), 'hyperparameter')} can be narrowed;"
-            f" what is left is {_share(result.volume)} of the whole space."
-        )
-    else:
+    if context.zoomed is None:
+        lead = f"{total}, with the ranges the logs span."
         rows = rows.drop(columns=["zoomed", "kept"])
-    caption = "Grey is the whole range on its own scale, blue what is left of it; dots are the best tenth of each task's configs."
+    else:
+        lead = _narrowed(result, context.zoom_missed)
+        caption = f"Grey is the whole range on its own scale, blue what is left of it. {caption}"
     if len(rows) > plot.SHOWN:
-        caption += f" {plot.SHOWN} of {len(rows)} hyperparameters drawn."
+        caption += f" {plot.SHOWN} of {total} drawn."
+    behind = table_of(rows, "The search space", limit=200, folded=True)
     picture = Picture(
-        "space", plot.draw(result), "", f"Ranges of {counted(len(rows), 'hyperparameter')}", caption,
-        table_of(rows, "The search space", limit=200, folded=True), wide=True,
-    )  # fmt: skip
+        "space", plot.draw(result), "", f"Ranges of {total}", caption, behind, wide=True
+    )
     return Section("Where to search", lead, (picture,))
+
+
+def _narrowed(result: Zoom, missed: float | None) -> str:
+    narrower = int((result.rows["kept"] < 0.999).sum())
+    lead = (
+        f"Around earlier winners {narrower} of {counted(len(result.rows), 'hyperparameter')} can be"
+        f" narrowed; what is left is {_share(result.volume)} of the whole space."
+    )
+    if missed is None:
+        return f"{lead} Too few tasks to say how often that misses."
+    return f"{lead} Made from the other tasks it would have missed the best config of {missed:.0%} of the tasks."
 
 
 def _share(volume: float) -> str:

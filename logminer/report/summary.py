@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from logminer.plots.style import DASH, number, plain
 from logminer.report._blocks import Block, Card, Cards, Points, Row, Section, counted, table_of
-from logminer.report._words import config_of, fields_of, spread, trust, what_matters
+from logminer.report._words import config_of, fields_of, is_trusted, spread, trust, what_matters
 from logminer.report.suggestions import card_of
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 PLACE = 0
 _CARDS = 6
+_SPELT_OUT = 3
 
 
 def section(context: ReportContext) -> Section:
@@ -23,7 +25,8 @@ def section(context: ReportContext) -> Section:
     blocks = [_winners(context)]
     beside: list[Block] = [Points("How sure we are", _doubts(context))]
     if findings := what_matters(context):
-        beside.insert(0, Points("What matters most", findings))
+        title = "What matters most" if is_trusted(context) else "What may matter"
+        beside.insert(0, Points(title, findings))
     if context.suggestions:
         first = card_of(context, 1, context.suggestions[0])
         beside.insert(0, Cards((first,), "Try this next", accent=True))
@@ -45,17 +48,16 @@ def _winners(context: ReportContext) -> Block:
     tasks = context.history.tasks
     if len(tasks) <= _CARDS:
         return Cards(tuple(_winner(context, task) for task in tasks), "Best so far")
-    rows = [_winner(context, task) for task in tasks]
-    important = context.by_importance[:4]
-    frame = pd.DataFrame(
-        {
-            "task": [c.title for c in rows],
-            "best": [c.value for c in rows],
-            "of": [c.note for c in rows],
-        }
-    )
-    for name in important:
-        frame[plain(name, 40)] = [dict(card.fields).get(name, DASH) for card in rows]
+    best = [context.top.of(task).iloc[0] for task in tasks]
+    configs = [config_of(context, int(row["config"])) for row in best]
+    facts = {
+        "task": tasks,
+        "best": [spread(row["mean"], row["std"]) for row in best],
+        "metric": [context.history.objectives[task].metric for task in tasks],
+        "configs tried": [context.top.configs_per_task[task] for task in tasks],
+    }
+    shown = {name: [config.get(name) for config in configs] for name in context.by_importance[:4]}
+    frame = pd.concat([pd.DataFrame(facts), pd.DataFrame(shown, dtype=object)], axis=1)
     return table_of(frame, "Best so far, by task", limit=100)
 
 
@@ -72,23 +74,31 @@ def _winner(context: ReportContext, task: str) -> Card:
     return Card(plain(task, 60), spread(best["mean"], best["std"]), note, fields, more=more)
 
 
+def _doubt(row: Mapping[Hashable, Any]) -> tuple[str, str]:
+    rivals = int(row["rivals"])
+    told = (
+        f"{counted(rivals, 'other config')} cannot be told from the best."
+        if rivals
+        else "the best config is ahead of all others by more than that."
+    )
+    deviation = f"{number(row['noise'], 2)} (standard deviation)"
+    return f"{plain(row['task'], 60)}:", f"repeats of one config differ by {deviation}; {told}"
+
+
 def _doubts(context: ReportContext) -> tuple[tuple[str, str], ...]:
-    noise = context.seeds.tasks
-    findings = []
-    known = noise[noise["noise"].notna()]
+    known = context.seeds.tasks[context.seeds.tasks["noise"].notna()]
     if known.empty:
         why = "no config was run twice, so nothing says how much luck is in a result."
-        findings.append(("The noise is unknown:", why))
-    for row in known.head(3).to_dict("records"):
-        rivals = int(row["rivals"])
-        told = (
-            f"{counted(rivals, 'other config')} cannot be told from the best."
-            if rivals
-            else "the best config is ahead of all others by more than that."
+        findings = [("The noise is unknown:", why)]
+    elif len(known) <= _SPELT_OUT:
+        findings = [_doubt(row) for row in known.to_dict("records")]
+    else:
+        clear = int((known["rivals"] == 0).sum())
+        why = (
+            f"in {clear} of {counted(len(known), 'task')} with repeats the best config is ahead of all"
+            " others by more than their noise."
         )
-        deviation = f"{number(row['noise'], 2)} (standard deviation)"
-        why = f"repeats of one config differ by {deviation}; {told}"
-        findings.append((f"{plain(row['task'], 60)}:", why))
+        findings = [("Clear winners:", why)]
     if not context.importance.overall.empty:
-        findings.append(("Importance:", trust(context)))
+        findings.append(("What matters:", trust(context)))
     return tuple(findings)

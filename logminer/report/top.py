@@ -15,21 +15,22 @@ if TYPE_CHECKING:
     from logminer.report._context import ReportContext
 
 PLACE = 20
-_TASKS_DRAWN = 12
+_TASKS_DRAWN = 8
 _ROWS = 20
+_OVERALL = 10
 _NAMES = {"mean_rank": "mean rank", "worst_rank": "worst rank"}
 
 
 def section(context: ReportContext) -> Section:
     """Draw the best configs of each task; list them over all tasks."""
-    tasks = context.history.tasks
-    pictures = tuple(_picture(context, i, task) for i, task in enumerate(tasks[:_TASKS_DRAWN]))
-    blocks: list[Block] = [Row(pictures)]
-    if len(tasks) > 1:
-        blocks.append(_overall(context))
+    compared = [t for t in context.history.tasks if context.top.configs_per_task[t] > 1]
+    drawn = compared[:_TASKS_DRAWN]
     lead = "Repeated seeds are averaged. A config with a diverged or failed run ranks last, so luck alone never wins."
-    if len(tasks) > _TASKS_DRAWN:
-        lead += f" {_TASKS_DRAWN} of {counted(len(tasks), 'task')} drawn."
+    if len(drawn) < len(context.history.tasks):
+        lead += f" {len(drawn)} of {counted(len(context.history.tasks), 'task')} drawn"
+        lead += "." if len(drawn) < len(compared) else "; the others tried a single config."
+    blocks: list[Block] = [_overall(context)] if len(context.history.tasks) > 1 else []
+    blocks.append(Row(tuple(_picture(context, i, task) for i, task in enumerate(drawn))))
     return Section("Top performers", lead, tuple(blocks))
 
 
@@ -44,7 +45,7 @@ def _picture(context: ReportContext, i: int, task: str) -> Picture:
         plot.draw(context.top, task),
         plain(task, 60),
         f"{task}: best {metric} {best['mean']:.4g} by {best['name']}, of {len(table)} configs",
-        f"The ten best of {counted(len(table), 'config')}. Bars show one standard deviation over"
+        f"The best {min(len(table), plot.SHOWN)} of {counted(len(table), 'config')}. Bars show one standard deviation over"
         " repeats, the shaded band the middle half of all configs, its line the median.",
         behind,
     )
@@ -52,8 +53,11 @@ def _picture(context: ReportContext, i: int, task: str) -> Picture:
 
 def _overall(context: ReportContext) -> Table:
     facts = ["place", "score", "spread", "worst_rank", "tasks", "runs", "failed"]
-    caption = "Over all tasks: mean normalised rank, 0 the best and 1 the worst; a task not tried counts 0.5"
-    return _listing(context, context.top.overall, facts, caption)
+    caption = (
+        "Best over all tasks, by mean rank from 0 (best) to 1 (worst); a task not tried counts 0.5"
+    )
+    ranks = context.top.overall.round({"score": 3, "spread": 3, "worst_rank": 3})
+    return _listing(context, ranks, facts, caption, most=_OVERALL)
 
 
 def _listing(
@@ -62,10 +66,11 @@ def _listing(
     facts: list[str],
     caption: str,
     *,
+    most: int = _ROWS,
     folded: bool = False,
 ) -> Table:
     """Facts of the best configs, and the hyperparameters in which these differ."""
-    configs = context.top.configs.loc[frame["config"].head(_ROWS)]
+    configs = context.top.configs.loc[frame["config"].head(most)]
     telling = [
         name
         for name in context.by_importance
@@ -78,4 +83,4 @@ def _listing(
         ],
         axis=1,
     )
-    return table_of(shown, caption, limit=_ROWS, folded=folded)
+    return table_of(shown, caption, limit=most, folded=folded)

@@ -159,7 +159,7 @@ def test_too_little_to_say_is_said():
     history = make_history(tasks=1, configs=5)
     result = importance.analyse(history)
     assert result.overall.empty
-    assert result.skipped == {"task_0": "5 configs are too few to compare"}
+    assert result.skipped == {"task_0": "too few configs: 5"}
 
 
 def test_same_seed_same_answer():
