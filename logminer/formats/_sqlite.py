@@ -122,7 +122,12 @@ def damage_said(path: str, problems: list[Problem]) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        problems.append(Problem(path, f"SQLite file only read in part: {error}"))
+        problems.append(Problem(path, f"SQLite file only read in part: {_one_line(error)}"))
+
+
+def _one_line(error: Exception) -> str:
+    """An error's message without line breaks, as SQLite quotes whole statements in some."""
+    return " ".join(str(error).split())[:200]
 
 
 def floats(values: Sequence[Any]) -> NDArray[np.float64]:
