@@ -77,7 +77,7 @@ def _headers_between(buffer: NDArray[np.uint8], at: int, last: int) -> tuple[Pla
     """
     zero = buffer[at + 3 : min(at + _SCANNED - 1, last) + 9] == 0
     two = zero[:-2] & zero[1:-1]
-    run_ends = two[:-3] & two[2:-1] & zero[4:-1] & ~zero[5:]
+    run_ends = two[:-3] & two[2:-1] & (zero[4:-1] > zero[5:])
     places = np.flatnonzero(run_ends)
     places += at
     right, lengths = _are_headers(buffer, places)
@@ -162,12 +162,14 @@ def _agree(
 ) -> NDArray[np.bool_]:
     """Whether all payloads of the pieces with records ``first`` to ``after`` match their checksums."""
     bounds = np.cumsum(np.append(0, after - first))
-    rows = np.arange(bounds[-1]) + np.repeat(first - bounds[:-1], after - first)
-    if not len(rows):
+    if not bounds[-1]:
         return np.ones(len(first), bool)
-    stored = _unaligned(buffer, "<u4")[ends[rows] - FOOTER]
+    if bounds[-1] < len(places):
+        rows = np.arange(bounds[-1]) + np.repeat(first - bounds[:-1], after - first)
+        places, ends = places[rows], ends[rows]
+    stored = _unaligned(buffer, "<u4")[ends - FOOTER]
     agree = np.ones(len(first), bool)
-    for start, stop in damaged_blocks(buffer, places[rows], ends[rows], stored):
+    for start, stop in damaged_blocks(buffer, places, ends, stored):
         owner = np.searchsorted(bounds, [start, stop - 1], "right") - 1
         agree[owner[0] : owner[1] + 1] = False
     return agree

@@ -106,7 +106,7 @@ class _Batch:
         self.broken: list[tuple[int, str]] = []
 
     def read(self) -> Columns:
-        self.wall = _every_byte(self.buffer, "<f8")[self.starts + WALL_AT]
+        self.wall = _every_byte(self.buffer, "<f8", WALL_AT)[self.starts]
         self.step, self.rest = self._steps()
         length = self.stops - self.rest
         usual = (self.buffer[self.starts] == 9) & (length >= _SHORTEST) & (length <= _LONGEST)
@@ -125,8 +125,8 @@ class _Batch:
 
     def _steps(self) -> tuple[NDArray[np.int64], Index]:
         """Steps, and where the fields after wall time and step begin."""
-        word = self.words[self.starts + STEP_AT]
-        has_step = self.buffer[self.starts + STEP_AT - 1] == 0x10
+        word = self.words[STEP_AT:][self.starts]
+        has_step = self.buffer[STEP_AT - 1 :][self.starts] == 0x10
         ends = ~word & np.uint64(0x8080808080808080)
         below = (ends & (~ends + np.uint64(1))) - np.uint64(1)  # all bits below the lowest one
         word &= below
@@ -201,8 +201,9 @@ class _Batch:
         rest = self.rest[rows]
         hashes = np.zeros(len(rows), np.uint64)
         for offset, mask in layout.masks:
-            word = self.words[rest + offset]
-            word &= mask
+            word = self.words[offset:][rest]
+            if mask != _ALL:
+                word &= mask
             hashes ^= word
             hashes *= _FACTOR
             hashes ^= hashes >> np.uint64(29)
@@ -220,7 +221,7 @@ class _Batch:
         if len(others):
             rows, kind = rows[known], kind[known]
         for j, (offset, dtype) in enumerate(layout.slots):
-            value = _every_byte(self.buffer, dtype)[self.rest[rows] + offset]
+            value = _every_byte(self.buffer, dtype, offset)[self.rest[rows]]
             self._emit(rows, layout.tags[kind, j], value, first=j == 0)
         return np.asarray(others)
 
@@ -261,6 +262,7 @@ class _Batch:
         )
 
 
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 # A varint's groups of 7 bits are moved together pair by pair: the shift, and what stays and what moves.
 _JOINS = [
@@ -290,7 +292,7 @@ def _new_layout(slots: tuple[tuple[int, str], ...], size: int) -> _Layout:
     return _Layout(slots, masks, np.empty(0, np.uint64), kinds)
 
 
-def _every_byte(buffer: NDArray[np.uint8], dtype: str) -> NDArray[Any]:
-    """A view of the buffer in which a number starts at every byte."""
+def _every_byte(buffer: NDArray[np.uint8], dtype: str, first: int = 0) -> NDArray[Any]:
+    """A view of the buffer from byte ``first`` on, in which a number starts at every byte."""
     size = np.dtype(dtype).itemsize
-    return np.ndarray((len(buffer) - size + 1,), dtype, buffer, 0, (1,))
+    return np.ndarray((max(len(buffer) - first - size + 1, 0),), dtype, buffer, first, (1,))
