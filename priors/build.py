@@ -219,7 +219,7 @@ def context(row: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]
     """What a record was used for."""
     model = str(row.get("model", "")).lower()
     found = {
-        "phase": str(row["phase"]),
+        "phase": "pretrain" if row["family"].endswith("pretraining") else str(row["phase"]),
         "optimizer": str(config.get("optimizer", "")),
         "algorithm": _algorithm(row, model),
         "method": METHODS.get(row["task"], ""),

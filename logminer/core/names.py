@@ -96,6 +96,9 @@ _ALIASES = {
     "activation": "act activation_function act_fn activation_fn nonlinearity hidden_act act_layer",
 }  # fmt: skip
 
+# XGBoost's own words, which mean other things elsewhere; where ``eta`` and ``max_depth`` stand, they are meant.
+_XGBOOST = {"alpha": "reg_alpha", "lambda": "reg_lambda"}
+
 _UNITS: dict[str, Unit] = {
     **dict.fromkeys(
         ["globalbatchsize", "totalbatchsize", "batchsizetotal", "imsperbatch", "imgsperbatch",
@@ -170,6 +173,8 @@ def canonical_names(
     others stay as written; when none is, all stay as written, since which one is meant is not known.
     """
     written = list(dict.fromkeys(names))
+    if {"eta", "maxdepth"} <= {_key(_SEGMENTS.split(name)[-1]) for name in written}:
+        aliases = {**_XGBOOST, **(aliases or {})}
     meant = {name: canonical(name, aliases) for name in written}
     taken = Counter(meant.values())
     return {name: new if taken[new] == 1 or name == new else name for name, new in meant.items()}

@@ -88,6 +88,14 @@ class PublishedParameter:
                 return belief
         return self.beliefs[0]
 
+    def speaks_of(self, context: Mapping[str, str]) -> bool:
+        """Whether something is known for this context: not of an optimizer when only others were seen."""
+        for name, value in context.items():
+            seen = {belief.when[name] for belief in self.beliefs if name in belief.when}
+            if seen and value not in seen:
+                return False
+        return True
+
 
 @dataclass(frozen=True)
 class PublishedConfig:

@@ -5,8 +5,10 @@ outside left out, and what a config does not set is filled in; all of it is said
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from logminer.core.names import canonical_names
 from logminer.core.parameters import Categorical, Float, Parameter, Scalar
@@ -16,6 +18,8 @@ from logminer.transfer.marginals import CLOSE, closest_choice, meaning
 
 # Places by which a config goes back in the queue for every value that had to be changed.
 _SET_BACK = 3
+# Configs this close on every axis of the unit cube teach nearly the same.
+_NEAR = 0.08
 
 
 @dataclass(frozen=True)
@@ -40,30 +44,46 @@ def configs(
 ) -> list[Projected]:
     """The first ``n`` configs of a prior inside the user's space, without repeats.
 
-    Configs of another context (another optimizer, another algorithm) are left out; those that tell none are
-    taken only when nothing else is there. Values
+    Only configs of the same context (optimizer, algorithm) are taken. Values
     close to the bounds are clipped, a config with a value far outside is left out, and parameters it does not
     set are taken from the prior's centre, or from the middle of the space. Each such change puts a config back
     by three places.
     """
     context = dict(context or {})
-    told = [c for c in prior.configs if all(c.context.get(k) == v for k, v in context.items())]
-    silent = [c for c in prior.configs if all(c.context.get(k, v) == v for k, v in context.items())]
+    same = [c for c in prior.configs if all(c.context.get(k) == v for k, v in context.items())]
     placed = []
-    for place, published in enumerate(told or silent):
+    for place, published in enumerate(same):
         projected = _project(prior, space, published, context)
         if projected is not None:
             placed.append((place + _SET_BACK * len(projected.notes), projected))
+    placed.sort(key=lambda pair: pair[0])
+    return _apart(_joined([projected for _, projected in placed]), space, n)
+
+
+def _joined(placed: Sequence[Projected]) -> list[Projected]:
+    """Equal configs as one, with all their references."""
     found: dict[object, Projected] = {}
-    for _, projected in sorted(placed, key=lambda pair: pair[0]):
+    for projected in placed:
         key = config_key(projected.config)
         first = found.get(key)
-        if first is not None:
-            refs = tuple(dict.fromkeys((*first.refs, *projected.refs)))
-            found[key] = Projected(first.config, first.weight + projected.weight, refs, first.notes)
-        elif len(found) < n:
+        if first is None:
             found[key] = projected
+        else:
+            refs = tuple(dict.fromkeys((*first.refs, *projected.refs)))
+            weight = first.weight + projected.weight
+            found[key] = Projected(first.config, weight, refs, first.notes)
     return list(found.values())
+
+
+def _apart(queue: Sequence[Projected], space: Space, n: int) -> list[Projected]:
+    """The first ``n`` that are not near one before them; near ones only when no others are left."""
+    unit = np.nan_to_num(space.to_unit([projected.config for projected in queue]), nan=-1.0)
+    taken: list[int] = []
+    for i in range(len(queue)):
+        if len(taken) < n and all(np.abs(unit[i] - unit[j]).max() > _NEAR for j in taken):
+            taken.append(i)
+    late = [i for i in range(len(queue)) if i not in taken][: n - len(taken)]
+    return [queue[i] for i in (*taken, *late)]
 
 
 def _project(

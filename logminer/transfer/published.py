@@ -88,8 +88,12 @@ class PriorDensity:
                 j: marginal(known, known.belief(context), parameters[j])
                 for j in self._columns
                 for known in [self.prior.parameters[self._names[j]]]
+                if known.speaks_of(self._of_the_prior(context))
             }
         return self._known[key]
+
+    def _of_the_prior(self, context: Mapping[str, str]) -> dict[str, str]:
+        return {name: value for name, value in context.items() if name in self.prior.conditioned_on}
 
     def _context(self, row: NDArray[np.float64]) -> dict[str, str]:
         """The context at one point: what the space decides, then what is known of the search."""

@@ -109,13 +109,24 @@ def choose(
     total = max(1.0, sum(one.weight for one in found.values()) / 0.9)
     taken = [replace(one, weight=one.weight / total) for one in found.values()]
     context = _context_of(space, configs_seen)
-    told = [f"taken as {name} = {value}" for name, value in context.items()]
     tasks = [task for one in taken for task in past_tasks(one.prior, space)]
     because += [
-        f"{m.prior.name}, weight {m.weight:.2f}: {'; '.join((*m.because, *told))}" for m in taken
+        f"{m.prior.name}, weight {m.weight:.2f}: {'; '.join((*m.because, *_told(m.prior, context)))}"
+        for m in taken
     ]
     parts = tuple((density(m.prior, space, _own(m.prior, context)), m.weight) for m in taken)
     return Chosen(_first(taken, space, context, most), tuple(tasks), parts, tuple(because))
+
+
+def _told(prior: PublishedPrior, context: Mapping[str, str]) -> list[str]:
+    """What the prior was asked for, and where it has no answer."""
+    return [
+        f"taken as {name} = {value}"
+        if value in conditions(prior, name)
+        else f"knows nothing of {name} = {value}"
+        for name, value in context.items()
+        if name in prior.conditioned_on
+    ]
 
 
 def _by_name(name: str) -> Match:
@@ -125,8 +136,9 @@ def _by_name(name: str) -> Match:
 
 
 def _own(prior: PublishedPrior, context: Mapping[str, str]) -> dict[str, str]:
-    """The part of a context that a prior depends on, in its words."""
-    return in_context(prior, {n: v for n, v in context.items() if v in conditions(prior, n)})
+    """The part of a context that a prior depends on, also where it knows nothing of it."""
+    own = {name: value for name, value in context.items() if name in prior.conditioned_on}
+    return in_context(prior, {}) | own
 
 
 def _context_of(space: Space, configs_seen: Sequence[Config]) -> dict[str, str]:

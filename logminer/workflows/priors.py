@@ -131,14 +131,15 @@ def _fits(config: PublishedConfig, context: Mapping[str, str]) -> bool:
 
 
 def in_context(prior: PublishedPrior, context: Mapping[str, str]) -> dict[str, str]:
-    """A context in the prior's own words; without a word on the phase, training is from scratch.
+    """A context in the prior's own words; without a word on the phase, it is not finetuning.
 
     Raises:
         UsageError: the prior does not depend on a name of the context, or knows no such value.
     """
     checked = checked_context(prior, context)
-    if "phase" in prior.conditioned_on and "train" in conditions(prior, "phase"):
-        checked.setdefault("phase", "train")
+    phases = [phase for phase in prior.matches.get("phase", ()) if phase != "finetune"]
+    if "phase" in prior.conditioned_on and phases:
+        checked.setdefault("phase", phases[0])
     return checked
 
 
@@ -238,6 +239,17 @@ def export(
         spec = space_to_spec(believed_space(prior, context))
         return str(yaml.safe_dump(spec, sort_keys=False, allow_unicode=True))
     raise UsageError(f"priors are not exported as '{form}'", f"choose from: {', '.join(FORMATS)}")
+
+
+def search_space(prior: PublishedPrior, context: Mapping[str, str] | None = None) -> Space:
+    """A space to search when the user gives none: of a mined prior its own, of a published one what is believed.
+
+    Raises:
+        NothingFoundError: the prior holds nothing to vary.
+    """
+    if prior.origin == "mined" and prior.parameters:
+        return prior.space
+    return believed_space(prior, context)
 
 
 def believed_space(prior: PublishedPrior, context: Mapping[str, str] | None = None) -> Space:

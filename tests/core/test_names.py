@@ -74,6 +74,8 @@ def test_names_side_by_side_never_collide():
     assert canonical_names(["lr", "learning_rate", "wd"]) == {
         "lr": "lr", "learning_rate": "learning_rate", "wd": "weight_decay",
     }  # fmt: skip
+    assert canonical_names(["eta", "max_depth", "lambda"])["lambda"] == "reg_lambda"
+    assert canonical_names(["lr", "lambda"])["lambda"] == "lambda"
     assert canonical_names(["lr", "base_lr"]) == {"lr": "lr", "base_lr": "base_lr"}
 
 

@@ -99,6 +99,21 @@ def test_another_optimizer_is_left_out():
     assert [c.config for c in found] == [{"learning_rate": 0.001}]
 
 
+def test_first_configs_are_spread():
+    """Near twins of a config wait until everything else has been taken."""
+    rates = [0.1, 0.101, 0.102, 0.001]
+    given = prior(*(config(ref=f"s1:{r}", learning_rate=r, batch_size=64) for r in rates))
+    assert [c.config["lr"] for c in configs(given, SPACE, 2)] == [0.1, 0.001]
+    assert len(configs(given, SPACE, 4)) == 4
+
+
+def test_an_optimizer_nobody_used_gets_no_config():
+    """What is known of SGD is not proposed for an optimizer that no source tells of."""
+    given = prior(config("sgd", learning_rate=0.1))
+    space = Space({"learning_rate": Float(1e-4, 1.0, log=True)})
+    assert configs(given, space, 5, {"optimizer": "lion"}) == []
+
+
 def test_an_optimizer_is_never_filled_in():
     """A learning rate without its optimizer is not paired with a guessed one."""
     silent = PublishedConfig({"learning_rate": 4.0}, 1.0, {}, ("s1:x",))

@@ -146,6 +146,16 @@ def test_a_given_context_holds_where_the_space_does_not_decide():
     assert good > 0 > bad
 
 
+def test_an_unknown_optimizer_leaves_its_parameters_uniform():
+    """Learning rates of SGD and AdamW say nothing of Lion's."""
+    space = Space({"learning_rate": RATE})
+    strange = density(prior(), space, {"optimizer": "lion"})
+    assert strange.log_density(np.array([[0.1], [0.8]])).tolist() == [0.0, 0.0]
+    assert not known_rate().speaks_of({"optimizer": "lion"})
+    assert known_rate().speaks_of({"optimizer": "sgd"})
+    assert known_rate().speaks_of({"phase": "train"})
+
+
 def test_a_joint_density_integrates_to_one():
     """Conditions included, the density of the whole cube has mass one, and draws follow the conditions."""
     space = Space({"lr": RATE, "optimizer": Categorical(("sgd", "adamw")), "other": Float(0, 1)})
