@@ -15,7 +15,7 @@ from logminer.formats._points import PointColumns, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats._values import flatten, parse_time, scalar
 
-NAMES = ("results.json", "configs.json", "configspace.json")
+NAMES = ("results.json", "configs.json")
 
 
 def sniff(probe: Probe) -> Match:
@@ -23,8 +23,6 @@ def sniff(probe: Probe) -> Match:
     pair = {"configs.json", "results.json"} <= probe.siblings
     if not pair:
         return Match.NO
-    if probe.name == "configspace.json":
-        return Match.PARTS if '"hyperparameters"' in probe.text else Match.NO
     if probe.size and not probe.first_line.replace(" ", "").startswith("[["):
         return Match.NO
     return Match.EXACT if probe.name == "results.json" else Match.PARTS  # read with the results

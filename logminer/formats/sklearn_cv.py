@@ -22,7 +22,7 @@ NAMES = ("*.csv", "*.json")
 
 _LONGEST = 10_000
 _NUMPY = re.compile(r"\bnp\.[a-z0-9_]+\(([^()]*)\)")  # NumPy 2 shows its scalars as np.float64(0.1)
-_MEASURED = ("mean_", "std_", "split", "rank_")
+_MEASURED = ("mean_", "std_", "split")
 
 
 def sniff(probe: Probe) -> Match:

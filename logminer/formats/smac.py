@@ -54,6 +54,8 @@ class _Evaluation:
 
 def sniff(probe: Probe) -> Match:
     """runhistory.json by its fields; what SMAC keeps beside one is a part of it."""
+    if probe.name == "configspace.json" and '"hyperparameters"' in probe.text:
+        return Match.PARTS  # a search space, whoever searches in it
     if probe.name != "runhistory.json":
         return Match.PARTS if "runhistory.json" in probe.siblings else Match.NO
     return Match.EXACT if '"data"' in probe.text else Match.NO
