@@ -3,7 +3,7 @@
 import re
 
 from logminer.core.parsed import ParsedLog, RunFacts
-from logminer.formats._json import load_object
+from logminer.formats._json import read_object
 from logminer.formats._points import PointColumns
 from logminer.formats._probe import Probe
 from logminer.formats._values import is_number
@@ -26,7 +26,7 @@ def read_curves(probe: Probe) -> ParsedLog:
     Results of cross validation end in ``-mean`` and ``-stdv`` and stay so.
     """
     columns = PointColumns()
-    for place, metrics in load_object(probe.read_bytes()).items():
+    for place, metrics in read_object(probe).items():
         for name, values in metrics.items() if isinstance(metrics, dict) else ():
             for step, value in enumerate(values if isinstance(values, list) else ()):
                 if is_number(value):

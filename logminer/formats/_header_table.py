@@ -8,6 +8,7 @@ from logminer.core.problem import Problem
 from logminer.formats._probe import Probe
 from logminer.formats._tables import Table, from_frame, read_csv
 
+_LARGEST = 200_000_000
 _QUIET = 2.0  # seconds after which a last line without a line feed counts as finished
 
 
@@ -19,7 +20,12 @@ def read_table(probe: Probe, delimiter: str, problems: list[Problem], skip: int 
         delimiter: one character.
         problems: where rows and cells that cannot be read are said.
         skip: lines before the header.
+
+    Raises:
+        ValueError: the table is too large to be held at once.
     """
+    if probe.size > _LARGEST:
+        raise ValueError(f"a table of more than {_LARGEST // 1_000_000} MB is not read at once")
     whole = probe.read_bytes()
     if not whole.endswith(b"\n") and time.time() - Path(probe.path).stat().st_mtime < _QUIET:
         whole = whole[: whole.rfind(b"\n") + 1]

@@ -1,10 +1,15 @@
 """JSON files that hold one object, and logs of one object or array a line that are read on as they grow."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from logminer.core.problem import Problem
+from logminer.formats._probe import Probe
 from logminer.formats._values import load_json
+
+MAX_OBJECT = 100_000_000
+MAX_LINE = 100_000_000
 
 
 def load_object(data: bytes | str) -> dict[str, Any]:
@@ -19,41 +24,55 @@ def load_object(data: bytes | str) -> dict[str, Any]:
     return loaded
 
 
-def whole_lines(data: bytes) -> bytes:
-    """The lines that were written to their end; a last one without a line feed counts once its JSON closes."""
-    end = data.rfind(b"\n") + 1
-    try:
-        load_json(data[end:])
-    except ValueError:
-        return data[:end]
-    return data
+def read_object(probe: Probe) -> dict[str, Any]:
+    """The one object a JSON file holds.
+
+    Raises:
+        ValueError: it is no JSON, no object, or too large to be held at once.
+    """
+    if probe.size > MAX_OBJECT:
+        raise ValueError(f"a JSON object of more than {MAX_OBJECT // 1_000_000} MB is not read")
+    return load_object(probe.read_bytes())
 
 
 def records(
-    lines: bytes, path: str, problems: list[Problem], offset: int = 0, kind: type = dict
+    path: str, problems: list[Problem], offset: int = 0, kind: type = dict
 ) -> Iterator[tuple[int, Any]]:
-    """The JSON of each line with its byte position; what is none, or not of ``kind``, becomes a problem.
+    """Each line's JSON with the byte position after it; None for a blank line or one that made a problem.
+
+    A last line without a line feed counts once its JSON closes; until then it is being written.
 
     Args:
-        lines: whole lines.
-        path: file named in the problems.
-        problems: where they are added.
-        offset: position of ``lines`` in the file.
+        path: the file.
+        problems: where lines that are no JSON, or not of ``kind``, are said.
+        offset: where to start.
         kind: what each line is to hold, ``dict`` or ``list``.
+
+    Raises:
+        ValueError: a line is too large to be held at once.
     """
-    noun = "an object" if kind is dict else "an array"
-    for line in lines.splitlines(keepends=True):
-        start, offset = offset, offset + len(line)
-        if not line.strip():
-            continue
-        try:
-            loaded = load_json(line)
-        except ValueError as error:
-            problems.append(Problem(path, str(error), f"byte {start}-{offset}"))
-            continue
-        if isinstance(loaded, kind):
-            yield start, loaded
-        else:
-            problems.append(
-                Problem(path, f"the line is not {noun} of JSON", f"byte {start}-{offset}")
-            )
+    with Path(path).open("rb") as file:
+        file.seek(offset)
+        while line := file.readline(MAX_LINE):
+            if len(line) == MAX_LINE:
+                raise ValueError(f"a line of more than {MAX_LINE // 1_000_000} MB is not read")
+            start, offset = offset, offset + len(line)
+            loaded, what = _load(line, kind)
+            if what and not line.endswith(b"\n"):
+                return
+            if what:
+                problems.append(Problem(path, what, f"byte {start}-{offset}"))
+            yield offset, loaded
+
+
+def _load(line: bytes, kind: type) -> tuple[Any, str]:
+    """A line's JSON, or None and what is wrong with it; nothing is wrong with a blank line."""
+    if not line.strip():
+        return None, ""
+    try:
+        loaded = load_json(line)
+    except ValueError as error:
+        return None, str(error)
+    if isinstance(loaded, kind):
+        return loaded, ""
+    return None, f"the line is not {'an object' if kind is dict else 'an array'} of JSON"

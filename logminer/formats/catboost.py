@@ -10,7 +10,7 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.formats._header_table import read_table
-from logminer.formats._json import load_object
+from logminer.formats._json import read_object
 from logminer.formats._points import PointColumns, as_step
 from logminer.formats._probe import Match, Probe
 from logminer.formats._tables import whole_steps, wide_points
@@ -43,7 +43,7 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
             metrics = {f"{prefix}/{n}": c for n, c in table.numbers.items() if n != "iter"}
             log.points = wide_points(metrics, steps)
         return log
-    training = load_object(probe.read_bytes())
+    training = read_object(probe)
     meta, iterations = training.get("meta"), training.get("iterations")
     if not isinstance(meta, dict) or not isinstance(iterations, list):
         raise ValueError("no 'meta' and 'iterations'")  # noqa: TRY004

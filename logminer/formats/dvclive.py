@@ -8,7 +8,7 @@ from pathlib import Path
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.formats._header_table import read_table
-from logminer.formats._json import load_object
+from logminer.formats._json import read_object
 from logminer.formats._points import PointColumns, as_step, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats._tables import wall_times, whole_steps, wide_points
@@ -63,7 +63,7 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
         loaded = load_yaml(probe.read_bytes())
         facts.params = flatten(loaded, probe.path, log.problems) if isinstance(loaded, dict) else {}
         return log
-    last = load_object(probe.read_bytes())
+    last = read_object(probe)
     step, columns = as_step(last.pop("step", 0)), PointColumns()
     for name, value in numbers(last):
         columns.add(name, step, value)

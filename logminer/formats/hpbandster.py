@@ -10,7 +10,7 @@ from typing import Any
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._budgets import BudgetSteps
-from logminer.formats._json import records, whole_lines
+from logminer.formats._json import records
 from logminer.formats._points import PointColumns, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats._values import flatten, parse_time, scalar
@@ -32,8 +32,7 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """All configs with what came of them."""
     folder, problems = Path(probe.folder), list[Problem]()
     configs = _lines(folder / "configs.json", problems)
-    whole = whole_lines(probe.read_bytes())
-    results = [row for _, row in records(whole, probe.path, problems, kind=list)]
+    results = _lines(Path(probe.path), problems)
     runs = {_key(row): _config(probe.folder, row) for row in configs if len(row) > 1}
     order = {key: i for i, key in enumerate(runs)}
     steps = BudgetSteps(row[1] for row in results if len(row) > 4)
@@ -44,16 +43,11 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
             _apply(runs[key], columns, row, steps[row[1]], order[key])
         else:
             problems.append(Problem(probe.path, f"a result without a config: {key}"))
-    return ParsedLog(list(runs.values()), columns.points(), problems, len(whole))
+    return ParsedLog(list(runs.values()), columns.points(), problems, probe.size)
 
 
 def _lines(path: Path, problems: list[Problem]) -> list[Any]:
-    try:
-        whole = whole_lines(path.read_bytes())
-    except OSError as error:
-        problems.append(Problem(str(path), f"not readable: {error.strerror}"))
-        return []
-    return [row for _, row in records(whole, str(path), problems, kind=list)]
+    return [row for _, row in records(str(path), problems, kind=list) if row is not None]
 
 
 def _key(row: list[Any]) -> str:

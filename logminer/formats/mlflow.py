@@ -6,7 +6,6 @@ with a data set). Deleted runs are left out. Layout: mlflow/store/tracking/file_
 """
 
 import io
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ NAMES = ("*",)  # a metric's file may have any name
 RESUMES = True
 
 _KINDS = ("params", "metrics", "tags")
-_BLOCK = 1 << 24
+_BLOCK = 32 << 20  # bytes read at once
 _MAX_TEXT = 1 << 20
 
 
@@ -108,16 +107,15 @@ def _experiment(file: Path) -> str | None:
 
 def _read_metric(probe: Probe, resume: Resume, run: str, key: str) -> ParsedLog:
     log = ParsedLog([RunFacts(run)], offset=resume.offset)
-    parts = [np.empty((0, 3))]
     with Path(probe.path).open("rb") as file:
         file.seek(resume.offset)
-        rest = b""
-        for block in iter(partial(file.read, _BLOCK), b""):
-            lines, newline, rest = (rest + block).rpartition(b"\n")
-            log.offset += len(lines) + len(newline)
-            parts.append(_rows(lines, probe.path, log.problems))
-    log.points = _points(key, np.concatenate(parts), resume.state.get("rows", 0))
-    log.state = {"rows": resume.state.get("rows", 0) + sum(map(len, parts))}
+        block = file.read(_BLOCK)
+    lines, newline, _ = block.rpartition(b"\n")
+    if len(block) == _BLOCK and not newline:
+        raise ValueError(f"a line of more than {_BLOCK >> 20} MB is not read")
+    log.offset += len(lines) + len(newline)
+    rows, before = _rows(lines, probe.path, log.problems), resume.state.get("rows", 0)
+    log.points, log.state = _points(key, rows, before), {"rows": before + len(rows)}
     return log
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import Problem
-from logminer.formats._json import records, whole_lines
+from logminer.formats._json import records
 from logminer.formats._optuna import DIRECTIONS, STATES, Distributions, Study, StudyTrial, parsed
 from logminer.formats._probe import Match, Probe
 from logminer.formats._values import parse_time
@@ -36,15 +36,16 @@ def sniff(probe: Probe) -> Match:
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """Replay the whole journal; a last line without an end is being written and is left for next time."""
     journal, problems = _Journal(), list[Problem]()
-    whole = whole_lines(probe.read_bytes())
-    for start, operation in records(whole, probe.path, problems):
+    end = 0
+    for end, operation in records(probe.path, problems):
         try:
-            journal.apply(operation)
+            if operation is not None:
+                journal.apply(operation)
         except _REFUSED as error:
             what = f"no operation of a journal: {type(error).__name__}: {error}"
-            problems.append(Problem(probe.path, what, f"byte {start}"))
+            problems.append(Problem(probe.path, what, f"before byte {end}"))
     log = journal.parsed(probe.path)
-    log.problems, log.offset = problems, len(whole)
+    log.problems, log.offset = problems, end
     return log
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts, Status
 from logminer.formats._header_table import header_names
-from logminer.formats._json import load_object, records, whole_lines
+from logminer.formats._json import load_object, read_object, records
 from logminer.formats._points import PointColumns, as_step, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats._tables import from_frame, read_csv, wall_times, whole_steps, wide_points
@@ -23,6 +23,7 @@ NAMES = (
 )  # fmt: skip
 RESUMES = True
 
+_BLOCK = 32_000_000  # bytes read at once
 _BOOKKEEPING = frozenset(
     {
         "training_iteration", "timestamp", "pid", "iterations_since_restore", "time_since_restore",
@@ -72,7 +73,7 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     if probe.name == "error.txt":
         facts.status, facts.reason = "failed", _last_line(probe.read_bytes())
         return log
-    loaded = load_object(probe.read_bytes())
+    loaded = read_object(probe)
     if probe.name == "params.json":
         facts.params = flatten(loaded, probe.path, log.problems)
     else:
@@ -86,15 +87,20 @@ def _last_line(data: bytes) -> str | None:
 
 
 def _read_results(probe: Probe, resume: Resume) -> ParsedLog:
-    whole = whole_lines(probe.read_bytes(resume.offset))
     columns, facts = PointColumns(), RunFacts(probe.folder, parent=Path(probe.folder).parent.name)
-    log = ParsedLog([facts], offset=resume.offset + len(whole))
-    row: Mapping[str, Any] = {}
-    for _, row in records(whole, probe.path, log.problems, resume.offset):
+    log = ParsedLog([facts], offset=resume.offset)
+    last: Mapping[str, Any] = {}
+    for end, row in records(probe.path, log.problems, resume.offset):
+        log.offset = end
+        if row is None:
+            continue
+        last = row
         step, wall = as_step(row.get("training_iteration")), parse_time(row.get("timestamp"))
         for name, value in _metrics(row):
             columns.add(name, step, value, wall)
-    _note(facts, row)
+        if end - resume.offset > _BLOCK:
+            break
+    _note(facts, last)
     log.points = columns.points()
     return log
 
@@ -121,7 +127,10 @@ def _read_progress(probe: Probe, resume: Resume) -> ParsedLog:
         header = file.readline().decode("utf-8-sig", "replace").strip()
         start = max(resume.offset, file.tell())
         file.seek(start)
-        whole, newline, _ = file.read().rpartition(b"\n")
+        data = file.read(_BLOCK)
+    whole, newline, _ = data.rpartition(b"\n")
+    if len(data) == _BLOCK and not newline:
+        raise ValueError(f"a line of more than {_BLOCK // 1_000_000} MB is not read")
     log = ParsedLog(offset=start + len(whole) + len(newline))
     log.runs = [RunFacts(probe.folder, parent=Path(probe.folder).parent.name)]
     if not whole.strip():

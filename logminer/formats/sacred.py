@@ -11,7 +11,7 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts, Status
 from logminer.core.problem import Problem
-from logminer.formats._json import load_object
+from logminer.formats._json import read_object
 from logminer.formats._points import PointColumns, as_step, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats._values import flatten, is_number, parse_time, scalar
@@ -36,7 +36,7 @@ def sniff(probe: Probe) -> Match:
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """One of a run's files."""
-    loaded = load_object(probe.read_bytes())
+    loaded = read_object(probe)
     facts, columns = RunFacts(probe.folder), PointColumns()
     log = ParsedLog([facts], offset=probe.size)
     if probe.name == "config.json":

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.formats._header_table import read_table
-from logminer.formats._json import load_object, records, whole_lines
+from logminer.formats._json import load_object, records
 from logminer.formats._points import PointColumns, as_step, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats._tables import Numbers, whole_steps, wide_points
@@ -101,11 +101,10 @@ def _read_progress(probe: Probe) -> ParsedLog:
 
 
 def _read_progress_json(probe: Probe) -> ParsedLog:
-    whole = whole_lines(probe.read_bytes())
-    log, columns = ParsedLog([RunFacts(probe.folder)], offset=len(whole)), PointColumns()
-    for _, row in records(whole, probe.path, log.problems):
-        step = as_step(row.pop(_STEP, 0))
-        for name, value in numbers(row):
+    log, columns = ParsedLog([RunFacts(probe.folder)], offset=probe.size), PointColumns()
+    for _, row in records(probe.path, log.problems):
+        step = as_step(row.pop(_STEP, 0)) if row else 0
+        for name, value in numbers(row or {}):
             columns.add(name, step, value)
     log.points = columns.points()
     return log

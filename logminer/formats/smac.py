@@ -13,7 +13,7 @@ from typing import Any
 from logminer.core.parsed import ParsedLog, Resume, RunFacts, Status
 from logminer.core.problem import Problem
 from logminer.formats._budgets import BudgetSteps
-from logminer.formats._json import load_object
+from logminer.formats._json import load_object, read_object
 from logminer.formats._points import PointColumns, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats._values import flatten, is_number, parse_time, scalar
@@ -63,7 +63,7 @@ def sniff(probe: Probe) -> Match:
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """All evaluations."""
-    history = load_object(probe.read_bytes())
+    history = read_object(probe)
     configs, data = history.get("configs"), history.get("data")
     if not isinstance(configs, dict) or not isinstance(data, list):
         raise ValueError("no 'configs' and 'data'")  # noqa: TRY004

@@ -9,7 +9,7 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.formats._header_table import read_table
-from logminer.formats._json import load_object
+from logminer.formats._json import read_object
 from logminer.formats._probe import Match, Probe
 from logminer.formats._tables import whole_steps, wide_points
 from logminer.formats._values import flatten
@@ -34,7 +34,7 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     facts = RunFacts(probe.folder)
     log = ParsedLog([facts], offset=probe.size)
     if probe.name == "config.json":
-        config = load_object(probe.read_bytes())
+        config = read_object(probe)
         name = config.pop("exp_name", None)
         facts.parent = None if name is None else str(name)
         facts.params = flatten(_chosen(config), probe.path, log.problems)

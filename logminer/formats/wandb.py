@@ -12,7 +12,7 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._json import load_object
+from logminer.formats._json import read_object
 from logminer.formats._points import PointColumns
 from logminer.formats._probe import Match, Probe
 from logminer.formats._values import flatten, parse_time, scalar
@@ -25,6 +25,7 @@ NAMES = (
 )  # fmt: skip
 RESUMES = True
 
+_BLOCK = 64_000_000  # bytes read at once
 _SILENT_FOR = 300.0  # seconds without a heartbeat after which W&B calls a run crashed
 
 
@@ -62,7 +63,7 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     if probe.name == "config.yaml":
         facts.params = _config(load_yaml(probe.read_bytes()))
         return log
-    loaded = load_object(probe.read_bytes())
+    loaded = read_object(probe)
     if probe.name == "wandb-metadata.json":
         _note_metadata(facts, loaded)
     else:
@@ -108,9 +109,18 @@ def _read_records(probe: Probe, resume: Resume) -> ParsedLog:
             except (ValueError, struct.error) as error:
                 where = f"byte {end}"
                 log.problems.append(Problem(probe.path, f"a record is skipped: {error}", where))
-    silent = time.time() - path.stat().st_mtime
-    if not run.exited:
-        run.facts.status = "running" if silent < _SILENT_FOR else "failed"
-        run.facts.reason = None if silent < _SILENT_FOR else "crashed: no exit was recorded"
+            if end - resume.offset > _BLOCK:
+                break
+        else:
+            if not run.exited:
+                _guess_status(run.facts, time.time() - path.stat().st_mtime)
     log.points, log.state = run.columns.points(), run.state
     return log
+
+
+def _guess_status(facts: RunFacts, silent: float) -> None:
+    """Running while it writes, else crashed: a run that ends by itself leaves an exit record."""
+    if silent < _SILENT_FOR:
+        facts.status = "running"
+    else:
+        facts.status, facts.reason = "failed", "crashed: no exit was recorded"

@@ -108,7 +108,6 @@ def test_hpbandster_while_it_runs(tmp_path):
     ]
     assert points(log) == [("info", 1, "3.0"), ("loss", 1, "0.5")]
     assert len(log.problems) == 1
-    assert log.offset < (tmp_path / "results.json").stat().st_size
 
 
 @pytest.mark.parametrize("name", ["grid", "halving"])
