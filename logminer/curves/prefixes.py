@@ -1,0 +1,113 @@
+"""Running facts of curves, so that any prefix of any of them is described in constant time.
+
+Nothing here loops over curves but the cumulative sums: all curves lie on one axis, and one binary search
+answers any number of questions about them.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.curves.tidy import Curves
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Prefixes:
+    """Curves with the sums and minima of all their prefixes. Every curve asked about holds a point.
+
+    Attributes:
+        curves: the curves.
+        first: float (n,), first loss of each curve.
+        loss: float, losses cut off where they exceed the first by more than twice what the curve has to offer;
+            a loss of 1e18 says no more than that.
+        lowest: float, lowest loss up to each point.
+        best: int, index of the point that holds it.
+    """
+
+    def __init__(self, curves: Curves) -> None:
+        self.curves = curves
+        self._bounds = [
+            slice(a, b) for a, b in zip(curves.start[:-1], curves.start[1:], strict=True)
+        ]
+        owner = np.repeat(np.arange(len(curves)), np.diff(curves.start))
+        self.first = np.array(
+            [curves.loss[s][0] if s.stop > s.start else 0.0 for s in self._bounds]
+        )
+        self.loss = self._each(curves.loss, _capped)
+        self.lowest = self._each(self.loss, np.minimum.accumulate)
+        self.best = self._each(self.loss, _best_so_far).astype(np.int64) + curves.start[owner]
+        self._span = np.maximum(curves.end, 1e-300)
+        # The points of run i lie between 2i and 2i + 1.
+        self._axis = 2.0 * owner + curves.step / self._span[owner]
+        self._area = np.empty_like(self.loss)
+        for part in self._bounds:
+            self._area[part] = _integral(curves.step[part], self.loss[part])
+        self._rough = self._each(self.loss, _roughness)
+
+    def _each(self, values: Floats, running: Callable[[Floats], Floats]) -> Floats:
+        out = np.empty_like(values)
+        for part in self._bounds:
+            if part.stop > part.start:
+                out[part] = running(values[part])
+        return out
+
+    def row(self, curve: Ints, step: Floats) -> Ints:
+        """Index of the last point at or before each step; the curve's first point if there is none."""
+        key = 2.0 * curve + np.minimum(step / self._span[curve], 1.0) + 1e-10
+        found = np.searchsorted(self._axis, key, side="right") - 1
+        return np.maximum(found, self.curves.start[curve])
+
+    def at(self, curve: Ints, step: Floats) -> Floats:
+        """Loss at a step: linear between points, constant before the first and after the last."""
+        row = self.row(curve, step)
+        after = np.minimum(row + 1, self.curves.start[curve + 1] - 1)
+        steps = self.curves.step
+        gap = steps[after] - steps[row]
+        part = (step - steps[row]) / np.where(gap > 0, gap, 1.0)
+        return self.loss[row] + np.clip(part, 0.0, 1.0) * (self.loss[after] - self.loss[row])
+
+    def area(self, curve: Ints, step: Floats) -> Floats:
+        """Integral of the curve from step 0; before its first point it is constant."""
+        row = self.row(curve, step)
+        gap = step - self.curves.step[row]
+        mean = np.where(gap > 0, (self.loss[row] + self.at(curve, step)) / 2, self.loss[row])
+        return self._area[row] + gap * mean
+
+    def roughness(self, curve: Ints, row: Ints) -> Floats:
+        """Standard deviation of the noise over the later half of a prefix, from neighbouring points."""
+        middle = (self.curves.start[curve] + row + 1) // 2
+        total = self._rough[row] - self._rough[middle]
+        # Of independent noise a point departs from its neighbours' mean by 3/2 of the variance.
+        rough = np.sqrt(np.maximum(total, 0.0) / np.maximum(row - middle, 1) * 2 / 3)
+        return np.asarray(np.maximum(rough, self.curves.noise[curve]))
+
+
+def _capped(loss: Floats) -> Floats:
+    """Cut losses off at the first one plus twice the scale known so far."""
+    first = loss[0]
+    size = abs(first) or np.abs(loss[np.argmax(loss != 0)])
+    scale = np.maximum(first - np.minimum.accumulate(loss), size)
+    return np.asarray(np.minimum(loss, first + 2 * scale))
+
+
+def _best_so_far(loss: Floats) -> Floats:
+    lowest = np.minimum.accumulate(loss)
+    fresh = np.concatenate([[True], lowest[1:] < lowest[:-1]])
+    rows = np.where(fresh, np.arange(len(loss)), 0)
+    return np.asarray(np.maximum.accumulate(rows), dtype=np.float64)
+
+
+def _integral(step: Floats, loss: Floats) -> Floats:
+    if not len(step):
+        return step
+    strips = np.diff(step) * (loss[1:] + loss[:-1]) / 2
+    return step[0] * loss[0] + np.concatenate([[0.0], np.cumsum(strips)])
+
+
+def _roughness(loss: Floats) -> Floats:
+    """Running sum of squared departures from the neighbours' mean; known one point late."""
+    away = loss[1:-1] - (loss[2:] + loss[:-2]) / 2
+    return np.concatenate([np.zeros(min(2, len(loss))), np.cumsum(away**2)])
