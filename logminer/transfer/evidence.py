@@ -5,6 +5,7 @@ density under that prior minus its log density under the plain space (the same b
 over the parameters both know. A proper score: believing too much costs as much as believing wrongly.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from logminer.core.parameters import Parameter
+from logminer.core.parameters import Categorical, Parameter, Scalar
 from logminer.core.published import Evidence, PublishedParameter
-from logminer.core.space import Space
 from logminer.transfer.marginals import marginal
 from logminer.transfer.summarise import Record, balanced, summarise
 
@@ -94,7 +94,7 @@ def density_gains(
     """
     found = {}
     for name, known in believed.items():
-        unit = Space({name: known.parameter}).to_unit([_only(r, name) for r in records])[:, 0]
+        unit = np.array([_place(known.parameter, r.config.get(name)) for r in records])
         if not np.isfinite(unit).any():
             continue
         column = np.zeros(len(records))
@@ -113,10 +113,13 @@ def density_gains(
     return found
 
 
-def _only(record: Record, name: str) -> dict[str, object]:
-    value = record.config.get(name)
-    numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    return {name: value} if numeric or isinstance(value, str | bool) else {}
+def _place(parameter: Parameter, value: Scalar) -> float:
+    """Position on the unit interval; NaN where the value is missing or of another kind (``"auto"``)."""
+    if isinstance(parameter, Categorical):
+        return parameter.to_unit(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    return parameter.to_unit(value)
 
 
 def with_gains(

@@ -6,17 +6,17 @@ trials stay, the others are taken evenly over its ranks, so that what is bad is 
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from logminer.core.checked import is_fit
 from logminer.core.names import canonical_names, is_incidental
-from logminer.core.parameters import Categorical, Scalar
+from logminer.core.parameters import Categorical, Parameter, Scalar
 from logminer.core.prior import PastTask, Prior
 from logminer.core.published import PublishedConfig, PublishedPrior, Source
-from logminer.core.published_file import is_fit
 from logminer.core.space import Config, Space
 from logminer.transfer.evidence import held_out, typicality, with_gains
 from logminer.transfer.summarise import Record, distinct, ranked, summarise
@@ -50,7 +50,7 @@ def portable(prior: Prior, space: Space, name: str = "mined") -> PublishedPrior:
     """
     meant = canonical_names(space.names)
     kept = {own: new for own, new in meant.items() if _travels(space, own, new)}
-    plain = {new: replace(space.parameters[own], when={}) for own, new in kept.items()}
+    plain = {new: _renamed(space.parameters[own], kept) for own, new in kept.items()}
     tasks = tuple(_thinned(task, kept, i) for i, task in enumerate(prior.tasks))
     winners = distinct(
         [record for i, task in enumerate(tasks) for record in _winners(task, f"t{i + 1}")]
@@ -90,6 +90,12 @@ def _travels(space: Space, own: str, meant: str) -> bool:
     parameter = space.parameters[own]
     choices = parameter.choices if isinstance(parameter, Categorical) else ()
     return not is_incidental(own) and is_fit(meant) and not any(map(_stays_home, choices))
+
+
+def _renamed(parameter: Parameter, kept: Mapping[str, str]) -> Parameter:
+    """The parameter with its conditions under canonical names; those on parameters that stay at home go."""
+    when = {kept[parent]: values for parent, values in parameter.when.items() if parent in kept}
+    return replace(parameter, when=when)
 
 
 def _thinned(task: PastTask, kept: dict[str, str], number: int) -> PastTask:

@@ -165,6 +165,8 @@ LOGGED = Space({
     "log_dir": Categorical(("/home/ann/a", "/home/ann/b")),
     "init": Categorical(("/mnt/weights.pt", "none")),
     "seed": Integer(0, 9),
+    "optim": Categorical(("sgd", "adam")),
+    "nesterov": Categorical((False, True), when={"optim": ("sgd",)}),
 })  # fmt: skip
 
 
@@ -190,6 +192,16 @@ def test_paths_hosts_and_seeds_stay_at_home():
     for secret in ("ann", "/home", "/mnt", "weights.pt", "host7", "seed", "log_dir"):
         assert secret not in text
     assert '"name":"digits"' in text
+
+
+def test_conditions_travel():
+    """A parameter that exists for one optimizer only does so where the prior is read."""
+    shared = parse_prior(
+        prior_to_text(portable(Prior(tasks=(past(optim="sgd", nesterov=True),)), LOGGED))
+    )
+    assert shared.parameters["nesterov"].parameter.when == {"optimizer": ("sgd",)}
+    assert shared.space.is_active("nesterov", {"optimizer": "sgd"})
+    assert not shared.space.is_active("nesterov", {"optimizer": "adam"})
 
 
 def test_a_long_task_is_thinned_but_keeps_its_best_and_its_worst():
