@@ -1,4 +1,4 @@
-"""Synthetic histories and curves with a known answer."""
+"""Synthetic histories, curves and reports with a known answer."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,10 @@ import pandas as pd
 from logminer.core.history import History
 from logminer.core.objective import Objective
 from logminer.core.parameters import Categorical, Float, Integer
+from logminer.core.problem import Problem
 from logminer.core.space import Space
+from logminer.core.suggestion import Suggestion
+from logminer.report import Decision, Ingested, ReportContext
 
 SPACE = Space(
     {
@@ -19,6 +22,7 @@ SPACE = Space(
         "nesterov": Categorical((False, True), when={"optimizer": ("sgd",)}),
     }
 )
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>$_{\x00\ud800"
 BASE_TIME = 1_700_000_000.0
 
 
@@ -86,3 +90,27 @@ def make_curves(history, points=50, seed=0):
         columns = {"step": step, "wall": trial["started"] + step, "value": curve}
         parts.append(pd.DataFrame({"run": run, "metric": objective.metric, **columns}))
     return pd.concat(parts, ignore_index=True)
+
+
+def full_context(history=None, text="plain"):
+    history = history or make_history(tasks=2, configs=20)
+    config = history.config_dicts()[0]
+    return ReportContext(
+        history,
+        Ingested(3, {text: 3}, len(history), 1000, [Problem(text, text, text)], text),
+        curves=make_curves(history),
+        suggestions=[
+            Suggestion(config, predicted=0.1, interval=(0.0, 0.2), because=(text,), strategy=text)
+        ],
+        suggested_for=text,
+        zoomed=history.space,
+        decisions=[Decision(text, text, (text,), text)],
+        title=text,
+        made=text,
+    )
+
+
+def hostile_history():
+    space = Space({HOSTILE: Float(0.0, 1.0), "_x": Categorical((HOSTILE, "$a_{"))})
+    configs = [{HOSTILE: i / 20, "_x": (HOSTILE, "$a_{")[i % 2]} for i in range(20)]
+    return history_of(configs, range(20), space, tasks=HOSTILE, name=HOSTILE)

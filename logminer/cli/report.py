@@ -11,7 +11,7 @@ from logminer.cli._options import with_store, with_view
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False),
+    type=click.Path(),
     default="report.html",
     show_default=True,
     help="File to write.",
@@ -25,11 +25,24 @@ from logminer.cli._options import with_store, with_view
     show_default=True,
     help="Suggestions to show.",
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "md", "png-dir"]),
+    help="One HTML file, Markdown with its pictures beside it, or a folder of pictures; else by the name.",
+)
 @click.option("--sections", default="", help="Sections to show, with commas; else all.")
 @with_store()
 @with_view
 def command(
-    store: Any, settings: Any, output: str, task: str | None, count: int, sections: str, view: Any
+    store: Any,
+    settings: Any,
+    output: str,
+    task: str | None,
+    count: int,
+    form: Any,
+    sections: str,
+    view: Any,
 ) -> None:
     """Write a self-contained page: what was ingested, who won, why, and what to try next.
 
@@ -40,5 +53,8 @@ def command(
     from logminer.report import gather, write_report
 
     context = gather(store, view, task=task, n=count, seed=int(settings.values["seed"]))
-    path = write_report(context, output, sections=[s for s in sections.split(",") if s])
-    click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB); open it in a browser")
+    chosen = [s for s in sections.split(",") if s]
+    path = write_report(context, output, sections=chosen, form=form)
+    click.echo(
+        f"wrote {path}" if path.is_dir() else f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)"
+    )

@@ -7,7 +7,9 @@ Okabe and Ito, "Color Universal Design", 2008: blue, vermilion, green, purple, g
 
 import math
 import unicodedata
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -80,6 +82,14 @@ def _visible(char: str) -> str:
 def label(text: object) -> str:
     """Text from a log, short enough for a figure."""
     return plain(text, _LONGEST)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Draw without warnings about letters the measuring font lacks; whoever shows them has others."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        yield
 
 
 def new_figure(width: float = 440, height: float = 280) -> Figure:

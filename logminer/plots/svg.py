@@ -7,18 +7,19 @@ with those of other figures, and nothing in it refers outside.
 
 import io
 import re
-import warnings
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from logminer.plots.style import LIGHT, plain
+from logminer.plots.style import LIGHT, plain, quietly
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _NAME_OF = {colour: name for name, colour in LIGHT.items()}
 _HEX = re.compile("|".join(_NAME_OF))
+_VARIABLE = re.compile(r"var\(--(\w+)\)")
 _FAMILY = re.compile(r"font-family:[^;]*; ?")
 
 
@@ -45,13 +46,17 @@ def to_svg(figure: Figure, name: str, alt: str) -> str:
     return ET.tostring(root, encoding="unicode")
 
 
+def save_svg(figure: Figure, path: Path, alt: str) -> None:
+    """Write a figure as a file of its own, in the light colours."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.patch.set(alpha=1.0, facecolor=LIGHT["paper"])
+    svg = _VARIABLE.sub(lambda hit: LIGHT[hit[1]], to_svg(figure, path.stem, alt))
+    path.write_text(svg, encoding="utf-8", errors="replace")
+
+
 def _draw(figure: Figure, name: str) -> bytes:
     target = io.BytesIO()
-    with (
-        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}),
-        warnings.catch_warnings(),
-    ):
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the browser's fonts know it
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}), quietly():
         figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
     return target.getvalue()
 

@@ -4,7 +4,7 @@ The page, the Markdown version and the tests all read these. Text may hold anyth
 whoever writes it out escapes it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -13,6 +13,8 @@ import pandas as pd
 from logminer.plots.style import DASH, number, plain
 
 _LONGEST_CELL = 120
+
+Fields = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Points:
 
     kind: ClassVar[str] = "points"
     title: str
-    findings: tuple[tuple[str, str], ...]
+    findings: Fields
 
 
 @dataclass(frozen=True)
@@ -93,15 +95,15 @@ class Card:
         note: what the figure means.
         fields: name and value of its hyperparameters, most important first.
         reasons: why it is here, one line each.
-        more: hyperparameters that are the same everywhere, folded away.
+        more: the other hyperparameters, folded away.
     """
 
     title: str
     value: str = ""
     note: str = ""
-    fields: tuple[tuple[str, str], ...] = ()
+    fields: Fields = ()
     reasons: tuple[str, ...] = ()
-    more: tuple[tuple[str, str], ...] = ()
+    more: Fields = ()
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,15 @@ class Section:
     title: str
     lead: str = ""
     blocks: tuple[Block, ...] = field(default=())
+
+
+def pictures(blocks: Iterable[Block]) -> Iterator[Picture]:
+    """The pictures among blocks, those in rows included."""
+    for block in blocks:
+        if isinstance(block, Picture):
+            yield block
+        elif isinstance(block, Row):
+            yield from pictures(block.blocks)
 
 
 def cell(value: Any) -> str:

@@ -1,9 +1,11 @@
-"""The page: sections in order, rendered with every name escaped."""
+"""Writing the report: sections in order, every name escaped."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from logminer.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,26 +13,61 @@ if TYPE_CHECKING:
     from logminer.report._blocks import Section
     from logminer.report._context import ReportContext
 
+ReportForm = Literal["html", "md", "png-dir"]
 
-def write_report(context: ReportContext, path: str | Path, *, sections: Sequence[str] = ()) -> Path:
-    """Write the report as one HTML file that needs nothing else.
+
+def write_report(
+    context: ReportContext,
+    path: str | Path,
+    *,
+    sections: Sequence[str] = (),
+    form: ReportForm | None = None,
+) -> Path:
+    """Write the report.
 
     Args:
         context: what to report on.
-        path: the file to write.
+        path: the file to write, or the folder for ``png-dir``.
         sections: names of the sections to include; empty for all that have something to say.
+        form: ``"html"``, one file that needs nothing else; ``"md"``, Markdown with its pictures in
+            a folder beside it; ``"png-dir"``, the pictures alone. None to go by the file's name.
 
     Returns:
         The path written.
 
     Raises:
-        UsageError: a section of that name does not exist.
+        UsageError: a section of that name does not exist, or the path is of the wrong kind.
         OSError: the file cannot be written.
     """
     path = Path(path)
-    page = render(context, compose(context, sections))
-    path.write_text(page, encoding="utf-8", errors="replace")
+    if path.is_dir() != (form == "png-dir") and path.exists():
+        kind = "a folder" if path.is_dir() else "a file"
+        raise UsageError(f"{path} is {kind}", hint="give -o another name")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    form = form or ("md" if path.suffix.lower() in {".md", ".markdown"} else "html")
+    composed = compose(context, sections)
+    if form == "png-dir":
+        _write_pictures(composed, path)
+    elif form == "md":
+        from logminer.report._markdown import write_markdown
+
+        write_markdown(_title(context), composed, path)
+    else:
+        path.write_text(render(context, composed), encoding="utf-8", errors="replace")
     return path
+
+
+def _title(context: ReportContext) -> str:
+    return context.title or f"What {len(context.history):,} past runs say"
+
+
+def _write_pictures(sections: dict[str, Section], folder: Path) -> None:
+    from logminer.plots.png import save_png
+    from logminer.report._blocks import pictures
+
+    for section in sections.values():
+        for picture in pictures(section.blocks):
+            save_png(picture.figure, folder / f"{picture.name}.png")
 
 
 def compose(context: ReportContext, names: Sequence[str] = ()) -> dict[str, Section]:
@@ -64,5 +101,6 @@ def render(context: ReportContext, sections: dict[str, Section]) -> str:
     )
     environment.filters["draw"] = draw
     template = environment.get_template("page.html")
-    title = context.title or f"What {len(context.history):,} past runs say"
-    return template.render(context=context, title=title, sections=sections, light=LIGHT, dark=DARK)
+    return template.render(
+        context=context, title=_title(context), sections=sections, light=LIGHT, dark=DARK
+    )

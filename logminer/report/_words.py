@@ -10,7 +10,7 @@ import numpy as np
 
 from logminer.core.parameters import Categorical
 from logminer.plots.style import number, plain
-from logminer.report._blocks import cell, listing
+from logminer.report._blocks import Fields, cell, listing
 
 if TYPE_CHECKING:
     from logminer.analyses.effects import Effect
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _SHOWN = 6
 _MATTERS = 0.02
 _TRUSTED = 0.2
-
-Fields = tuple[tuple[str, str], ...]
 
 
 def fields_of(context: ReportContext, config: Mapping[str, Any]) -> tuple[Fields, Fields]:
@@ -90,11 +88,15 @@ def is_trusted(context: ReportContext) -> bool:
     return fit(context) >= _TRUSTED
 
 
+def _little(context: ReportContext) -> str:
+    return f"only {fit(context):.0%}" if fit(context) >= 0.01 else "next to none"
+
+
 def trust(context: ReportContext) -> str:
     """How well the model behind importance and effects foretells configs it has not seen."""
     if not is_trusted(context):
         return (
-            f"Take this with care: the model behind it foretells only {fit(context):.0%} of the"
+            f"Take this with care: the model behind it foretells {_little(context)} of the"
             " differences between configs it has not seen. More runs, or more repeats, would sharpen it."
         )
     return f"The model behind it foretells {fit(context):.0%} of the differences between configs it has not seen."

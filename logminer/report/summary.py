@@ -95,8 +95,8 @@ def _doubts(context: ReportContext) -> tuple[tuple[str, str], ...]:
     else:
         clear = int((known["rivals"] == 0).sum())
         why = (
-            f"in {clear} of {counted(len(known), 'task')} with repeats the best config is ahead of all"
-            " others by more than their noise."
+            f"in {clear or 'none'} of {counted(len(known), 'task')} with repeats the best config is"
+            " ahead of all others by more than their noise."
         )
         findings = [("Clear winners:", why)]
     if not context.importance.overall.empty:

@@ -3,16 +3,12 @@
 from html.parser import HTMLParser
 
 import pytest
-from factories import history_of, make_curves, make_history
+from factories import HOSTILE, full_context, history_of, hostile_history, make_history
 
 from logminer.core.errors import UsageError
-from logminer.core.parameters import Categorical, Float
-from logminer.core.problem import Problem
+from logminer.core.parameters import Float
 from logminer.core.space import Space
-from logminer.core.suggestion import Suggestion
-from logminer.report import SECTIONS, Decision, Ingested, ReportContext, write_report
-
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>$_{\x00\ud800"
+from logminer.report import SECTIONS, ReportContext, write_report
 
 
 class Elements(HTMLParser):
@@ -36,58 +32,36 @@ class Elements(HTMLParser):
         return parser
 
 
-def full_context(history=None, text="plain"):
-    history = history or make_history(tasks=2, configs=20)
-    config = history.config_dicts()[0]
-    return ReportContext(
-        history,
-        Ingested(3, {text: 3}, len(history), 1000, [Problem(text, text, text)], text),
-        curves=make_curves(history),
-        suggestions=[
-            Suggestion(config, predicted=0.1, interval=(0.0, 0.2), because=(text,), strategy=text)
-        ],
-        suggested_for=text,
-        zoomed=history.space,
-        decisions=[Decision(text, text, (text,), text)],
-        title=text,
-        made=text,
-    )
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A page with every section."""
+    return Elements.of(write_report(full_context(), tmp_path_factory.mktemp("page") / "r.html"))
 
 
-def hostile_history():
-    space = Space({HOSTILE: Float(0.0, 1.0), "_x": Categorical((HOSTILE, "$a_{"))})
-    configs = [{HOSTILE: i / 20, "_x": (HOSTILE, "$a_{")[i % 2]} for i in range(20)]
-    return history_of(configs, range(20), space, tasks=HOSTILE, name=HOSTILE)
-
-
-def test_every_section_is_there(tmp_path):
+def test_every_section_is_there(page):
     """A full context fills all sections, in the navigation as on the page."""
-    path = write_report(full_context(), tmp_path / "r.html")
-    found = Elements.of(path)
-    ids = {value for tag, key, value in found.attributes if (tag, key) == ("section", "id")}
-    links = {value[1:] for tag, key, value in found.attributes if (tag, key) == ("a", "href")}
+    ids = {value for tag, key, value in page.attributes if (tag, key) == ("section", "id")}
+    links = {value[1:] for tag, key, value in page.attributes if (tag, key) == ("a", "href")}
     assert ids == set(SECTIONS.names())
     assert ids <= links
 
 
-def test_nothing_is_fetched_and_nothing_runs(tmp_path):
+def test_nothing_is_fetched_and_nothing_runs(page):
     """No script, no address, and a policy that forbids both."""
-    found = Elements.of(write_report(full_context(), tmp_path / "r.html"))
-    assert not {"script", "link", "iframe", "img", "object", "form"} & set(found.tags)
-    for _, key, value in found.attributes:
+    assert not {"script", "link", "iframe", "img", "object", "form"} & set(page.tags)
+    for _, key, value in page.attributes:
         assert key not in {"src", "srcset", "action"}
         assert key != "href" or value.startswith("#")
         assert key != "xlink:href" or value.startswith("#")
-    policies = [v for _, k, v in found.attributes if k == "content" and "default-src" in v]
+    policies = [v for _, k, v in page.attributes if k == "content" and "default-src" in v]
     assert policies
     assert "default-src 'none'" in policies[0]
     assert "script-src" not in policies[0]
 
 
-def test_ids_are_unique(tmp_path):
+def test_ids_are_unique(page):
     """Every anchor and clip path means one element."""
-    found = Elements.of(write_report(full_context(), tmp_path / "r.html"))
-    ids = [value for _, key, value in found.attributes if key == "id"]
+    ids = [value for _, key, value in page.attributes if key == "id"]
     assert len(ids) == len(set(ids))
 
 
@@ -100,11 +74,10 @@ def test_hostile_names_are_shown_and_nothing_more(tmp_path):
     assert sum("<script>alert(1)</script>" in text for text in found.text) > 20
 
 
-def test_every_picture_has_words(tmp_path):
+def test_every_picture_has_words(page):
     """Each figure has an accessible name and a caption."""
-    found = Elements.of(write_report(full_context(), tmp_path / "r.html"))
-    labels = [v for tag, key, v in found.attributes if (tag, key) == ("svg", "aria-label")]
-    assert len(labels) == found.tags.count("svg") == found.tags.count("figcaption") > 0
+    labels = [v for tag, key, v in page.attributes if (tag, key) == ("svg", "aria-label")]
+    assert len(labels) == page.tags.count("svg") == page.tags.count("figcaption") > 0
     assert all(len(label) > 10 for label in labels)
 
 
@@ -136,3 +109,13 @@ def test_all_runs_diverged(tmp_path):
     )
     path = write_report(ReportContext(history), tmp_path / "r.html")
     assert "no run has a finite val/loss" in path.read_text()
+
+
+@pytest.mark.parametrize("form", ["html", "png-dir"])
+def test_a_path_of_the_wrong_kind_is_refused(tmp_path, form):
+    """A page does not replace a folder, nor a folder of pictures a file."""
+    taken = tmp_path if form == "html" else tmp_path / "file"
+    if form == "png-dir":
+        taken.write_text("")
+    with pytest.raises(UsageError, match="is a f"):
+        write_report(full_context(), taken, sections=["logs"], form=form)

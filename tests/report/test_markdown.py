@@ -1,0 +1,40 @@
+"""The report as Markdown and as pictures."""
+
+from factories import HOSTILE, full_context, hostile_history
+
+from logminer.report import write_report
+from logminer.report._markdown import escape
+
+
+def test_markdown_holds_every_section_and_picture(tmp_path):
+    """Each picture is a file beside the text, and each link leads to one."""
+    path = write_report(
+        full_context(), tmp_path / "r.md", sections=["summary", "top", "importance"]
+    )
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n## ") == 3
+    files = {f"r_files/{p.name}" for p in (tmp_path / "r_files").iterdir()}
+    links = {line.rpartition("](")[2][:-1] for line in text.splitlines() if line.startswith("![")}
+    assert links == files
+    assert "var(--" not in (tmp_path / "r_files" / "importance.svg").read_text()
+
+
+def test_markdown_shows_hostile_names_as_text(tmp_path):
+    """No HTML, no table cell broken open."""
+    context = full_context(hostile_history(), HOSTILE)
+    path = write_report(context, tmp_path / "r.md", sections=["top", "logs"])
+    text = path.read_text(encoding="utf-8")
+    assert "<script" not in text
+    tables = [line for line in text.splitlines() if line.startswith("|")]
+    assert tables
+    assert escape("a|b_c _d_ <x>") == r"a\|b_c \_d\_ &lt;x&gt;"
+
+
+def test_pictures_alone(tmp_path):
+    """One PNG a figure, in a folder that is made when missing."""
+    folder = write_report(
+        full_context(), tmp_path / "new", sections=["budget", "space"], form="png-dir"
+    )
+    names = sorted(p.name for p in folder.iterdir())
+    assert names == ["budget.png", "space.png"]
+    assert (folder / "space.png").read_bytes().startswith(b"\x89PNG")
