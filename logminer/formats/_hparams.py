@@ -52,11 +52,15 @@ class Session:
                 self.started = struct.unpack_from("<d", data, a)[0] or None
 
     def _add_end(self, data: bytes, at: int, stop: int) -> None:
+        status: Status = "unknown"
         for number, wire, a, b in fields(data, at, stop):
             if number == 1 and wire == VARINT:
-                self.status = _STATUS.get(varint(data, a, b)[0], "unknown")
+                status = _STATUS.get(varint(data, a, b)[0], "unknown")
             elif number == 2 and wire == FIXED64:
                 self.ended = struct.unpack_from("<d", data, a)[0] or None
+        # add_hparams writes success without a time at any moment, often before training starts.
+        if status != "finished" or self.ended is not None:
+            self.status = status
 
     def _add_experiment(self, data: bytes, at: int, stop: int) -> None:
         """The study's own description: its domains and the metrics it cares for."""

@@ -1,8 +1,9 @@
 """Which run an event file belongs to, where writers spread one run over several folders.
 
 - ``SummaryWriter.add_hparams`` writes the parameters to a child folder named by the time;
-- ``SummaryWriter.add_scalars`` writes each series to a child folder ``<tag>_<series>``;
-- Keras writes to ``train/`` and ``validation/``; estimators to ``eval/``.
+- ``SummaryWriter.add_scalars`` writes each series to a child folder ``<tag>_<series>``, and that of
+  tensorboardX to ``<tag>/<series>``;
+- Keras writes to ``train/`` and ``validation/``, estimators to ``eval/``, CatBoost to ``learn/`` and ``test/``.
 """
 
 import os
@@ -14,7 +15,12 @@ from logminer.formats._trials import configs_below
 
 _TIME_NAME = re.compile(r"1[0-9]{9}(\.[0-9]+)?")
 _SPLITS = {"train", "validation"}
-_LOOSE_SPLITS = {"val", "valid", "test", "eval", "evaluation", "training"}
+# Folders that are a split only beside one of these.
+_CATBOOST = "catboost_training.json"
+_LOOSE_SPLITS = {
+    "learn": {"test", _CATBOOST},
+    **dict.fromkeys(("val", "valid", "test", "eval", "evaluation"), {"train", "learn", _CATBOOST}),
+}
 
 
 @dataclass(frozen=True)
@@ -76,21 +82,29 @@ def place_of(folder: str, tags: Iterable[str], folders: Folders, *, has_params: 
         has_params: whether the file holds hyperparameters.
     """
     parent, name = os.path.split(folder)
+    series = _series_place(folder, set(tags), folders)
+    if series:
+        return series
     if name in _SPLITS:
         return Place(parent, f"{name}/")
     beside_events = folders.has_events(parent)
-    if name in _LOOSE_SPLITS and (beside_events or "train" in folders.names(parent)):
+    companions = _LOOSE_SPLITS.get(name)
+    if companions and (beside_events or companions & folders.names(parent)):
         return Place(parent, f"{name}/")
-    if not beside_events:
-        return Place(folder)
-    if _TIME_NAME.fullmatch(name) and has_params and folders.states_one_config(parent):
-        return Place(parent)
-    return _series_place(folder, list(tags))
+    is_call = beside_events and has_params and _TIME_NAME.fullmatch(name)
+    return Place(parent if is_call and folders.states_one_config(parent) else folder)
 
 
-def _series_place(folder: str, tags: list[str]) -> Place:
+def _series_place(folder: str, tags: set[str], folders: Folders) -> Place | None:
+    """Where a file of ``add_scalars`` belongs: its folder is named by its one tag and the series."""
+    if len(tags) != 1:
+        return None
     parent, name = os.path.split(folder)
-    starts = {f"{tag.replace('/', '_')}_" for tag in tags}
-    if len(starts) == 1 and name.startswith(start := starts.pop()) and len(name) > len(start):
+    (tag,) = tags
+    start = f"{tag.replace('/', '_')}_"
+    if name.startswith(start) and len(name) > len(start) and folders.has_events(parent):
         return Place(parent, series=name[len(start) :])
-    return Place(folder)
+    root = parent.removesuffix(os.path.join(os.sep, *tag.split("/")))
+    if root != parent and folders.has_events(root):
+        return Place(root, series=name)
+    return None

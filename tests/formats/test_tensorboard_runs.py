@@ -134,6 +134,20 @@ def test_add_scalars_children_are_metrics_of_the_parent(tmp_path):
         assert log.points.names == [f"loss/by/{series}"]
 
 
+def test_nested_add_scalars_children_are_metrics_of_the_parent(tmp_path):
+    """tensorboardX nests the series below a folder named by the tag, also when it is called train."""
+    write(tmp_path / NAME, *scalars(3))
+    log = read(write(tmp_path / "loss" / "by" / "train" / NAME, event(simple("loss/by", 1.0))))
+    assert log.runs[0].root == str(tmp_path)
+    assert log.points.names == ["loss/by/train"]
+
+
+def test_success_without_an_end_says_nothing(tmp_path):
+    """add_hparams states success whenever it is called, so only one with a time counts."""
+    run = facts(write(tmp_path / NAME, event(session_end("STATUS_SUCCESS", 0.0))))
+    assert (run.status, run.ended) == ("unknown", None)
+
+
 def test_folder_with_its_own_curves_is_its_own_run(tmp_path):
     """A run below another run stays a run."""
     write(tmp_path / NAME, *scalars(3))
@@ -163,6 +177,17 @@ def test_eval_folder_beside_a_run_is_part_of_it(tmp_path):
     log = read(write(tmp_path / "model" / "eval" / NAME, event(simple("acc", 1.0))))
     assert log.runs[0].root == str(tmp_path / "model")
     assert log.points.names == ["eval/acc"]
+
+
+def test_catboost_folders_are_one_run(tmp_path):
+    """CatBoost's learn and test curves belong to one run, named as its JSON names them."""
+    names = []
+    for split in ("learn", "test"):
+        (tmp_path / "test").mkdir(exist_ok=True)
+        log = read(write(tmp_path / split / "events.out.tfevents", event(simple("RMSE", 1.0))))
+        assert log.runs[0].root == str(tmp_path)
+        names += log.points.names
+    assert names == ["learn/RMSE", "test/RMSE"]
 
 
 def test_texts_are_facts(tmp_path):
