@@ -17,9 +17,10 @@ _TIME_NAME = re.compile(r"1[0-9]{9}(\.[0-9]+)?")
 _SPLITS = {"train", "validation"}
 # Folders that are a split only beside one of these.
 _CATBOOST = "catboost_training.json"
+_BESIDE = frozenset({"train", "learn", _CATBOOST})
 _LOOSE_SPLITS = {
-    "learn": {"test", _CATBOOST},
-    **dict.fromkeys(("val", "valid", "test", "eval", "evaluation"), {"train", "learn", _CATBOOST}),
+    "learn": frozenset({"test", _CATBOOST}),
+    **dict.fromkeys(("val", "valid", "test", "eval", "evaluation"), _BESIDE),
 }
 
 
