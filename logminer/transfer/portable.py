@@ -19,11 +19,14 @@ from logminer.core.prior import PastTask, Prior
 from logminer.core.published import PublishedConfig, PublishedPrior, Source
 from logminer.core.space import Config, Space
 from logminer.transfer.evidence import held_out, typicality, with_gains
+from logminer.transfer.marginals import meaning
 from logminer.transfer.summarise import Record, distinct, ranked, summarise
 
 MOST_TRIALS = 300
 _MOST_CONFIGS = 60
 _WINNERS = 0.2
+# What the other values are judged by, where the logs vary it.
+_DEPENDS = ("optimizer", "algorithm")
 _PLACE = re.compile(r"^(/|~|\\\\|[A-Za-z]:[\\/])|://|\\|^\.\.?/|@|^\d+\.\d+\.\d+\.\d+$")
 _UNFIT = re.compile(r"[^A-Za-z0-9_.,:=+ -]+")
 
@@ -52,18 +55,21 @@ def portable(prior: Prior, space: Space, name: str = "mined") -> PublishedPrior:
     kept = {own: new for own, new in meant.items() if _travels(space, own, new)}
     plain = {new: _renamed(space.parameters[own], kept) for own, new in kept.items()}
     tasks = tuple(_thinned(task, kept, i) for i, task in enumerate(prior.tasks))
+    depends = tuple(n for n in _DEPENDS if isinstance(plain.get(n), Categorical))
     winners = distinct(
-        [record for i, task in enumerate(tasks) for record in _winners(task, f"t{i + 1}")]
+        [record for i, task in enumerate(tasks) for record in _winners(task, f"t{i + 1}", depends)]
     )
-    parameters = summarise(winners, (), plain)
-    result = held_out(winners, (), plain)
+    parameters = summarise(winners, depends, plain)
+    result = held_out(winners, depends, plain)
     return PublishedPrior(
         name=name,
         origin="mined",
         matches={},
-        conditioned_on=(),
+        conditioned_on=depends,
         parameters=with_gains(parameters, result),
-        configs=ranked(winners, list(plain), (), typicality(parameters, winners), _MOST_CONFIGS),
+        configs=ranked(
+            winners, list(plain), depends, typicality(parameters, winners), _MOST_CONFIGS
+        ),
         spaces=(),
         sources={f"t{i + 1}": Source(task.name) for i, task in enumerate(tasks)},
         evidence=result.evidence,
@@ -128,11 +134,13 @@ def _stays_home(value: Scalar) -> bool:
     return isinstance(value, str) and (bool(_PLACE.search(value)) or not is_fit("value", value))
 
 
-def _winners(task: PastTask, source: str) -> list[Record]:
+def _winners(task: PastTask, source: str, depends: Sequence[str]) -> list[Record]:
     """The best fifth of a task, at least three trials, heavier the better they rank."""
     order = np.argsort(task.losses, kind="stable")[: max(3, round(_WINNERS * len(task)))]
-    return [
-        Record(task.configs[i], {}, source, source, weight=1.0 / (1 + rank), ref=f"{source}:")
-        for rank, i in enumerate(order)
-        if task.configs[i]
-    ]
+    found = []
+    for rank, i in enumerate(order):
+        config = task.configs[i]
+        context = {name: meaning(config[name]) for name in depends if name in config}
+        if config:
+            found.append(Record(config, context, source, source, 1.0 / (1 + rank), f"{source}:"))
+    return found

@@ -204,6 +204,21 @@ def test_conditions_travel():
     assert not shared.space.is_active("nesterov", {"optimizer": "adam"})
 
 
+def test_the_optimizer_of_the_logs_decides_too():
+    """Where the logs vary the optimizer, what is believed of the learning rate depends on it."""
+    rates = 10 ** np.random.default_rng(2).uniform(-1, 0, 20)
+    pairs = [
+        ({"lr": float(r), "optim": "sgd"}, {"lr": float(r) / 1000, "optim": "adam"}) for r in rates
+    ]
+    trials = tuple(config for pair in pairs for config in pair)
+    tasks = tuple(PastTask(f"t{k}", trials, np.arange(40.0) + k, ("",) * 40) for k in range(3))
+    shared = portable(Prior(tasks=tasks), LOGGED)
+    known = shared.parameters["learning_rate"]
+    assert shared.conditioned_on == ("optimizer",)
+    assert known.belief({"optimizer": "sgd"}).centre > 0.05
+    assert known.belief({"optimizer": "adam"}).centre < 0.005
+
+
 def test_a_long_task_is_thinned_but_keeps_its_best_and_its_worst():
     """A shared prior stays small and still knows what is bad."""
     task = past(n=2_000)
