@@ -56,10 +56,12 @@ def _fragments(
         room = BLOCK - position % BLOCK
         block = file.read(room)
         at = 0
-        while at + _HEADER.size <= len(block) and block.count(0, at) < len(block) - at:
+        while at + _HEADER.size <= len(block):
             stop = _stop(block, at)
             if stop:
                 yield block[at + 6], block[at + _HEADER.size : stop], position + stop
+            elif block.count(0, at) == len(block) - at:
+                break
             elif _unfinished(file, block, at):
                 return
             else:
