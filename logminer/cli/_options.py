@@ -21,32 +21,37 @@ def with_store(
     """
 
     def decorate(command: Command) -> Command:
-        @click.option(
-            "--db", type=click.Path(), help="Database file [LOGMINER_DB; logminer.duckdb]."
-        )
-        @click.option(
-            "--wait",
-            type=float,
-            default=10.0,
-            show_default=True,
-            help="Seconds to wait for a lock.",
-        )
+        @with_settings
         @wraps(command)
-        def run(*args: Any, db: str | None, wait: float, **options: Any) -> Any:
+        def run(settings: Any, db: str, wait: float, *args: Any, **options: Any) -> Any:
             from logminer.store import open_store
-            from logminer.workflows.settings import load_settings
 
-            settings = load_settings()
-            path = db or settings.values["db"]
-            if optional and not db and not Path(path).exists():
+            if optional and not Path(db).exists():
                 return command(None, settings, *args, **options)
             writes = bool(options[write]) if isinstance(write, str) else write
-            with open_store(path, write=writes, wait=wait) as store:
+            with open_store(db, write=writes, wait=wait) as store:
                 return command(store, settings, *args, **options)
 
         return run
 
     return decorate
+
+
+def with_settings(command: Command) -> Command:
+    """Give a command ``--db`` and ``--wait`` and call it with the settings, the path and the seconds first."""
+
+    @click.option("--db", type=click.Path(), help="Database file [LOGMINER_DB; logminer.duckdb].")
+    @click.option(
+        "--wait", type=float, default=10.0, show_default=True, help="Seconds to wait for a lock."
+    )
+    @wraps(command)
+    def run(*args: Any, db: str | None, wait: float, **options: Any) -> Any:
+        from logminer.workflows.settings import load_settings
+
+        settings = load_settings()
+        return command(settings, db or str(settings.values["db"]), wait, *args, **options)
+
+    return run
 
 
 def with_view(command: Command) -> Command:

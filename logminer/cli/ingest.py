@@ -1,11 +1,11 @@
 """``logminer ingest``: read logs into the database."""
 
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from logminer.cli._options import with_store
+from logminer.cli._options import with_settings
 
 _SHOWN_PROBLEMS = 20
 
@@ -25,39 +25,73 @@ _SHOWN_PROBLEMS = 20
     show_default=True,
     help="Processes that parse; -1 for all cores.",
 )
+@click.option(
+    "--engine",
+    default="local",
+    show_default=True,
+    help="Where they run: local, dask://HOST:PORT, ray.",
+)
 @click.option("--dry-run", is_flag=True, help="Recognise files, store nothing.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything could not be read.")
-@with_store(write=True)
+@click.option("--watch", is_flag=True, help="Go on reading what is appended, until interrupted.")
+@click.option(
+    "--interval",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Seconds between looks with --watch.",
+)
+@with_settings
 @click.pass_context
 def command(
-    ctx: click.Context, store: Any, _settings: Any, paths: tuple[str, ...], pattern: str, only: str | None,
-    workers: int, dry_run: bool, strict: bool,
+    ctx: click.Context, _settings: Any, db: str, wait: float, paths: tuple[str, ...], pattern: str,
+    only: str | None, workers: int, engine: str, dry_run: bool, strict: bool, watch: bool, interval: float,
 ) -> int:  # fmt: skip
     """Read all training logs below PATHS into the database.
 
     What was read before and has not changed is not read again; a file that grew is read from where it ended.
+    Addresses such as s3://bucket/logs work where their package is installed.
 
     \b
     logminer ingest ./runs
     logminer ingest ./logs --pattern '{submission}/{study}/{workload}/trial_{trial}'
+    logminer ingest ./runs --watch
     """
     from logminer.cli._progress import progress_bar
+    from logminer.store import open_store
     from logminer.workflows.ingest import ingest
 
-    with progress_bar("reading", quiet=ctx.obj["quiet"]) as progress:
-        result = ingest(
-            store,
-            paths,
-            pattern=pattern,
-            only=only,
-            workers=workers,
-            dry_run=dry_run,
-            progress=progress,
-        )
-    _summarise(result, store, dry_run=dry_run)
+    options = {"pattern": pattern, "only": only, "workers": workers, "engine": engine}
+    if watch:
+        _follow(db, paths, interval, wait, options)
+    with open_store(db, write=True, wait=wait) as store:
+        with progress_bar("reading", quiet=ctx.obj["quiet"]) as progress:
+            result = ingest(store, paths, dry_run=dry_run, progress=progress, **options)
+        _summarise(result, store, dry_run=dry_run)
     if not result.problems:
         return 0
     return 1 if strict else 3
+
+
+def _follow(
+    db: str, paths: tuple[str, ...], interval: float, wait: float, options: dict[str, Any]
+) -> NoReturn:
+    """Say one line a pass that found something, until interrupted."""
+    from datetime import datetime
+
+    from logminer.workflows.follow import follow
+
+    click.echo(f"watching {', '.join(paths)}; Ctrl-C ends", err=True)
+    for result in follow(db, paths, interval=interval, wait=wait, **options):
+        if result.points or result.new_runs:
+            now = datetime.now().astimezone().strftime("%H:%M:%S")
+            files = sum(result.files.values())
+            click.echo(
+                f"{now}  {result.points:,} points of {files:,} files; {result.new_runs:,} new runs"
+            )
+        for problem in result.problems:
+            click.echo(f"problem: {problem}", err=True)
+    raise AssertionError("following never ends by itself")
 
 
 def _summarise(result: Any, store: Any, *, dry_run: bool) -> None:

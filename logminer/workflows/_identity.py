@@ -30,17 +30,24 @@ def head_hash(path: str, size: int) -> int:
 
 
 def resume_point(
-    before: SourceRow | None, here: SourceRow, form: str, *, resumes: bool
+    before: SourceRow | None, here: SourceRow, form: str, path: str, *, resumes: bool
 ) -> tuple[Resume, bool]:
     """Where to go on reading, and whether what was stored of the file is replaced.
 
     A file that grew goes on where it ended; one that shrank, was replaced or rewritten is read anew.
+
+    Args:
+        before: the file as it was read, or None.
+        here: the file as it is now.
+        form: name of its format.
+        path: where its bytes are on this machine.
+        resumes: whether the format can go on from an offset.
     """
     if not before or not resumes or before.format != form:
         return Resume(), True
     same_run = before.own_run == here.own_run and before.inode == here.inode
     if not same_run or here.size <= before.size or before.offset > here.size:
         return Resume(), True
-    if head_hash(here.path, before.size) != before.head_hash:
+    if head_hash(path, before.size) != before.head_hash:
         return Resume(), True
     return Resume(before.offset, json.loads(before.state)), False

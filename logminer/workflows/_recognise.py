@@ -52,9 +52,12 @@ class Recogniser:
         Raises:
             OSError: the file cannot be read.
         """
+        return {name: self._modules[name].sniff(probe) for name in self.candidates(probe.name)}
+
+    def candidates(self, name: str) -> tuple[str, ...]:
+        """Formats that may read a file of that name."""
         # Digits matter to no pattern, so files that differ only in numbers are sieved once.
-        names = self._candidates(re.sub(r"\d+", "0", probe.name.lower()))
-        return {name: self._modules[name].sniff(probe) for name in names}
+        return self._candidates(re.sub(r"\d+", "0", name.lower()))
 
     def _sieve(self, name: str) -> tuple[str, ...]:
         return tuple(form for form, sieve in self._sieves.items() if sieve.match(name))

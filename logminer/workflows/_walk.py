@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from logminer.core.problem import Problem
@@ -14,18 +14,47 @@ _SKIPPED = {
 
 
 @dataclass(frozen=True)
+class FileStatus:
+    """What tells whether a file changed.
+
+    Attributes:
+        name: within its folder.
+        size: bytes.
+        mtime_ns: modification time in nanoseconds, 0 where unknown.
+        identity: number of the file on its disk, or a hash of what its store calls its version.
+    """
+
+    name: str
+    size: int
+    mtime_ns: int
+    identity: int
+
+
+@dataclass(frozen=True)
 class Folder:
     """A folder's regular files, with the names of all its entries.
 
     Attributes:
-        path: absolute path.
-        files: name and status of each regular file, in order of name.
+        path: absolute path, or address.
+        files: each regular file, in order of name.
         names: names of files and folders alike.
+        fetch: brings a file here where the folder is elsewhere, and returns its path on this machine.
     """
 
     path: str
-    files: tuple[tuple[str, os.stat_result], ...]
+    files: tuple[FileStatus, ...]
     names: frozenset[str]
+    fetch: Callable[[str], str]
+
+    @classmethod
+    def here(cls, path: str, files: Sequence[FileStatus], names: Sequence[str]) -> "Folder":
+        """A folder on this machine, whose files need not be fetched."""
+        return cls(path, tuple(files), frozenset(names), lambda name: os.path.join(path, name))
+
+
+def is_skipped(name: str) -> bool:
+    """Whether a folder of that name holds no logs: version control, environments, caches."""
+    return name in _SKIPPED
 
 
 def walk(path: str, problems: list[Problem]) -> Iterator[Folder]:
@@ -37,7 +66,7 @@ def walk(path: str, problems: list[Problem]) -> Iterator[Folder]:
     path = os.path.abspath(path)
     if os.path.isfile(path):
         folder, name = os.path.split(path)
-        yield Folder(folder, ((name, os.stat(path)),), frozenset(os.listdir(folder)))
+        yield Folder.here(folder, [_status(name, os.stat(path))], os.listdir(folder))
         return
     seen: set[tuple[int, int]] = set()
     waiting = [path]
@@ -49,13 +78,13 @@ def walk(path: str, problems: list[Problem]) -> Iterator[Folder]:
             problems.append(Problem(here, f"cannot be listed: {error.strerror}"))
             continue
         files, folders = _sort(entries, seen, problems)
-        yield Folder(here, tuple(files), frozenset(entry.name for entry in entries))
+        yield Folder.here(here, files, [entry.name for entry in entries])
         waiting += reversed(folders)
 
 
 def _sort(
     entries: Sequence["os.DirEntry[str]"], seen: set[tuple[int, int]], problems: list[Problem]
-) -> tuple[list[tuple[str, os.stat_result]], list[str]]:
+) -> tuple[list[FileStatus], list[str]]:
     files, folders = [], []
     for entry in entries:
         try:
@@ -65,7 +94,7 @@ def _sort(
             continue
         identity = (status.st_dev, status.st_ino)
         is_folder, is_file = stat.S_ISDIR(status.st_mode), stat.S_ISREG(status.st_mode)
-        if (is_folder and entry.name in _SKIPPED) or not (is_folder or is_file):
+        if (is_folder and is_skipped(entry.name)) or not (is_folder or is_file):
             continue
         if identity in seen:
             continue
@@ -74,5 +103,9 @@ def _sort(
         if is_folder:
             folders.append(entry.path)
         else:
-            files.append((entry.name, status))
+            files.append(_status(entry.name, status))
     return files, folders
+
+
+def _status(name: str, status: os.stat_result) -> FileStatus:
+    return FileStatus(name, status.st_size, status.st_mtime_ns, status.st_ino)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from logminer.core.parsed import ParsedLog, Resume
-from logminer.engine.local import read_batch
+from logminer.engine.reading import read_batch
 from logminer.formats import Match, Probe
 from logminer.workflows._recognise import Recogniser
 

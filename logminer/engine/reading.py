@@ -1,9 +1,10 @@
-"""Reading logs here: in this process, or in several through joblib."""
+"""Reading logs: in this process, in several, or on a cluster, through joblib's backends."""
 
 import os
 from collections.abc import Iterator, Sequence
 
 from logminer.core.parsed import ParsedLog, Resume
+from logminer.engine.backend import backend
 from logminer.formats import FORMATS, Probe
 
 ReadTask = tuple[str, list[tuple[Probe, Resume]]]
@@ -24,17 +25,23 @@ def read_batch(form: str, jobs: Sequence[tuple[Probe, Resume]]) -> list[ParsedLo
 
 
 def read_in_parallel(
-    tasks: Sequence[ReadTask], workers: int
+    tasks: Sequence[ReadTask], workers: int, engine: str = "local"
 ) -> Iterator[list[ParsedLog | Exception]]:
-    """Read batches in order, each in one of ``workers`` processes; 1 stays in this process.
+    """Read batches and yield what they hold, in order.
 
-    A negative number counts from the number of cores, as in joblib: -1 is all of them.
+    Args:
+        tasks: a format's name and its files.
+        workers: processes on this machine, as in joblib: -1 is one a core. With 1, this process reads.
+        engine: ``"local"``, or a cluster that sees the same files; see ``engine.backend``.
     """
     count = workers if workers > 0 else max(1, (os.cpu_count() or 1) + 1 + workers)
-    if count == 1 or len(tasks) < 2:
+    if engine == "local" and (count == 1 or len(tasks) < 2):
         yield from (read_batch(form, jobs) for form, jobs in tasks)
         return
     from joblib import Parallel, delayed
 
-    pool = Parallel(n_jobs=count, return_as="generator", pre_dispatch="2*n_jobs")
-    yield from pool(delayed(read_batch)(form, jobs) for form, jobs in tasks)
+    with backend(engine, count):
+        # Clusters hand results back when all are done; processes one by one, which bounds memory.
+        returned = "generator" if engine == "local" else "list"
+        pool = Parallel(return_as=returned, pre_dispatch="2*n_jobs" if engine == "local" else "all")
+        yield from pool(delayed(read_batch)(form, jobs) for form, jobs in tasks)

@@ -1,0 +1,123 @@
+"""Looking at files: which are new or changed, what they are, and from where to read them."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+
+from logminer import __version__
+from logminer.core.parsed import Resume
+from logminer.core.problem import Problem
+from logminer.formats import Match, Probe
+from logminer.store.rows import SourceRow
+from logminer.workflows._grouping import own_runs
+from logminer.workflows._identity import resume_point, unchanged
+from logminer.workflows._recognise import Recogniser
+from logminer.workflows._walk import FileStatus, Folder
+
+_NEVER_FETCHED = "checkpoint"  # a format that only says why a file is not read
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file to read: its identity now, how to read it, and whether it replaces what was read before."""
+
+    source: SourceRow
+    probe: Probe
+    resume: Resume
+    anew: bool
+    resumes: bool
+
+    @property
+    def format(self) -> str:
+        """Name of the format that reads it."""
+        return self.source.format or ""
+
+    @property
+    def remaining(self) -> int:
+        """Bytes still to read."""
+        return self.source.size - self.resume.offset
+
+
+@dataclass
+class Look:
+    """What a look at some folders found.
+
+    Attributes:
+        found: files to read.
+        unread: files no format reads, not looked at before.
+        skipped: how many of those, by reason.
+        unchanged: files known and not changed.
+        problems: files that several formats claim, or that cannot be opened.
+    """
+
+    found: list[Found] = field(default_factory=list)
+    unread: list[SourceRow] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    unchanged: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+def look(
+    folders: Iterable[Folder], known: dict[str, SourceRow], recognise: Recogniser, *, again: bool
+) -> Look:
+    """Look at every file of some folders.
+
+    Args:
+        folders: where to look.
+        known: files looked at before, by path.
+        recognise: tells formats.
+        again: whether files that have not changed are read again.
+    """
+    seen = Look()
+    for folder, status, own_run in _each(folders):
+        here = SourceRow(
+            os.path.join(folder.path, status.name), None, __version__, status.size,
+            status.mtime_ns, status.identity, own_run=own_run,
+        )  # fmt: skip
+        before = known.get(storable(here.path))
+        here = replace(here, id=before.id if before else 0)
+        if before and unchanged(before, here) and not again:
+            seen.unchanged += 1
+            continue
+        probe = _probe(folder, status, own_run, recognise)
+        form, match, problems = recognise(probe) if probe else (None, Match.NO, [])
+        seen.problems += problems
+        if probe is None or form is None or match is Match.PARTS:
+            seen.skipped[_why_skipped(status.name, form)] += 1
+            seen.unread.append(here)
+            continue
+        resumes = bool(getattr(recognise.module(form), "RESUMES", False))
+        resume, anew = resume_point(before, here, form, probe.path, resumes=resumes)
+        points = before.points if before and not anew else 0
+        source = replace(here, format=form, points=points)
+        seen.found.append(Found(source, probe, resume, anew, resumes))
+    return seen
+
+
+def _each(folders: Iterable[Folder]) -> Iterator[tuple[Folder, FileStatus, bool]]:
+    for folder in folders:
+        alone = own_runs(folder.names)
+        for status in folder.files:
+            yield folder, status, status.name in alone
+
+
+def _probe(
+    folder: Folder, status: FileStatus, own_run: bool, recognise: Recogniser
+) -> Probe | None:
+    """A probe of the file, brought here first where a format may read it; None where none may."""
+    if not set(recognise.candidates(status.name)) - {_NEVER_FETCHED}:
+        return None
+    return Probe(folder.fetch(status.name), folder.names, status.size, own_run)
+
+
+def storable(path: str) -> str:
+    """A path as the store keeps it."""
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _why_skipped(name: str, form: str | None) -> str:
+    if form:
+        return f"{form}: holds nothing to mine"
+    return f"{PurePath(name).suffix or name}: no format recognises it"
