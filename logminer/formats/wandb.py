@@ -22,6 +22,7 @@ from logminer.formats._yaml import load_yaml
 
 NAMES = (
     "*.wandb", "config.yaml", "wandb-summary.json", "wandb-metadata.json", "debug*.log", "requirements.txt",
+    "conda-environment.yaml",
 )  # fmt: skip
 RESUMES = True
 
