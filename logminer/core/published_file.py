@@ -224,7 +224,7 @@ class _Reader(Checked):
         return data
 
     def _known(self, data: Any, at: str) -> str:
-        if data not in self._sources:
+        if not isinstance(data, str) or data not in self._sources:
             self.fail(at, f"source {str(data)[:40]!r} is not among the sources")
         return str(data)
 

@@ -150,3 +150,51 @@ def test_deep_nesting_inside_a_parameter_is_refused():
     data["parameters"]["learning_rate"]["space"]["low"] = deep
     with pytest.raises(UsageError):
         parse_prior(json.dumps(data))
+
+
+JUNK = [
+    None,
+    True,
+    -1,
+    10**400,
+    "",
+    "<x>",
+    "a" * 500,
+    [],
+    {},
+    [[]],
+    {"a": {}},
+    ["x"],
+    "\x00",
+    {"low": 1, "high": 0},
+]
+
+
+def places(data, path=()):
+    """Every place in nested plain data."""
+    yield path
+    entries = (
+        data.items()
+        if isinstance(data, dict)
+        else enumerate(data)
+        if isinstance(data, list)
+        else ()
+    )
+    for key, value in entries:
+        yield from places(value, (*path, key))
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=lambda junk: repr(junk)[:12])
+def test_junk_anywhere_is_an_error_or_harmless(junk):
+    """Whatever stands at whatever place, a prior is read or one UsageError is raised, nothing else."""
+    plain = json.loads(prior_to_text(prior()))
+    for path in list(places(plain))[1:]:
+        data = copy.deepcopy(plain)
+        holder = data
+        for key in path[:-1]:
+            holder = holder[key]
+        holder[path[-1]] = junk
+        try:
+            parse_prior(json.dumps(data), "gift")
+        except UsageError as error:
+            assert str(error).isprintable()  # noqa: PT017
