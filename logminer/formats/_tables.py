@@ -38,6 +38,7 @@ WALL_NAMES = (
     "date",
     "datetime",
 )
+_NUMBER_TYPES = {bool, int, float, type(None)}
 _NO_NUMBER = frozenset({"", "-", "--", "n/a", "na", "none", "null", "?"})
 
 
@@ -138,18 +139,28 @@ def from_columns(
 def _add_column(
     table: Table, name: str, cells: list[Any], path: str, problems: list[Problem] | None
 ) -> None:
-    try:  # the common case: numbers only, at the speed of numpy
-        values = np.array(cells, dtype=np.float64)
-        if not any(cell is None or isinstance(cell, str) for cell in cells):
-            table.numbers[name] = Numbers(values, np.ones(len(cells), dtype=bool))
-            return
-    except (TypeError, ValueError, OverflowError):
-        pass
-    if any(isinstance(cell, bool | int | float) for cell in cells) or _number_like(cells):
+    kinds = set(map(type, cells))
+    if kinds == {type(None)}:
+        return
+    if kinds <= _NUMBER_TYPES:  # the common case, at the speed of numpy
+        table.numbers[name] = _plain_numbers(cells, blanks=type(None) in kinds)
+    elif kinds & {bool, int, float} or _number_like(cells):
         table.numbers[name] = _parse_cells(name, cells, path, problems)
-    elif any(isinstance(cell, str) for cell in cells):
+    elif str in kinds:
         texts = [cell if isinstance(cell, str) and cell else None for cell in cells]
         table.texts[name] = np.array(texts, dtype=object)
+
+
+def _plain_numbers(cells: list[Any], *, blanks: bool) -> Numbers:
+    """Numbers and None as a column."""
+    measured = np.ones(len(cells), dtype=bool)
+    if blanks:
+        measured = np.array([cell is not None for cell in cells], dtype=bool)
+        cells = [np.nan if cell is None else cell for cell in cells]
+    try:
+        return Numbers(np.array(cells, dtype=np.float64), measured)
+    except OverflowError:  # an integer beyond every double
+        return Numbers(np.array([_as_float(cell) for cell in cells]), measured)
 
 
 def _number_like(cells: Iterable[Any]) -> bool:
@@ -206,6 +217,8 @@ def from_frame(frame: Any, path: str = "", problems: list[Problem] | None = None
 
 
 _SKIPPED = re.compile(r"line (\d+): expected (\d+) fields, saw (\d+)")
+_LONG_FIRST_ROW = "Length of header or names does not match"
+_MOST_LONG_ROWS = 100
 
 
 def read_csv(
@@ -229,7 +242,33 @@ def read_csv(
         path: file named in problems.
         problems: where skipped rows are said.
         first_line: number of the first line of ``data`` in its file.
+
+    Raises:
+        ValueError: the rows do not fit the names.
     """
+    said: list[Problem] = []
+    for line in range(first_line, first_line + _MOST_LONG_ROWS):
+        frame, warned = _parse_csv(data, names, delimiter)
+        if _LONG_FIRST_ROW not in warned:
+            said += [
+                _too_long(path, match[3], match[2], int(match[1]) + line - 1)
+                for match in _SKIPPED.finditer(warned)
+            ]
+            if problems is not None:
+                problems.extend(said)
+            return frame
+        # The parser measures rows by the first one, so a first row that is too long must go.
+        row, _, data = data.partition(b"\n")
+        said.append(_too_long(path, str(row.count(delimiter.encode()) + 1), str(len(names)), line))
+    raise ValueError(f"its rows do not fit the {len(names)} columns of the first line")
+
+
+def _too_long(path: str, cells: str, columns: str, line: int) -> Problem:
+    return Problem(path, f"{cells} cells under {columns} columns; row skipped", f"line {line}")
+
+
+def _parse_csv(data: bytes, names: Sequence[str], delimiter: str) -> tuple[Any, str]:
+    """A DataFrame, and what the parser warned of."""
     import pandas as pd
 
     options: dict[str, Any] = {"sep": r"\s+" if delimiter == " " else delimiter}
@@ -242,13 +281,7 @@ def read_csv(
             keep_default_na=False, na_values=[""], skipinitialspace=True, on_bad_lines="warn",
             encoding_errors="replace", **options,
         )  # fmt: skip
-    if problems is not None:
-        for match in _SKIPPED.finditer("\n".join(str(w.message) for w in caught)):
-            line = f"line {int(match[1]) + first_line - 1}"
-            problems.append(
-                Problem(path, f"{match[3]} cells under {match[2]} columns; row skipped", line)
-            )
-    return frame
+    return frame, "\n".join(str(warning.message) for warning in caught)
 
 
 def step_column(names: Iterable[str]) -> str | None:

@@ -8,7 +8,9 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, TypeGuard
 
 import orjson
@@ -19,6 +21,10 @@ MAX_ENTRIES = 5_000
 MAX_DEPTH = 32
 MAX_TEXT = 4_096
 
+_NESTED = (Mapping, list, tuple, set, frozenset)
+_CONFIG_SIZE = 1_000_000
+_HUGE = re.compile(rb"(?<![\d.])\d{19,}(?![\d.eE])")
+_SCALARS = frozenset([int, float, bool, str, type(None)])
 _INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]{0,300})")
 _FLOAT = re.compile(r"[+-]?([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})([eE][+-]?[0-9]{1,4})?")
 _WORDS: dict[str, Any] = {
@@ -41,16 +47,27 @@ def load_json(data: bytes | str) -> Any:
     Raises:
         ValueError: not JSON, or nested too deeply; the message is one line and names the place.
     """
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        text = data.decode("utf-8-sig", "surrogateescape") if isinstance(data, bytes) else data
+    with suppress(orjson.JSONDecodeError):
+        if not _has_huge_integer(data):
+            return orjson.loads(data)
+    text = data.decode("utf-8-sig", "surrogateescape") if isinstance(data, bytes) else data
     try:
         return json.loads(text.lstrip("\ufeff"), parse_int=_whole)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} (line {error.lineno})") from None
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
+
+
+def _has_huge_integer(data: bytes | str) -> bool:
+    """Whether a document of a config's size holds an integer beyond 64 bits, which orjson would round."""
+    if len(data) > _CONFIG_SIZE:
+        return False
+    return bool(
+        _HUGE.search(data)
+        if isinstance(data, bytes)
+        else _HUGE.search(data.encode("utf-8", "replace"))
+    )
 
 
 def _whole(digits: str) -> int | float:
@@ -71,6 +88,8 @@ def flatten(
         path: file named in the problems.
         problems: where a cap that was hit is said, if given.
     """
+    if len(value) <= MAX_ENTRIES and _is_flat(value):
+        return dict(value)
     flat: dict[str, Any] = {}
     for name, leaf in _leaves(value, "", 0):
         if len(flat) >= MAX_ENTRIES:
@@ -81,6 +100,13 @@ def flatten(
             break
         flat[name] = leaf
     return flat
+
+
+def _is_flat(value: Mapping[Any, Any]) -> bool:
+    """Whether a mapping is flat already, as most rows are: a check without a Python call a value."""
+    if {*map(type, value)} != {str} or not _SCALARS.issuperset(map(type, value.values())):
+        return False
+    return not any(type(item) is str and len(item) > MAX_TEXT for item in value.values())
 
 
 def _leaves(value: Any, prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
@@ -97,8 +123,7 @@ def scalar(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if not isinstance(value, str):
-        nested = isinstance(value, Mapping | list | tuple | set | frozenset)
-        value = as_text(value) if nested else str(value)
+        value = as_text(value) if isinstance(value, _NESTED) else str(value)
     return value if len(value) <= MAX_TEXT else f"{value[: MAX_TEXT - 1]}…"
 
 
@@ -111,12 +136,17 @@ def as_text(value: Any) -> str:
 
 def _write(value: Any, parts: list[str], room: int, depth: int) -> int:
     """Append the text of ``value`` while there is room; return the room that is left."""
-    if isinstance(value, list | tuple | set | frozenset) and depth < MAX_DEPTH:
-        return _write_all([("", item) for item in list(value)[:room]], parts, room, depth, "[]")
-    if isinstance(value, Mapping) and depth < MAX_DEPTH:
-        items = [(f"{_quote(key)}: ", value[key]) for key in list(value)[:room]]
+    if isinstance(value, _NESTED) and depth >= MAX_DEPTH:
+        parts.append("…")
+    elif isinstance(value, Mapping):
+        items = [(f"{_quote(key)}: ", value[key]) for key in islice(value, max(room, 0))]
         return _write_all(items, parts, room, depth, "{}")
-    parts.append(_quote(value))
+    elif isinstance(value, _NESTED):
+        return _write_all(
+            [("", item) for item in islice(value, max(room, 0))], parts, room, depth, "[]"
+        )
+    else:
+        parts.append(_quote(value))
     return room - len(parts[-1])
 
 

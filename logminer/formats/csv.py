@@ -1,9 +1,7 @@
 """Comma, tab or semicolon separated tables: curves, stacked runs, or one run a row."""
 
-import csv
 import os
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
@@ -11,10 +9,10 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import Problem
+from logminer.formats._layout import Layout, layout_of
 from logminer.formats._probe import Match, Probe
 from logminer.formats._roles import Roles, is_log, read_roles, roles_of
 from logminer.formats._tables import Table, from_frame, read_csv
-from logminer.formats._values import parse_scalar
 
 NAMES = ("*.csv", "*.tsv", "*.tab")
 RESUMES = True
@@ -22,24 +20,6 @@ RESUMES = True
 BLOCK = 32_000_000  # bytes read at once; some 100 MB as columns of points
 SETTLED = 262_144  # a table at least this long keeps the roles its first rows gave it
 QUIET = 2.0  # seconds after which an unfinished last line of a file read on counts as finished
-_DELIMITERS = (",", "\t", ";", "|", " ")
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a table is written.
-
-    Attributes:
-        names: column names, unique.
-        delimiter: one character, or ``" "`` for runs of blanks.
-        start: byte at which the first row begins.
-        comma: whether decimals are written with a comma.
-    """
-
-    names: tuple[str, ...]
-    delimiter: str
-    start: int
-    comma: bool = False
 
 
 def sniff(probe: Probe) -> Match:
@@ -206,91 +186,6 @@ def _whole_lines(probe: Probe, offset: int, layout: Layout, *, first: bool) -> t
     if cells == len(layout.names) and (first or time.time() - modified > QUIET):
         return data, True
     return data[:cut], False
-
-
-def layout_of(probe: Probe) -> Layout:
-    """Delimiter, header and start of the rows.
-
-    Raises:
-        ValueError: the first lines are no table.
-    """
-    lines = probe.head.splitlines(keepends=True)
-    if len(lines) > 1 and len(probe.head) < probe.size:
-        lines.pop()  # cut off
-    skipped = 3 if probe.head.startswith(b"\xef\xbb\xbf") else 0
-    start = skipped
-    while lines and (not lines[0].strip() or lines[0].lstrip().startswith(b"#")):
-        start += len(lines.pop(0)) - skipped
-        skipped = 0
-    texts = [line.decode("utf-8-sig", "replace").rstrip("\r\n") for line in lines]
-    texts = [text for text in texts if text.strip()]
-    if not texts:
-        raise ValueError("an empty table")
-    delimiter, rows = _split(texts[:50])
-    header = [cell.strip() for cell in rows[0]]
-    if _is_header(header):
-        start += len(lines[0]) - skipped
-    elif sum(map(_is_numeric, header)) * 2 >= len(header):
-        header = [f"column_{i + 1}" for i in range(len(header))]
-    else:
-        raise ValueError("prose, not a table: the first line is no row of column names")
-    if max(map(len, header)) > 200 or (len(rows) == 1 and not _is_name_row(header)):
-        raise ValueError("prose, not a table: the first line is no row of column names")
-    return Layout(_unique(header), delimiter, start, _has_decimal_commas(rows[1:], delimiter))
-
-
-def _split(texts: list[str]) -> tuple[str, list[list[str]]]:
-    """The delimiter under which most lines have as many cells as the first one, and the cells."""
-    best: tuple[float, int, str, list[list[str]]] = (0.0, 0, ",", [[text] for text in texts])
-    for delimiter in _DELIMITERS:
-        if delimiter == " ":
-            rows = [text.split() for text in texts]
-        else:
-            rows = list(csv.reader(texts, delimiter=delimiter, skipinitialspace=True))
-        width = len(rows[0])
-        agree = Counter(len(row) for row in rows)[width] / len(rows)
-        if width > 1 and (agree, width) > best[:2]:
-            best = (agree, width, delimiter, rows)
-    agree, width, delimiter, rows = best
-    numeric = sum(any(_is_numeric(cell) for cell in row) for row in rows[1:])
-    if width and agree >= 0.5 and (len(rows) == 1 or numeric * 2 >= len(rows) - 1):
-        return delimiter, rows
-    single = [[text] for text in texts]
-    if len(texts) > 1 and all(_is_numeric(text) for text in texts[1:]):
-        return ",", single
-    if len(texts) == 1 and width:
-        return delimiter, rows
-    raise ValueError("prose, not a table: its lines do not fall into columns of numbers")
-
-
-def _is_numeric(cell: str) -> bool:
-    return isinstance(parse_scalar(cell.replace(",", ".")), float | int)
-
-
-def _is_header(cells: list[str]) -> bool:
-    return not any(isinstance(parse_scalar(cell), float | int) for cell in cells if cell)
-
-
-def _is_name_row(cells: list[str]) -> bool:
-    return all(
-        len(cell) <= 60 and not cell.endswith(".") and cell.count(" ") <= 4 for cell in cells
-    )
-
-
-def _has_decimal_commas(rows: list[list[str]], delimiter: str) -> bool:
-    cells = [cell for row in rows for cell in row]
-    return delimiter in ";\t" and any("," in c for c in cells) and not any("." in c for c in cells)
-
-
-def _unique(header: list[str]) -> tuple[str, ...]:
-    """Names without repeats; a nameless first column is the index pandas wrote."""
-    seen: dict[str, int] = {}
-    names = []
-    for i, cell in enumerate(header):
-        name = cell or ("index" if i == 0 else f"column_{i + 1}")
-        seen[name] = seen.get(name, -1) + 1
-        names.append(f"{name}.{seen[name]}" if seen[name] else name)
-    return tuple(names)
 
 
 def _parse(parts: list[_Part], problems: list[Problem], first_line: int = 2) -> Any:

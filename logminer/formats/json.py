@@ -2,13 +2,22 @@
 
 import json
 import re
+from pathlib import Path
+
+import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume
+from logminer.core.problem import Problem
 from logminer.formats._mappings import read_mapping
 from logminer.formats._probe import Match, Probe
+from logminer.formats._row_log import goes_on, read_rows_on
 from logminer.formats._values import load_json
 
 NAMES = ("*.json",)
+RESUMES = True
+
+LARGE = 64_000_000  # bytes beyond which a document is read in pieces
+BLOCK = 8_000_000
 
 # Documents that lie about in every project and hold nothing of a run.
 _OTHERS = (
@@ -43,13 +52,66 @@ def is_lines(head: bytes) -> bool:
         return False
 
 
-def read(probe: Probe, _resume: Resume) -> ParsedLog:
-    """Read a document.
+def read(probe: Probe, resume: Resume) -> ParsedLog:
+    """Read a document; an array beyond ``LARGE`` bytes in pieces of whole elements.
 
     Raises:
-        ValueError: not JSON, or neither parameters nor measurements in it.
+        ValueError: not JSON, too large an object, or neither parameters nor measurements in it.
     """
+    if probe.size > LARGE or goes_on(resume):
+        return _read_array(probe, resume)
     data = probe.read_bytes()
     log = read_mapping(load_json(data), probe.root, probe.path)
-    log.offset = len(data)
+    log.offset, log.anew = len(data), bool(resume.offset)
     return log
+
+
+def _read_array(probe: Probe, resume: Resume) -> ParsedLog:
+    """The next elements of a large array: rows, or the numbers of one curve."""
+    anew = bool(resume.offset) and not goes_on(resume)
+    resume = Resume() if anew else resume
+    with Path(probe.path).open("rb") as file:
+        file.seek(resume.offset)
+        data = file.read(BLOCK)
+        last = not file.read(1)
+    start = 0 if resume.offset else data.find(b"[") + 1
+    if not resume.offset and data[: start - 1].removeprefix(b"\xef\xbb\xbf").strip():
+        raise ValueError(
+            f"a JSON object of more than {LARGE // 1_000_000} MB is not read; an array is, in pieces"
+        )
+    end, size = _elements(data, start, last=last)
+    try:
+        loaded = load_json(b"[" + data[start:end] + b"]")
+    except ValueError as error:
+        what = f"{error} in the elements from here on; they are skipped"
+        problem = Problem(probe.path, what, f"byte {resume.offset}")
+        loaded, problems = [], [problem]
+    else:
+        problems = list[Problem]()
+    name = probe.name.partition(".")[0]
+    rows = [row if isinstance(row, dict) else {name: row} for row in loaded if row is not None]
+    log = read_rows_on(probe, resume, rows, problems, size=size)
+    log.anew = anew
+    return log
+
+
+def _elements(data: bytes, start: int, *, last: bool) -> tuple[int, int]:
+    """Where the last whole element of an array ends, and the bytes to step over.
+
+    Brackets are counted outside strings for all bytes at once; elements end at commas of depth 0.
+    """
+    text = np.frombuffer(data.replace(b"\\\\", b"__"), dtype=np.uint8)[start:]
+    quote = text == ord('"')
+    quote[1:] &= text[:-1] != ord("\\")
+    inside = (np.cumsum(quote, dtype=np.uint8) & 1).astype(bool)
+    opened = ((text == ord("{")) | (text == ord("["))) & ~inside
+    closed = ((text == ord("}")) | (text == ord("]"))) & ~inside
+    depth = np.cumsum(opened.astype(np.int8) - closed.astype(np.int8), dtype=np.int32)
+    ended = np.flatnonzero(depth < 0)
+    if len(ended):
+        return start + int(ended[0]), len(data)
+    commas = np.flatnonzero((text == ord(",")) & (depth == 0) & ~inside)
+    if last or not len(commas):  # cut off at the end, or one element larger than a block
+        end = start + int(commas[-1]) if len(commas) else len(data)
+        return end, len(data)
+    return start + int(commas[-1]), start + int(commas[-1]) + 1

@@ -44,6 +44,7 @@ _PREFIX = re.compile(
 )
 _SETTING = re.compile(r"^\s*-{0,2}([A-Za-z_][\w.-]{0,80})\s*([:=])\s*(\S.{0,200}?)\s*,?$")
 _WORD = re.compile(r"[A-Za-z][\w./-]*")
+_BRACKET = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[()]""")
 _NAMESPACE = re.compile(r"\bNamespace\(")
 _POSITIONS = frozenset(
     [
@@ -155,13 +156,13 @@ def _wall(line: str) -> float | None:
 
 
 def _namespace(line: str) -> dict[str, Any]:
-    start = line.index("Namespace(")
-    depth = 0
-    for end in range(start + len("Namespace"), len(line)):
-        depth += {"(": 1, ")": -1}.get(line[end], 0)
-        if depth == 0:
+    """Arguments of the ``Namespace(…)`` in a line, up to the bracket that closes it."""
+    start, depth = line.index("Namespace("), 0
+    for mark in _BRACKET.finditer(line, start):
+        depth += {"(": 1, ")": -1}.get(mark[0], 0)
+        if depth == 0 and mark[0] == ")":
             try:
-                return flatten(read_call(line[start : end + 1]))
+                return flatten(read_call(line[start : mark.end()]))
             except ValueError:
                 return {}
     return {}

@@ -29,7 +29,7 @@ def samples(format_name=None):
         for folder in folders
         if folder.is_dir() and folder.name in known
         for sample in sorted(folder.iterdir())
-        if sample.is_dir() and sample.name != "__pycache__"
+        if sample.is_dir() and sample.name[0] not in "._"
     ]
 
 

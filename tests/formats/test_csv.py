@@ -2,6 +2,7 @@
 
 import math
 import os
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -34,7 +35,9 @@ def test_blank_is_not_measured_but_nan_is_a_value(tmp_path):
 def test_numbers_are_the_doubles_written(tmp_path):
     """Reading gives back every double that repr wrote, bit by bit."""
     values = np.random.default_rng(0).normal(size=500) * 10.0 ** np.arange(-250, 250)
-    log = read(tmp_path, "step,loss\n" + "".join(f"{i},{v!r}\n" for i, v in enumerate(values.tolist())))
+    log = read(
+        tmp_path, "step,loss\n" + "".join(f"{i},{v!r}\n" for i, v in enumerate(values.tolist()))
+    )
     assert log.points.value.tolist() == values.tolist()
 
 
@@ -50,7 +53,9 @@ def test_numbers_are_the_doubles_written(tmp_path):
 def test_step_column_is_the_finest(tmp_path, header, step):
     """The global step comes before the step, the step before the epoch."""
     names = header.split(",")
-    rows = "".join(",".join(str((i + 1) * (7 if n == step else 1)) for n in names) + "\n" for i in range(3))
+    rows = "".join(
+        ",".join(str((i + 1) * (7 if n == step else 1)) for n in names) + "\n" for i in range(3)
+    )
     log = read(tmp_path, f"{header}\n{rows}")
     assert sorted(set(log.points.step.tolist())) == [7, 14, 21]
     assert step not in log.points.names
@@ -82,6 +87,39 @@ def test_header_may_be_missing(tmp_path):
     """Rows of numbers without names get numbered columns."""
     log = read(tmp_path, "0,0.5\n1,0.25\n", name="loss_log.csv")
     assert log.points.names == ["column_1", "column_2"]
+
+
+def test_header_may_hold_numbers(tmp_path):
+    """Classes as column names are names, when a word among them stands above a number."""
+    log = read(tmp_path, "epoch,0,1\n1,0.5,0.25\n2,0.75,0.5\n")
+    assert curve(log, "0") == [(1, 0.5), (2, 0.75)]
+
+
+def test_row_names_without_a_header_are_an_index(tmp_path):
+    """Tables whose rows begin with a nameless number have one cell more than their header."""
+    log = read(tmp_path, "step,loss\n0,10,0.5\n1,20,0.25\n")
+    assert curve(log, "loss") == [(10, 0.5), (20, 0.25)]
+
+
+def test_open_row_ends_do_no_harm(tmp_path):
+    """A delimiter at the end of every row is no column."""
+    log = read(tmp_path, "step,loss\n1,0.5,\n2,0.25,\n")
+    assert curve(log, "loss") == [(1, 0.5), (2, 0.25)]
+    assert not log.problems
+
+
+def test_first_row_that_is_too_long_is_said(tmp_path):
+    """A broken first row is skipped like any other."""
+    log = read(tmp_path, "step,loss\n1,3,9\n2,2\n3,1\n")
+    assert curve(log, "loss") == [(2, 2.0), (3, 1.0)]
+    assert [p.where for p in log.problems] == ["line 2"]
+
+
+def test_hundreds_of_columns(tmp_path):
+    """A header longer than the first bytes looked at is read whole."""
+    names = ["step", *(f"layer_{i}/a_rather_long_name_of_a_metric" for i in range(600))]
+    log = read(tmp_path, ",".join(names) + "\n" + "".join(f"{i}{',1' * 600}\n" for i in range(3)))
+    assert log.points.names == names[1:]
 
 
 def test_repeated_header_of_a_restarted_run_is_skipped(tmp_path):
@@ -117,7 +155,9 @@ def test_what_is_no_log_is_refused_with_one_line(tmp_path, text):
 
 def test_table_of_runs_has_one_run_a_row(tmp_path):
     """Hyperparameters left and results right: a run each, at step 0."""
-    log = read(tmp_path, "lr,batch_size,width,val_acc\n0.1,32,8,0.9\n0.01,64,16,0.8\n", "results.csv")
+    log = read(
+        tmp_path, "lr,batch_size,width,val_acc\n0.1,32,8,0.9\n0.01,64,16,0.8\n", "results.csv"
+    )
     assert [run.params for run in log.runs] == [
         {"lr": 0.1, "batch_size": 32, "width": 8},
         {"lr": 0.01, "batch_size": 64, "width": 16},
@@ -128,7 +168,9 @@ def test_table_of_runs_has_one_run_a_row(tmp_path):
 
 def test_epochs_of_a_results_table_are_no_steps(tmp_path):
     """A column named epochs beside hyperparameters is one of them."""
-    log = read(tmp_path, "lr,optimizer,epochs,accuracy\n0.1,sgd,30,0.9\n0.01,adam,10,0.8\n", "results.csv")
+    log = read(
+        tmp_path, "lr,optimizer,epochs,accuracy\n0.1,sgd,30,0.9\n0.01,adam,10,0.8\n", "results.csv"
+    )
     assert [run.params["epochs"] for run in log.runs] == [30, 10]
 
 
@@ -163,7 +205,10 @@ def test_constant_text_is_of_the_run(tmp_path):
 def test_wall_time_in_seconds_or_milliseconds(tmp_path):
     """A column of Unix times becomes the wall time of its rows."""
     for factor in (1, 1000):
-        log = read(tmp_path, f"step,timestamp,loss\n1,{1_700_000_000 * factor},3\n2,{1_700_000_005 * factor},2\n")
+        log = read(
+            tmp_path,
+            f"step,timestamp,loss\n1,{1_700_000_000 * factor},3\n2,{1_700_000_005 * factor},2\n",
+        )
         assert log.points.wall.tolist() == [1_700_000_000.0, 1_700_000_005.0]
         assert log.points.names == ["loss"]
 
@@ -172,7 +217,9 @@ def test_own_run_is_the_file(tmp_path):
     """Files side by side are runs of their own."""
     path = tmp_path / "run_1.csv"
     path.write_text("step,loss\n1,2\n2,1\n")
-    log = csv.read(Probe(str(path), frozenset({"run_1.csv", "run_2.csv"}), 17, own_run=True), Resume())
+    log = csv.read(
+        Probe(str(path), frozenset({"run_1.csv", "run_2.csv"}), 17, own_run=True), Resume()
+    )
     assert log.runs[0].root == str(tmp_path / "run_1")
 
 
@@ -205,7 +252,7 @@ def test_growing_file_ends_like_one_read_at_once(tmp_path_factory, cuts, end):
     text = b"step,loss,acc\n" + b"".join(b"%d,%.3f,%d\n" % (i, 1 / (i + 1), i) for i in range(12))
     text = text if end else text.rstrip()
     marks = sorted({min(cut, len(text)) for cut in cuts} | {0, len(text)})
-    pieces = [text[a:b] for a, b in zip(marks, marks[1:], strict=False)]
+    pieces = [text[a:b] for a, b in pairwise(marks)]
     grown = follow(folder / "a.csv", pieces)
     (folder / "b.csv").write_bytes(text)
     once = csv.read(Probe.of(folder / "b.csv"), Resume()).points
@@ -249,7 +296,10 @@ def test_many_tables_are_read_like_each_alone(tmp_path):
     jobs = []
     for i in range(6):
         path = tmp_path / f"t{i}.csv"
-        odd = {3: "prose, only prose.\nnothing, at all.\n", 4: "step,loss,acc\n1,nan,\n2,2,x\n3,1,1\n"}
+        odd = {
+            3: "prose, only prose.\nnothing, at all.\n",
+            4: "step,loss,acc\n1,nan,\n2,2,x\n3,1,1\n",
+        }
         path.write_text(odd.get(i, f"step,loss,acc\n1,{i},0.5\n2,{i / 3},\n"))
         jobs.append((Probe.of(path), Resume()))
     logs = csv.read_many(jobs)
