@@ -18,7 +18,7 @@ from logminer.workflows import ingest as _ingest
 from logminer.workflows import look
 from logminer.workflows import suggest as _suggest
 from logminer.workflows.history import Mined, View, mine_history
-from logminer.workflows.settings import load_settings
+from logminer.workflows.settings import load_settings, own_formats
 
 Path_ = str | PathLike[str]
 
@@ -40,7 +40,10 @@ def ingest(
     """
     several = [paths] if isinstance(paths, str | PathLike) else list(paths)
     with _store(db, write=True) as store:
-        return _ingest.ingest(store, [fspath(p) for p in several], pattern=pattern, workers=workers)
+        return _ingest.ingest(
+            store, [fspath(p) for p in several], pattern=pattern, workers=workers,
+            own=own_formats(load_settings()),
+        )  # fmt: skip
 
 
 def runs(*, db: Path_ | None = None, only_varying: bool = False, **view: Any) -> pd.DataFrame:

@@ -44,7 +44,7 @@ _SHOWN_PROBLEMS = 20
 @with_settings
 @click.pass_context
 def command(
-    ctx: click.Context, _settings: Any, db: str, wait: float, paths: tuple[str, ...], pattern: str,
+    ctx: click.Context, settings: Any, db: str, wait: float, paths: tuple[str, ...], pattern: str,
     only: str | None, workers: int, engine: str, dry_run: bool, strict: bool, watch: bool, interval: float,
 ) -> int:  # fmt: skip
     """Read all training logs below PATHS into the database.
@@ -60,8 +60,11 @@ def command(
     from logminer.cli._progress import progress_bar
     from logminer.store import open_store
     from logminer.workflows.ingest import ingest
+    from logminer.workflows.settings import own_formats
 
-    options = {"pattern": pattern, "only": only, "workers": workers, "engine": engine}
+    options = {
+        "pattern": pattern, "only": only, "own": own_formats(settings), "workers": workers, "engine": engine
+    }  # fmt: skip
     if watch:
         _follow(db, paths, interval, wait, options)
     with open_store(db, write=True, wait=wait) as store:

@@ -15,8 +15,9 @@ def command(file: str, only: str | None) -> None:
     from logminer.cli._output import Listing, cell, clean
     from logminer.core.errors import NothingFoundError
     from logminer.workflows.inspect import inspect
+    from logminer.workflows.settings import load_settings, own_formats
 
-    found = inspect(file, only)
+    found = inspect(file, only, own_formats(load_settings()))
     for name, claim in found.claims.items():
         click.echo(f"{name}: {claim.name.lower()}")
     if found.log is None:

@@ -5,14 +5,16 @@ from collections.abc import Iterator, Sequence
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.engine.backend import backend
-from logminer.formats import FORMATS, Probe
+from logminer.formats import FORMATS, LogFormat, Probe
 
-ReadTask = tuple[str, list[tuple[Probe, Resume]]]
+ReadTask = tuple[str | LogFormat, list[tuple[Probe, Resume]]]
 
 
-def read_batch(form: str, jobs: Sequence[tuple[Probe, Resume]]) -> list[ParsedLog | Exception]:
-    """Read files of one format; a file of which nothing could be read yields its exception."""
-    module = FORMATS.load(form)
+def read_batch(
+    form: str | LogFormat, jobs: Sequence[tuple[Probe, Resume]]
+) -> list[ParsedLog | Exception]:
+    """Read files of one format, given by name or itself; a file that could not be read yields its exception."""
+    module = FORMATS.load(form) if isinstance(form, str) else form
     if hasattr(module, "read_many"):
         return list(module.read_many(jobs))
     logs: list[ParsedLog | Exception] = []
@@ -30,7 +32,7 @@ def read_in_parallel(
     """Read batches and yield what they hold, in order.
 
     Args:
-        tasks: a format's name and its files.
+        tasks: a format, by name or itself, and its files.
         workers: processes on this machine, as in joblib: -1 is one a core. With 1, this process reads.
         engine: ``"local"``, or a cluster that sees the same files; see ``engine.backend``.
     """

@@ -1,12 +1,13 @@
 """Finding the format of a file: names sieve, contents decide, two certain claims are a problem."""
 
 import re
+from collections.abc import Mapping
 from fnmatch import translate
 from functools import cached_property, lru_cache
 from typing import Any
 
 from logminer.core.problem import Problem
-from logminer.formats import FORMATS, Match, Probe
+from logminer.formats import FORMATS, LogFormat, Match, Probe
 
 
 class Recogniser:
@@ -14,10 +15,15 @@ class Recogniser:
 
     Args:
         only: name of the one format to use, or None for all.
+        own: formats of the project itself, which go before all others.
     """
 
-    def __init__(self, only: str | None = None) -> None:
-        self._modules: dict[str, Any] = {only: FORMATS.load(only)} if only else FORMATS.load_all()
+    def __init__(self, only: str | None = None, own: Mapping[str, LogFormat] | None = None) -> None:
+        self._own = dict(own or {})
+        if only:
+            self._modules: dict[str, Any] = {only: self._own.get(only) or FORMATS.load(only)}
+        else:
+            self._modules = {**FORMATS.load_all(), **self._own}
         self._candidates = lru_cache(maxsize=100_000)(self._sieve)
 
     @cached_property
@@ -28,8 +34,12 @@ class Recogniser:
         }
 
     def module(self, name: str) -> Any:
-        """The module of a format."""
-        return self._modules.get(name) or FORMATS.load(name)
+        """The module of a format, or the project's own format of that name."""
+        return self._modules[name]
+
+    def reader(self, name: str) -> str | LogFormat:
+        """What another process needs to read a format: its name, or the project's own format itself."""
+        return self._own.get(name, name)
 
     def __call__(self, probe: Probe) -> tuple[str | None, Match, list[Problem]]:
         """The format of a file (None: unknown), how sure it is, and what went wrong while asking."""
@@ -41,6 +51,7 @@ class Recogniser:
         if best is Match.NO:
             return None, Match.NO, []
         winners = [name for name, match in claims.items() if match is best]
+        winners = [name for name in winners if name in self._own][:1] or winners
         if best is Match.EXACT and len(winners) > 1:
             both = " and ".join(f"'{name}'" for name in winners)
             return None, best, [Problem(probe.path, f"{both} both claim it; choose with --format")]

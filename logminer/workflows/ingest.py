@@ -7,7 +7,7 @@ ingest can be interrupted anywhere and run again. What was read and has not chan
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
@@ -16,6 +16,7 @@ from logminer.core.errors import NothingFoundError
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import Problem
 from logminer.engine.reading import ReadTask, read_in_parallel
+from logminer.formats import LogFormat
 from logminer.store import Store
 from logminer.store.rows import Reading, SourceRow
 from logminer.workflows._identity import head_hash
@@ -65,6 +66,7 @@ def ingest(
     *,
     pattern: str = "",
     only: str | None = None,
+    own: Mapping[str, LogFormat] | None = None,
     workers: int = 1,
     engine: str = "local",
     dry_run: bool = False,
@@ -77,6 +79,7 @@ def ingest(
         paths: files, folders and addresses (``s3://bucket/logs``).
         pattern: names of folder levels, e.g. ``"{study}/{workload}/trial_{trial}"``.
         only: name of the one format to read; files that have not changed are then read again.
+        own: formats of the project itself, which go before all others.
         workers: processes that parse.
         engine: where they run: ``"local"``, ``"dask://host:port"``, ``"ray"`` or ``"ray://host:port"``.
         dry_run: recognise only, store nothing.
@@ -94,7 +97,8 @@ def ingest(
         compile_pattern(pattern)
     with RemoteLogs() as remote:
         folders = _folders(paths, remote, result.problems)
-        seen = look(folders, store.read.sources(), Recogniser(only), again=only is not None)
+        recognise = Recogniser(only, own)
+        seen = look(folders, store.read.sources(), recognise, again=only is not None)
         result.problems += seen.problems
         result.unchanged, result.skipped = seen.unchanged, seen.skipped
         if not (seen.found or seen.unread or seen.unchanged):
@@ -104,7 +108,15 @@ def ingest(
             result.bytes = sum(item.remaining for item in seen.found)
         else:
             read = partial(read_in_parallel, workers=workers, engine=engine)
-            _store_all(store, seen, result, read=read, remote=remote, progress=progress)
+            _store_all(
+                store,
+                seen,
+                result,
+                recognise=recognise,
+                read=read,
+                remote=remote,
+                progress=progress,
+            )
             _settle(store, paths, pattern, result)
     result.seconds = perf_counter() - started
     return result
@@ -134,6 +146,7 @@ def _store_all(
     seen: Look,
     result: IngestResult,
     *,
+    recognise: Recogniser,
     read: Callable[[Sequence[ReadTask]], Iterator[list[ParsedLog | Exception]]],
     remote: RemoteLogs,
     progress: Progress | None,
@@ -145,7 +158,7 @@ def _store_all(
     waiting, paths = list(seen.found), set[str]()
     while waiting:
         batches = list(_batches(waiting))
-        tasks = [(b[0].format, [(i.probe, i.resume) for i in b]) for b in batches]
+        tasks = [(recognise.reader(b[0].format), [(i.probe, i.resume) for i in b]) for b in batches]
         waiting = []
         for batch, logs in zip(batches, read(tasks), strict=True):
             readings = [_reading(i, log, remote) for i, log in zip(batch, logs, strict=True)]

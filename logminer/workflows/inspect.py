@@ -7,7 +7,7 @@ import pandas as pd
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.engine.reading import read_batch
-from logminer.formats import Match, Probe
+from logminer.formats import LogFormat, Match, Probe
 from logminer.workflows._recognise import Recogniser
 
 
@@ -30,14 +30,17 @@ class Inspection:
     metrics: pd.DataFrame
 
 
-def inspect(path: str, only: str | None = None) -> Inspection:
+def inspect(
+    path: str, only: str | None = None, own: Mapping[str, LogFormat] | None = None
+) -> Inspection:
     """Recognise and read one file.
 
     Args:
         path: the file.
         only: name of the one format to ask, or None for all.
+        own: formats of the project itself.
     """
-    probe, recognise = Probe.of(path), Recogniser(only)
+    probe, recognise = Probe.of(path), Recogniser(only, own)
     claims = {name: match for name, match in recognise.claims(probe).items() if match}
     form, match, problems = recognise(probe)
     if form is None or match is Match.PARTS:
@@ -45,7 +48,7 @@ def inspect(path: str, only: str | None = None) -> Inspection:
         return Inspection(
             claims, form, why if form else "no format recognises it", None, pd.DataFrame()
         )
-    log = read_batch(form, [(probe, Resume())])[0]
+    log = read_batch(recognise.reader(form), [(probe, Resume())])[0]
     if isinstance(log, Exception):
         return Inspection(claims, form, str(log), None, pd.DataFrame())
     return Inspection(claims, form, "", log, _metrics(log))

@@ -1,6 +1,7 @@
 """Settings: flag > ``LOGMINER_*`` variable > project ``logminer.toml`` > user config > default."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from logminer.core.errors import UsageError, did_you_mean
+from logminer.formats import LogFormat
 
 DEFAULTS: dict[str, Any] = {
     "db": "logminer.duckdb",
@@ -72,6 +74,31 @@ def load_settings(folder: Path | None = None, environ: Mapping[str, str] | None 
     )  # fmt: skip
 
 
+def own_formats(settings: Settings) -> dict[str, LogFormat]:
+    """The text formats that the project defines by a pattern under ``[formats.NAME]``.
+
+    Raises:
+        UsageError: a format has no ``line``, or it is no regular expression with named groups.
+    """
+    from logminer.formats.text import NAMES, LinePattern
+
+    found: dict[str, LogFormat] = {}
+    for name, table in settings.formats.items():
+        try:
+            line, files = re.compile(table["line"]), tuple(table.get("files", NAMES))
+        except (re.error, KeyError, TypeError) as error:
+            raise UsageError(
+                f"[formats.{name}] in logminer.toml: {error}",
+                r"write line = 'step (?P<step>\d+) loss (?P<loss>\S+)'",
+            ) from error
+        if not line.groupindex:
+            raise UsageError(
+                f"[formats.{name}] in logminer.toml names no group", "write (?P<loss>...)"
+            )
+        found[name] = LinePattern(name, line, files)
+    return found
+
+
 def project_file(folder: Path) -> Path | None:
     """The nearest ``logminer.toml``, in ``folder`` or above."""
     here = folder.resolve()
@@ -80,7 +107,9 @@ def project_file(folder: Path) -> Path | None:
 
 def user_file(environ: Mapping[str, str]) -> Path | None:
     """The user's own configuration, if there is one."""
-    base = environ.get("XDG_CONFIG_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".config")
+    base = environ.get("XDG_CONFIG_HOME") or str(
+        Path(environ.get("HOME", "~")).expanduser() / ".config"
+    )
     file = Path(base) / "logminer" / "config.toml"
     return file if file.is_file() else None
 
@@ -94,7 +123,8 @@ def _read(file: Path) -> dict[str, Any]:
         if name not in DEFAULTS and name not in _TABLES:
             known = [*DEFAULTS, *_TABLES]
             raise UsageError(
-                f"{file}: no setting '{name}'{did_you_mean(name, known)}", f"settings are: {', '.join(known)}"
+                f"{file}: no setting '{name}'{did_you_mean(name, known)}",
+                f"settings are: {', '.join(known)}",
             )
     return found
 

@@ -3,7 +3,8 @@
 import pytest
 
 from logminer.core.errors import UsageError
-from logminer.workflows.settings import load_settings
+from logminer.workflows.ingest import ingest
+from logminer.workflows.settings import load_settings, own_formats
 
 
 def test_variables_go_before_files_and_files_before_defaults(tmp_path):
@@ -50,3 +51,24 @@ def test_bad_settings_are_one_error_that_names_the_file(tmp_path, text):
     (tmp_path / "logminer.toml").write_text(text)
     with pytest.raises(UsageError, match=r"logminer\.toml"):
         load_settings(tmp_path, {"HOME": "/nowhere"})
+
+
+def test_a_pattern_makes_a_format(store, tmp_path):
+    """Lines of a project's own text log are read by its regular expression, before any other format."""
+    (tmp_path / "logminer.toml").write_text(
+        "[formats.mine]\nfiles = ['*.log']\nline = 'it (?P<step>\\d+) cost <(?P<loss>\\S+)>'\n"
+    )
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs/train.log").write_text("hello\nit 1 cost <0.5>\nit 2 cost <0.25>\nbye\n")
+    own = own_formats(load_settings(tmp_path, {"HOME": "/nowhere"}))
+    result = ingest(store, [str(tmp_path / "runs")], own=own)
+    assert result.files == {"mine": 1}
+    assert store.read.curves(["loss"])["value"].tolist() == [0.5, 0.25]
+
+
+@pytest.mark.parametrize("table", ["line = '('", "files = ['*.log']", "line = 'no groups'"])
+def test_a_pattern_that_makes_no_sense_is_refused(tmp_path, table):
+    """The message names the format."""
+    (tmp_path / "logminer.toml").write_text(f"[formats.mine]\n{table}\n")
+    with pytest.raises(UsageError, match=r"formats\.mine"):
+        own_formats(load_settings(tmp_path, {"HOME": "/nowhere"}))
