@@ -1,6 +1,6 @@
 """Effects: how good configs are along one hyperparameter, all others averaged out.
 
-The marginal of a random forest (Hutter et al. 2014, see ``_forest``) along the parameter's own
+The marginal of a random forest (Hutter et al. 2014, see ``forest``) along the parameter's own
 scale, on normalised ranks within each task and averaged over tasks: 0 would be the best config of
 every task, 1 the worst. The band is the middle 80 % over trees, the points are the configs.
 """
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from logminer.analyses._forest import Forest, at_grid, grow_all
+from logminer.analyses.forest import Forest, Forests, at_grid, grow_all
 from logminer.core.history import History
 from logminer.core.parameters import Categorical, Parameter, Scalar
 
@@ -62,21 +62,20 @@ class Effects:
 
 
 def analyse(
-    history: History, names: Sequence[str] = (), *, trees: int | None = None, seed: int = 0
+    history: History, names: Sequence[str] = (), *, forests: Forests | None = None
 ) -> Effects:
     """Compute marginals.
 
     Args:
         history: past runs, of one task or many.
         names: hyperparameters; empty for all of the space. Those that never vary are left out.
-        trees: trees of each task's forest; None for a number that suits the number of tasks.
-        seed: of the forests.
+        forests: the tasks' forests when they are grown already; None to grow them.
     """
-    forests = list(grow_all(history, trees=trees, seed=seed)[0].values())
-    varied = {name for forest in forests for name in forest.names}
+    grown = list((forests or grow_all(history)).by_task.values())
+    varied = {name for forest in grown for name in forest.names}
     wanted = [name for name in (names or history.space.names) if name in varied]
     ranked = _ranked(history)
-    return Effects(tuple(_effect(history, forests, ranked, name) for name in wanted))
+    return Effects(tuple(_effect(history, grown, ranked, name) for name in wanted))
 
 
 def _ranked(history: History) -> pd.DataFrame:

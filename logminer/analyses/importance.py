@@ -1,6 +1,6 @@
 """Importance: how much of the differences between runs each hyperparameter explains alone.
 
-Functional ANOVA on random forests (Hutter, Hoos and Leyton-Brown 2014, see ``_forest``): the share
+Functional ANOVA on random forests (Hutter, Hoos and Leyton-Brown 2014, see ``forest``): the share
 of the variance over the whole search space that comes from one parameter, averaged over all
 values of the others. What the shares leave of 1 is owed to parameters acting together.
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from logminer.analyses._forest import Forest, grow_all
+from logminer.analyses.forest import Forest, Forests, grow_all
 from logminer.core.history import History
 
 
@@ -40,19 +40,15 @@ class Importance:
         return self.overall
 
 
-def analyse(
-    history: History, *, scale: str = "rank", trees: int | None = None, seed: int = 0
-) -> Importance:
+def analyse(history: History, *, forests: Forests | None = None) -> Importance:
     """Measure the importance of each hyperparameter.
 
     Args:
         history: past runs, of one task or many.
-        scale: ``"rank"`` or ``"value"``; see ``_forest.grow``.
-        trees: trees of each task's forest; None for a number that suits the number of tasks.
-        seed: of the forests.
+        forests: the tasks' forests when they are grown already; None to grow them.
     """
-    forests, skipped = grow_all(history, scale=scale, trees=trees, seed=seed)
-    shares = {task: _shares(forest) for task, forest in forests.items()}
+    forests = forests or grow_all(history)
+    shares = {task: _shares(forest) for task, forest in forests.by_task.items()}
     return Importance(
         _summary(shares),
         pd.concat(
@@ -60,8 +56,8 @@ def analyse(
             or [_summary({}).assign(task="")],
             ignore_index=True,
         ),
-        {task: forest.fit for task, forest in forests.items()},
-        skipped,
+        {task: forest.fit for task, forest in forests.by_task.items()},
+        forests.skipped,
     )
 
 

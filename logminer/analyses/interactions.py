@@ -1,7 +1,7 @@
 """Interactions: which two hyperparameters must be chosen together.
 
 The part of the variance that a pair explains beyond what each explains alone (functional ANOVA,
-Hutter et al. 2014, see ``_forest``), on normalised ranks, averaged over tasks. For the
+Hutter et al. 2014, see ``forest``), on normalised ranks, averaged over tasks. For the
 strongest pair the joint marginal shows which combinations are good.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from logminer.analyses._forest import Forest, at_grid, grow_all
+from logminer.analyses.forest import Forest, Forests, at_grid, grow_all
 from logminer.core.history import History
 
 _CELLS = 20
@@ -44,25 +44,24 @@ class Interactions:
 
 
 def analyse(
-    history: History, names: Sequence[str] = (), *, trees: int | None = None, seed: int = 0
+    history: History, names: Sequence[str] = (), *, forests: Forests | None = None
 ) -> Interactions:
     """Measure the interaction of each pair.
 
     Args:
         history: past runs, of one task or many.
         names: hyperparameters to pair; empty for the eight that explain most.
-        trees: trees of each task's forest; None for a number that suits the number of tasks.
-        seed: of the forests.
+        forests: the tasks' forests when they are grown already; None to grow them.
     """
-    forests = list(grow_all(history, trees=trees, seed=seed)[0].values())
-    alone = [_alone(forest) for forest in forests]
-    chosen = [n for n in names if any(n in f.names for f in forests)] or _strongest(forests, alone)
-    pairs = _pairs(forests, alone, chosen)
+    grown = list((forests or grow_all(history)).by_task.values())
+    alone = [_alone(forest) for forest in grown]
+    chosen = [n for n in names if any(n in f.names for f in grown)] or _strongest(grown, alone)
+    pairs = _pairs(grown, alone, chosen)
     if pairs.empty:
         return Interactions(pairs, (), np.empty((0, 0)), tuple(chosen))
     first = pairs.iloc[0]
     strongest = (str(first["first"]), str(first["second"]))
-    joint = np.mean([_joint(f, history, strongest) for f in forests if _has(f, strongest)], axis=0)
+    joint = np.mean([_joint(f, history, strongest) for f in grown if _has(f, strongest)], axis=0)
     return Interactions(pairs, strongest, joint, tuple(chosen))
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from logminer.analyses.effects import Effect
+    from logminer.analyses.forest import Forests
     from logminer.analyses.importance import Importance
     from logminer.analyses.seeds import Seeds
     from logminer.analyses.top import TopPerformers
@@ -98,18 +99,26 @@ class ReportContext:
         return top.analyse(self.history)
 
     @cached_property
+    def forests(self) -> Forests:
+        """A forest of each task, behind importance, effects and interactions."""
+        from logminer.analyses import forest
+
+        return forest.grow_all(self.history)
+
+    @cached_property
     def importance(self) -> Importance:
         """How much each hyperparameter matters."""
         from logminer.analyses import importance
 
-        return importance.analyse(self.history)
+        return importance.analyse(self.history, forests=self.forests)
 
     @cached_property
     def effects(self) -> Mapping[str, Effect]:
         """What each of the most important hyperparameters does, by name."""
         from logminer.analyses import effects
 
-        found = effects.analyse(self.history, self.by_importance[:_EFFECTS])
+        names = self.by_importance[:_EFFECTS]
+        found = effects.analyse(self.history, names, forests=self.forests)
         return {effect.name: effect for effect in found.effects}
 
     @cached_property

@@ -23,7 +23,7 @@ def section(context: ReportContext) -> Section | None:
     names = context.importance.overall["parameter"].tolist()
     if len(names) < 2:
         return None
-    result = interactions.analyse(context.history, names[:_PAIRED])
+    result = interactions.analyse(context.history, names[:_PAIRED], forests=context.forests)
     if result.pairs.empty:
         return None
     first, second = (plain(name, 40) for name in result.strongest)

@@ -7,7 +7,7 @@ from factories import history_of, make_history
 from scipy.stats import spearmanr
 
 from logminer.analyses import importance
-from logminer.analyses._forest import Boxes
+from logminer.analyses.forest import Boxes, grow_all
 from logminer.core.parameters import Categorical, Float
 from logminer.core.space import Space
 
@@ -28,8 +28,9 @@ def sampled(function, n=300, seed=0):
     return configs, [function(c) for c in configs]
 
 
-def shares(history, **options):
-    return importance.analyse(history, **options).overall.set_index("parameter")["share"]
+def shares(history, scale="rank"):
+    forests = grow_all(history, scale=scale)
+    return importance.analyse(history, forests=forests).overall.set_index("parameter")["share"]
 
 
 def test_shares_of_an_additive_function():

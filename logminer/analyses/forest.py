@@ -13,7 +13,7 @@ the tree then learns that it makes no difference there, and nothing is credited 
 belongs to its parent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -114,9 +114,22 @@ class Forest:
     configs: int
 
 
+@dataclass(frozen=True)
+class Forests:
+    """The forests of several tasks.
+
+    Attributes:
+        by_task: one forest a task.
+        skipped: by task, why there is none.
+    """
+
+    by_task: Mapping[str, Forest]
+    skipped: Mapping[str, str]
+
+
 def grow_all(
     history: History, *, scale: str = "rank", trees: int | None = None, seed: int = 0
-) -> tuple[dict[str, Forest], dict[str, str]]:
+) -> Forests:
     """Grow a forest for each task.
 
     Args:
@@ -125,14 +138,11 @@ def grow_all(
         trees: trees of each task; None for 64 with up to four tasks and fewer with more, since
             answers are averaged over tasks.
         seed: see ``grow``.
-
-    Returns:
-        Forests by task, and by task why there is none.
     """
     tasks = history.tasks
     count = trees or min(max(256 // max(len(tasks), 1), 16), 64)
     grown = {t: grow(history.of(t), scale=scale, trees=count, seed=seed) for t in tasks}
-    return (
+    return Forests(
         {task: forest for task, forest in grown.items() if isinstance(forest, Forest)},
         {task: reason for task, reason in grown.items() if isinstance(reason, str)},
     )
