@@ -28,6 +28,10 @@ class Forecast:
     sign: Floats
     losses: Floats
 
+    def take(self, rows: NDArray[np.generic]) -> "Forecast":
+        """Some of the questions."""
+        return Forecast(self.runs.iloc[rows], self.sign[rows], self.losses[rows])
+
     def __len__(self) -> int:
         return len(self.runs)
 

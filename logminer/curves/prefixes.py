@@ -104,7 +104,7 @@ def _integral(step: Floats, loss: Floats) -> Floats:
     if not len(step):
         return step
     strips = np.diff(step) * (loss[1:] + loss[:-1]) / 2
-    return step[0] * loss[0] + np.concatenate([[0.0], np.cumsum(strips)])
+    return np.asarray(step[0] * loss[0] + np.concatenate([[0.0], np.cumsum(strips)]))
 
 
 def _roughness(loss: Floats) -> Floats:

@@ -1,0 +1,148 @@
+"""Rules that say which running runs to stop, all from the same facts.
+
+A rule takes a ``Standing`` and answers with the runs to stop. Runs that diverged are lost under any rule.
+Sources: Golovin et al., "Google Vizier" (2017) for the median rule; Jamieson and Talwalkar (2016) for
+successive halving; Li et al., "A system for massively parallel hyperparameter tuning" (2020) for its
+asynchronous form; Domhan et al. (2015) for stopping by the chance to win.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.curves.forecast import Forecast
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where n runs of one task stand at one moment.
+
+    Attributes:
+        shares: (k,), checkpoints passed so far as shares of the full budget; the last one is now.
+        losses: (n, k), losses at them, lower is better; NaN where a run has not been, infinite where it diverged.
+        running: (n,), the runs at the last checkpoint, about which to decide.
+        final: (n,), losses of finished runs; NaN for others.
+        ask: gives the forecast when a rule asks for it; None where there is no model.
+    """
+
+    shares: Floats
+    losses: Floats
+    running: Bools
+    final: Floats
+    ask: Callable[[], Forecast] | None = None
+
+    @cached_property
+    def forecast(self) -> Forecast | None:
+        """Predicted final values of the running runs, in their order."""
+        return self.ask() if self.ask else None
+
+    @property
+    def now(self) -> Floats:
+        """Losses of the running runs."""
+        return np.asarray(self.losses[self.running, -1])
+
+    @property
+    def best(self) -> Floats:
+        """Lowest loss of each running run so far."""
+        return np.asarray(np.fmin.reduce(self.losses[self.running], axis=1))
+
+
+Rule = Callable[[Standing], Bools]
+"""Runs to stop among the running ones, in their order."""
+
+
+def by_chance(standing: Standing, p: float = 0.05) -> Bools:
+    """Stop what beats the incumbent with a probability below ``p``.
+
+    The incumbent is the better of the best finished run and the best of the other running runs' medians.
+
+    Args:
+        standing: where the runs stand, with a forecast.
+        p: probability below which a run is not worth going on.
+    """
+    forecast = standing.forecast
+    if forecast is None:
+        return np.zeros(int(standing.running.sum()), dtype=bool)
+    hoped = np.where(forecast.runs["diverged"], np.inf, forecast.sign * forecast.quantile(0.5))
+    hoped = np.where(np.isnan(hoped), np.inf, hoped)
+    bar = np.fmin(_best_other(hoped), np.fmin.reduce(standing.final, initial=np.inf))
+    chance = forecast.prob_better(np.where(np.isfinite(bar), bar, np.nan) * forecast.sign)
+    return np.where(np.isfinite(bar), chance < p, False) | np.isinf(standing.now)
+
+
+def _best_other(values: Floats) -> Floats:
+    """Lowest of all other values, for each."""
+    if len(values) < 2:
+        return np.full(len(values), np.inf)
+    first, second = np.partition(values, 1)[:2]
+    return np.where(np.arange(len(values)) == values.argmin(), second, first)
+
+
+def below_median(standing: Standing) -> Bools:
+    """Stop what has at its best been worse than the median of the others' running averages."""
+    finite = np.where(np.isfinite(standing.losses), standing.losses, np.nan)
+    been = ~np.isnan(standing.losses[:, -1])
+    if been.sum() < 2:
+        return np.isinf(standing.now)
+    count = np.maximum((~np.isnan(finite)).sum(axis=1), 1)
+    average = np.where(np.isinf(standing.losses[:, -1]), np.inf, np.nansum(finite, axis=1) / count)
+    return np.asarray((standing.best > np.median(average[been])) | np.isinf(standing.now))
+
+
+def below_percentile(standing: Standing, keep: float = 0.5) -> Bools:
+    """Stop what is now not among the best share ``keep`` of all runs that have been here."""
+    here = standing.losses[:, -1]
+    allowed = int(np.ceil(keep * (~np.isnan(here)).sum()))
+    bar = np.sort(here[~np.isnan(here)])[max(allowed, 1) - 1]
+    return np.asarray((standing.now > bar) | np.isinf(standing.now))
+
+
+def out_of_patience(standing: Standing, share: float = 0.2, gain: float = 0.01) -> Bools:
+    """Stop what has gained little lately.
+
+    Args:
+        standing: where the runs stand.
+        share: how long to wait, as a share of the full budget.
+        gain: what must be gained meanwhile, as a share of all that was gained.
+    """
+    past = standing.shares <= standing.shares[-1] - share + 1e-9
+    if not past.any():
+        return np.isinf(standing.now)
+    losses = standing.losses[standing.running]
+    before = np.fmin.reduce(losses[:, past], axis=1)
+    total = losses[:, 0] - standing.best
+    return np.asarray((before - standing.best <= gain * total) | np.isinf(standing.now))
+
+
+def halved(
+    standing: Standing, eta: float = 3.0, rungs: tuple[float, ...] = (1 / 27, 1 / 9, 1 / 3)
+) -> Bools:
+    """Successive halving's cut: at a rung go on with the best ``1 / eta`` of those that have reached it.
+
+    With all runs abreast this is synchronous halving; with one after another it is ASHA's stopping form.
+
+    Args:
+        standing: where the runs stand.
+        eta: by how much each rung thins the field.
+        rungs: shares of the full budget at which to cut; no cut elsewhere.
+    """
+    if not np.isclose(rungs, standing.shares[-1]).any():
+        return np.isinf(standing.now)
+    return below_percentile(standing, 1 / eta)
+
+
+def no_earlier_than(rule: Rule, share: float) -> Rule:
+    """A rule that grants every run a minimum budget, as a share of the full one."""
+
+    def patient(standing: Standing) -> Bools:
+        if standing.shares[-1] < share - 1e-9:
+            return np.isinf(standing.now)
+        return rule(standing)
+
+    return patient

@@ -1,0 +1,151 @@
+"""Rules that stop runs, on hand-made standings and on replays whose outcome is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from logminer.curves.replay import replay, summarise
+from logminer.curves.stopping import (
+    Standing, below_median, below_percentile, by_chance, halved, no_earlier_than, out_of_patience,
+)  # fmt: skip
+
+from .conftest import cut, make_curves
+
+
+def standing(losses, shares=None, running=None, final=None, ask=None):
+    losses = np.array(losses, dtype=float)
+    n, k = losses.shape
+    shares = np.linspace(0.1, 0.1 * k, k) if shares is None else np.array(shares)
+    running = np.ones(n, bool) if running is None else np.array(running)
+    final = np.full(n, np.nan) if final is None else np.array(final, dtype=float)
+    return Standing(shares, losses, running, final, ask)
+
+
+ALL = (by_chance, below_median, below_percentile, out_of_patience, halved)
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_every_rule_stops_what_has_diverged(rule):
+    """A run at infinity is lost; one that leads is not stopped for that."""
+    losses = np.array([[3, 1.0], [3, np.inf], [3, 2.0], [3, 2.5]])
+    stop = rule(standing(losses, ask=None))
+    if rule is not by_chance:
+        assert stop[1]
+    assert not stop[0]
+
+
+def test_median_rule_compares_the_best_with_the_others_averages():
+    """Averages 2.5, 3.5, 4.5: the last one's best is worse than their median."""
+    stop = below_median(standing([[3, 2], [4, 3], [5, 4]]))
+    assert stop.tolist() == [False, False, True]
+
+
+def test_median_rule_lets_the_first_run_of_all_go_on():
+    """There is nothing to compare with."""
+    assert below_median(standing([[3.0, 9.0]])).tolist() == [False]
+
+
+def test_percentile_keeps_the_best_share_of_all_that_were_here():
+    """Stopped runs that had been here still count."""
+    s = standing([[1], [2], [3], [4]], running=[False, True, True, True])
+    assert below_percentile(s, 0.5).tolist() == [False, True, True]
+
+
+def test_halving_cuts_at_rungs_only_and_keeps_a_third():
+    """Nine runs leave three at a rung; between rungs nothing happens."""
+    losses = np.arange(9.0)[:, None]
+    assert halved(standing(losses, shares=[1 / 9])).sum() == 6
+    assert not halved(standing(losses, shares=[0.2])).any()
+
+
+def test_patience_runs_out_on_a_plateau():
+    """A run that gained nothing over a fifth of its budget is stopped, one that still falls is not."""
+    s = standing([[5, 3, 3, 3], [5, 4, 3, 2]])
+    assert out_of_patience(s, share=0.2).tolist() == [True, False]
+    assert out_of_patience(s, share=0.5).tolist() == [False, False]
+
+
+def test_minimum_budget_spares_all_but_the_diverged():
+    """Below it nothing is stopped for being bad."""
+    s = standing([[5.0, 1.0], [5.0, 2.0], [5.0, 9.0], [5.0, np.inf]])
+    assert no_earlier_than(below_percentile, 0.5)(s).tolist() == [False, False, False, True]
+    assert no_earlier_than(below_percentile, 0.2)(s).tolist() == [False, False, True, True]
+
+
+def test_chance_never_stops_the_leader_and_stops_the_hopeless(model):
+    """With a forecast, a run far behind goes and the one ahead stays."""
+    runs = make_curves("new", 6, 1)
+    runs.loc[runs["run"] == "new-3", "value"] += 5.0
+    part = cut(runs, 0.5)
+    forecast = model.predict(part)
+    s = standing(np.ones((6, 1)), ask=lambda: forecast)
+    stop = by_chance(s, 0.05)
+    assert stop[3]
+    assert not stop[int(np.argmin(forecast.quantile(0.5)))]
+    assert not by_chance(s, 0.0).any()
+
+
+def test_chance_without_a_model_stops_nothing():
+    """No forecast, no verdict."""
+    assert not by_chance(standing([[1.0], [9.0]])).any()
+
+
+@pytest.fixture(scope="module")
+def logged():
+    return pd.concat(
+        [make_curves(f"t{k}", 12, k, scale=5.0**k) for k in range(4)], ignore_index=True
+    )
+
+
+def never(standing):
+    return np.zeros(int(standing.running.sum()), dtype=bool)
+
+
+def always(standing):
+    return np.ones(int(standing.running.sum()), dtype=bool)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_stopping_nothing_saves_and_loses_nothing(logged, together):
+    """Running everything to the end is the zero of both scales."""
+    table = replay(logged, {"never": never}, together=together)
+    assert table["saved"].tolist() == pytest.approx([0] * 4)
+    assert table["regret"].tolist() == [0] * 4
+    assert not table["lost"].any()
+
+
+def test_stopping_everything_at_once_saves_all_but_the_first_checkpoint(logged):
+    """And loses the best run in every task, at a regret."""
+    table = replay(logged, {"always": always}, checkpoints=(0.1, 0.5))
+    assert table["saved"].tolist() == pytest.approx([0.9] * 4)
+    assert table["lost"].all()
+    assert (table["regret"] > 0).all()
+
+
+def test_chance_saves_most_of_the_budget_at_little_regret(logged):
+    """On curves like those of the past the model knows early who wins."""
+    rules = {
+        "chance": no_earlier_than(lambda s: by_chance(s, 0.1), 0.1), "median": below_median, "halving": halved,
+    }  # fmt: skip
+    table = summarise(replay(logged, rules, checkpoints=(1 / 27, 1 / 9, 1 / 3, 0.6))).set_index(
+        "rule"
+    )
+    assert table.loc["chance", "saved"] > 0.4
+    assert table.loc["chance", "regret"] < 0.05
+    assert (table["tasks"] == 4).all()
+
+
+def test_direction_and_unit_do_not_matter_to_a_replay(logged):
+    """Flipped and scaled logs are stopped at the same places."""
+    rules = {"median": below_median, "halving": halved}
+    plain = replay(logged, rules, checkpoints=(1 / 27, 1 / 9, 1 / 3))
+    flipped = replay(
+        logged.assign(value=-4 * logged["value"]), rules, "max", checkpoints=(1 / 27, 1 / 9, 1 / 3)
+    )
+    pd.testing.assert_frame_equal(plain, flipped)
+
+
+def test_no_runs_give_an_empty_table():
+    """Nothing logged, nothing to replay."""
+    none = make_curves("t", 1, 0).iloc[:0]
+    assert replay(none, {"never": never}).empty
