@@ -20,9 +20,14 @@ from logminer.transfer.scale import from_common, log_slope, to_common
 Array = NDArray[np.float64]
 # Where the incumbent may lie below (positive) or above the task's median, in units.
 _DEPTHS = np.array([-8.0, -3.0, -1.0, -0.3, 0.2, 0.6, 1.0, 1.4, 1.9, 2.6, 4.0])
-_DEPTH_WEIGHTS = np.gradient(_DEPTHS) / (1.0 + ((_DEPTHS - 0.8) / 1.2) ** 2)  # heavy-tailed around a good start
+_DEPTH_WEIGHTS = np.gradient(_DEPTHS) / (
+    1.0 + ((_DEPTHS - 0.8) / 1.2) ** 2
+)  # heavy-tailed around a good start
 _UNITS = 9  # units tried, from a fraction of the spread of the losses to a multiple
-_COVERED, _MOST = 0.95, 6  # share of a process' weight that its kept scales cover, and how many at most
+_COVERED, _MOST = (
+    0.95,
+    6,
+)  # share of a process' weight that its kept scales cover, and how many at most
 _NEGLIGIBLE = 0.02
 _JITTER = 1e-6
 
@@ -43,6 +48,10 @@ class Located:
 
     def __len__(self) -> int:
         return len(self.features)
+
+    def take(self, rows: NDArray[np.int64]) -> "Located":
+        """Some of these points."""
+        return Located(self.features[rows], self.mean[rows], self.factors[rows])
 
     def joined(self, other: "Located") -> "Located":
         """These points and the other's."""
@@ -127,6 +136,10 @@ class Prediction:
         gain = self.deviation * (u * ndtr(u) + np.exp(-0.5 * u * u) / np.sqrt(2 * np.pi))
         return np.asarray((self.weights * self.units) @ gain)
 
+    def bound(self, optimism: float) -> Array:
+        """Mean minus ``optimism`` standard deviations, in units of the task, averaged, shape (m,)."""
+        return np.asarray((self.weights * self.units) @ (self.mean - optimism * self.deviation))
+
 
 @dataclass(frozen=True, eq=False)
 class Belief:
@@ -157,8 +170,24 @@ class Belief:
             deviation = np.sqrt(np.maximum(e.process.variance(new) - (v * v).sum(0), 1e-9))
             means.append(e.process.sign * new.mean + e.residuals.T @ v)
             deviations.append(np.broadcast_to(deviation, means[-1].shape))
-        joined = [np.concatenate([getattr(e, part) for e in self.explained]) for part in ("weights", "best", "medians", "units")]
+        joined = [
+            np.concatenate([getattr(e, part) for e in self.explained])
+            for part in ("weights", "best", "medians", "units")
+        ]
         return Prediction(joined[0], np.vstack(means), np.vstack(deviations), *joined[1:])
+
+    def draw(self, new: Located, rng: np.random.Generator) -> Array:
+        """One function drawn from the belief, at new points, on the model's scale, shape (m,)."""
+        chances = np.array([e.weights.sum() for e in self.explained])
+        e = self.explained[int(rng.choice(len(chances), p=chances / chances.sum()))]
+        v = solve_triangular(
+            e.factor, e.process.covariance(self.seen, new), lower=True, check_finite=False
+        )
+        covariance = e.process.covariance(new, new) - v.T @ v
+        covariance[np.diag_indices(len(new))] += 1e-4
+        residual = e.residuals[:, int(rng.choice(len(e.weights), p=e.weights / e.weights.sum()))]
+        mean = e.process.sign * new.mean + v.T @ residual
+        return np.asarray(mean + np.linalg.cholesky(covariance) @ rng.standard_normal(len(new)))
 
     def quantiles(self, new: Located, shares: Sequence[float]) -> list[float]:
         """Quantiles of the loss at one point, in the task's own unit."""
@@ -173,7 +202,12 @@ class Belief:
 
 
 def believe(
-    processes: Sequence[Process], seen: Located, losses: Array, noise: Array, centre: float, spread: float
+    processes: Sequence[Process],
+    seen: Located,
+    losses: Array,
+    noise: Array,
+    centre: float,
+    spread: float,
 ) -> Belief:
     """Weigh the processes by the evidence of the observed losses.
 
@@ -200,9 +234,21 @@ def believe(
         if weights.sum() >= _NEGLIGIBLE:
             kept = _heaviest(weights)
             share = weights[kept] * weights.sum() / weights[kept].sum()
-            explained.append(_Explained(process, share, L, residuals[:, kept], z.min(0)[kept], medians[kept], units[kept]))
+            explained.append(
+                _Explained(
+                    process,
+                    share,
+                    L,
+                    residuals[:, kept],
+                    z.min(0)[kept],
+                    medians[kept],
+                    units[kept],
+                )
+            )
     whole = sum(e.weights.sum() for e in explained)
-    return Belief(seen, tuple(replace(e, weights=e.weights / whole) for e in explained), centre, spread)
+    return Belief(
+        seen, tuple(replace(e, weights=e.weights / whole) for e in explained), centre, spread
+    )
 
 
 def _scales(losses: Array) -> tuple[Array, Array]:
@@ -215,11 +261,15 @@ def _scales(losses: Array) -> tuple[Array, Array]:
     return best + unit * depth, unit
 
 
-def _evidence(process: Process, seen: Located, z: Array, own_noise: Array) -> tuple[Array, Array, Array]:
+def _evidence(
+    process: Process, seen: Located, z: Array, own_noise: Array
+) -> tuple[Array, Array, Array]:
     """Log density of the losses on each scale, Cholesky factor and whitened residuals."""
     covariance = process.covariance(seen, seen) + np.diag(own_noise + process.noise + _JITTER)
     L = np.linalg.cholesky(covariance)
-    residuals = solve_triangular(L, z - process.sign * seen.mean[:, None], lower=True, check_finite=False)
+    residuals = solve_triangular(
+        L, z - process.sign * seen.mean[:, None], lower=True, check_finite=False
+    )
     fit = process.log_prior - 0.5 * (residuals**2).sum(0) - float(np.log(np.diag(L)).sum())
     return fit, L, residuals
 

@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 from logminer.strategies._belief import Located
 from logminer.transfer.calibrate import mean_and_factors
 from logminer.transfer.cube import Cube
+from logminer.transfer.kernels import squared_distances
 from logminer.transfer.mined import Mined
 
 Array = NDArray[np.float64]
 _POOL, _MOST_WINNERS = 1500, 400
 _LOCAL = 120
 _STEPS = np.array([0.2, 0.1, 0.05, 0.02])
-_NEAR = 0.02
+_NEAR = 0.02  # largest difference of two points that are as good as one
+_BEYOND, _WIDEST = 1.25, 0.5  # how far beyond a plateau's known radius not to look, and at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +45,9 @@ def locate(cube: Cube, past: Mined | None, points: Array) -> Located:
     features = cube.features(points)
     if past is None:
         return Located(features, np.zeros(len(points)), np.zeros((len(points), 0)))
-    return Located(features, *mean_and_factors(past.model.means(features / past.model.lengthscales)))
+    return Located(
+        features, *mean_and_factors(past.model.means(features / past.model.lengthscales))
+    )
 
 
 @lru_cache(maxsize=8)
@@ -52,11 +56,17 @@ def past_pool(past: Mined) -> Candidates:
     cube, rng = past.model.cube, np.random.default_rng(0)
     winners = rng.permutation(past.winners)[:_MOST_WINNERS]
     tops = past.model.points[winners]
-    near = cube.allowed(cube.perturb(tops[rng.integers(len(tops), size=_POOL // 4)], 0.1, rng)) if len(tops) else tops
+    near = (
+        cube.allowed(cube.perturb(tops[rng.integers(len(tops), size=_POOL // 4)], 0.1, rng))
+        if len(tops)
+        else tops
+    )
     wide = cube.sample(_POOL - len(tops) - len(near), rng)
     points = np.vstack([tops, near, wide])
     return Candidates(
-        points, np.concatenate([winners, np.full(len(near) + len(wide), -1)]), locate(cube, past, points)
+        points,
+        np.concatenate([winners, np.full(len(near) + len(wide), -1)]),
+        locate(cube, past, points),
     )
 
 
@@ -72,9 +82,27 @@ def around(cube: Cube, points: Array, steps: Array, count: int, rng: np.random.G
     return cube.allowed(cube.perturb(start, steps[np.arange(count) % len(steps)], rng))
 
 
-def is_near(points: Array, taken: Array) -> NDArray[np.bool_]:
-    """Whether each point lies within a hair of one already tried, shape (m,)."""
+def plateaus(points: Array, losses: Array) -> Array:
+    """How far each tried point's neighbours gave exactly its own loss, on the unit scale, shape (n,).
+
+    Two configs with equal losses to the last digit say that the objective does not resolve the step between
+    them: a table of configs, an inert hyperparameter, a metric that saturates.
+    """
+    filled = np.nan_to_num(points, nan=-1.0)
+    distances = np.sqrt(squared_distances(filled, filled))
+    order = np.argsort(distances, axis=1, kind="stable")
+    tied = losses[order] == losses[:, None]
+    run = np.logical_and.accumulate(tied, axis=1).sum(1) - 1
+    radii = distances[np.arange(len(points)), order[np.arange(len(points)), run]]
+    return np.minimum(_BEYOND * radii, _WIDEST)
+
+
+def is_near(points: Array, taken: Array, radii: Array) -> NDArray[np.bool_]:
+    """Whether each point lies within a hair of one already tried, or on its plateau, shape (m,)."""
     if not len(taken):
         return np.zeros(len(points), dtype=bool)
     a, b = np.nan_to_num(points, nan=-1.0), np.nan_to_num(taken, nan=-1.0)
-    return (np.abs(a[:, None] - b[None]).max(-1) < _NEAR).any(1)
+    close = (squared_distances(a, b[: len(radii)]) < radii**2).any(1)
+    for row in b:
+        close |= np.abs(a - row).max(1) < _NEAR
+    return close

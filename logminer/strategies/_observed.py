@@ -1,7 +1,7 @@
 """The trials of a study as arrays: repeats averaged, failed and pending ones set apart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
@@ -38,6 +38,10 @@ class Observed:
     def taken(self) -> list[Config]:
         """Every config that was proposed before."""
         return self.configs + self.failed + self.pending
+
+    def with_pending(self, configs: Sequence[Config]) -> "Observed":
+        """The same with further configs pending."""
+        return replace(self, pending=[*self.pending, *configs])
 
 
 def observe(history: Sequence[Trial], space: Space) -> Observed:

@@ -1,5 +1,7 @@
 """From prior and trials to a belief about candidates: the shared part of the Gaussian-process strategies."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,15 @@ Array = NDArray[np.float64]
 _TRUST = (-3.0, 1.5)  # log odds that past tasks alone may give to the past, against a cold start
 _FLIPPED = -3.0  # log odds of a past that is upside down, against one that is right
 _COLD = (0.4, 0.8)  # centre and spread of random configs of a usual task on the common scale
-_SCALES = (0.2, 0.45, 1.0)  # lengthscales of cold processes, times the root of a third of the dimensions
+_SCALES = (
+    0.2,
+    0.45,
+    1.0,
+)  # lengthscales of cold processes, times the root of a third of the dimensions
+_NOISES = (0.003, 0.03, 0.2)
+_OWN = (0.1, 0.3, 1.0)
+_OWN_PRIOR = -0.5
+_PEN = 1.0
 _ENOUGH = 8  # trials from which own lengthscales are fitted
 
 
@@ -30,6 +40,11 @@ def belief_of(space: Space, seen: Observed, prior: Prior) -> Belief:
     if past is not None:
         centre, spread = past.model.centre, past.model.spread
         processes += past_processes(past, prior.trust)
+    processes = [
+        replace(p, noise=v, log_prior=p.log_prior - float(np.log(len(_NOISES or [0]))))
+        for p in processes
+        for v in (_NOISES or (p.noise,))
+    ]
     return believe(processes, located, seen.losses, seen.noise, centre, spread)
 
 
@@ -37,8 +52,14 @@ def past_processes(past: Mined, trust: float) -> list[Process]:
     """The past holds, holds upside down, or only its smoothness carries over."""
     c, lengthscales = past.calibration, past.model.lengthscales
     odds = float(np.clip(c.gain, *_TRUST)) + trust
+    owns = sorted({c.own, *_OWN})
     return [
-        Process("past", odds, lengthscales, 1.0, c.between, c.own, c.noise),
+        *(
+            Process(
+                "past", odds - float(np.log(len(owns))), lengthscales, 1.0, c.between, o, c.noise
+            )
+            for o in owns
+        ),
         Process("flipped", odds + _FLIPPED, lengthscales, -1.0, c.between, c.own, c.noise),
         Process("smoothness", 0.0, lengthscales, noise=c.cold_noise),
     ]
@@ -55,5 +76,12 @@ def cold_processes(cube: Cube, seen: Located, losses: Array) -> list[Process]:
         z = to_common(losses[rows], *median_and_unit(losses[rows]))
         z = (z - z.mean()) / (float(z.std()) or 1.0)
         own = fit_lengthscales([seen.features[rows]], [z], cube.groups, 15)
-        found.append(Process("own", 0.0, own.values[cube.groups], noise=max(own.noise, 1e-3)))
+        found.append(
+            Process(
+                "own",
+                _OWN_PRIOR * len(cube) - _PEN * own.penalty,
+                own.values[cube.groups],
+                noise=max(own.noise, 1e-3),
+            )
+        )
     return found

@@ -1,2 +1,40 @@
-"""Choose."""
-from logminer.strategies.gp import suggest as suggest
+"""The default: picks a strategy by the number of trials, the dimensions and the worth of the prior, and says why."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from logminer.core.prior import Prior
+from logminer.core.space import Space
+from logminer.core.suggestion import Suggestion
+from logminer.core.trial import Trial
+from logminer.strategies import forest, gp
+from logminer.transfer.mined import mined
+
+_MANY_TRIALS = 200  # beyond, a Gaussian process costs more than it gains
+_MANY_DIMENSIONS = 40
+
+
+def suggest(
+    space: Space, history: Sequence[Trial], prior: Prior, n: int, rng: np.random.Generator
+) -> list[Suggestion]:
+    """Propose ``n`` configs with the strategy that fits."""
+    if len(history) > _MANY_TRIALS or len(space) > _MANY_DIMENSIONS:
+        why = f"auto: a forest, for {len(history)} trials of {len(space)} hyperparameters"
+        found = forest.suggest(space, history, prior, n, rng)
+    else:
+        why = f"auto: Gaussian processes, {_worth(space, prior)}"
+        found = gp.suggest(space, history, prior, n, rng)
+    return [replace(s, because=(*s.because, why)) for s in found]
+
+
+def _worth(space: Space, prior: Prior) -> str:
+    past = mined(prior, space)
+    if past is None:
+        return "without a past"
+    gain, tasks = past.calibration.gain, past.model.count
+    if tasks < 3:
+        return f"with {tasks} past task{'s' * (tasks > 1)}, too few to judge what they are worth"
+    verdict = "foretell" if gain > 1 else "hardly foretell" if gain > 0 else "do not foretell"
+    return f"with {tasks} past tasks that {verdict} one another (log Bayes factor {gain:.1f})"

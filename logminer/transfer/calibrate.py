@@ -38,7 +38,7 @@ class Calibration:
     own: float = 0.3
     noise: float = 0.03
     cold_noise: float = 0.03
-    gain: float = 0.0
+    gain: float = 1.0
 
 
 def calibrate(model: PastModel) -> Calibration:
@@ -55,7 +55,9 @@ def calibrate(model: PastModel) -> Calibration:
     return Calibration(between, own, noise, COLD_GRID[best[1]], gain)
 
 
-def _score(model: PastModel, task: int, rng: np.random.Generator) -> tuple[list[float], list[float]]:
+def _score(
+    model: PastModel, task: int, rng: np.random.Generator
+) -> tuple[list[float], list[float]]:
     """Log evidence of a held-out task's trials under each setting, transfer and cold."""
     rows = rng.permutation(np.flatnonzero(model.task == task))[:_ROWS]
     z, inputs = model.z[rows], model.inputs[rows]

@@ -72,6 +72,11 @@ class Cube:
         """Which parameter each feature belongs to, shape (D,)."""
         return np.repeat(np.arange(len(self)), [_width(p) for p in self._parameters])
 
+    @cached_property
+    def unordered(self) -> NDArray[np.bool_]:
+        """Whether each parameter is a choice without order, shape (d,)."""
+        return np.array([isinstance(p, Categorical) and not p.ordered for p in self._parameters])
+
     def features(self, points: Array) -> Array:
         """Points as inputs of a model, shape (n, D): one column a number, one a choice of a categorical."""
         blocks = []
@@ -99,11 +104,10 @@ class Cube:
         moved[np.arange(n), rng.integers(d, size=n)] = True
         steps = rng.standard_normal((n, d)) * np.reshape(sigma, (-1, 1))
         redrawn, again = rng.random((n, d)), rng.random((n, d)) < 0.25
-        unordered = np.array([_width(p) > 1 for p in self._parameters])
         base = np.where(np.isnan(points), 0.5, points)
         numbers = np.where(moved, base + steps, base)
         choices = np.where(moved & again, redrawn, base)
-        return self.snap(np.where(unordered, choices, numbers))
+        return self.snap(np.where(self.unordered, choices, numbers))
 
     def config(self, point: Array) -> Config:
         """The config at one point, shape (d,), its real numbers rounded to a few digits."""

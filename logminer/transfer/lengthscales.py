@@ -20,10 +20,12 @@ class Lengthscales:
     Attributes:
         values: one a hyperparameter, on the unit scale.
         noise: variance of the noise, for a signal variance of 1.
+        penalty: negative logarithm of their prior density, 0 at its mode.
     """
 
     values: Array
     noise: float
+    penalty: float
 
 
 def fit_lengthscales(
@@ -54,8 +56,18 @@ def fit_lengthscales(
         return total, gradient
 
     bounds = [_BOUNDS] * count + [_NOISE_BOUNDS]
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": iterations})
-    return Lengthscales(np.exp(found.x[:-1]), float(np.exp(2 * found.x[-1])))
+    found = minimize(
+        objective,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": iterations},
+    )
+    offset = found.x - start
+    return Lengthscales(
+        np.exp(found.x[:-1]), float(np.exp(2 * found.x[-1])), 0.5 * float(offset @ offset)
+    )
 
 
 def _group_distances(X: Array, groups: NDArray[np.int64], count: int) -> Array:
@@ -72,7 +84,9 @@ def _negative_evidence(theta: Array, parts: Array, z: Array) -> tuple[float, Arr
     weights, noise = np.exp(-2 * theta[:-1]), np.exp(2 * theta[-1])
     r = np.sqrt(5 * (weights @ parts)).reshape(n, n)
     decay = np.exp(-r)
-    L = cholesky((1 + r + r * r / 3) * decay + (noise + 1e-6) * np.eye(n), lower=True, check_finite=False)
+    L = cholesky(
+        (1 + r + r * r / 3) * decay + (noise + 1e-6) * np.eye(n), lower=True, check_finite=False
+    )
     inverse = cho_solve((L, True), np.eye(n), check_finite=False)
     a = inverse @ z
     W = 0.5 * (inverse - np.outer(a, a))

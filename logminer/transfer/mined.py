@@ -67,7 +67,9 @@ def mined(prior: Prior, space: Space) -> Mined | None:
     if key not in _MEMORY:
         model = mine(prior, space)
         rows = range(len(model.z))
-        inside = [i for i in rows if space.contains(prior.tasks[model.task[i]].configs[model.row[i]])]
+        inside = [
+            i for i in rows if space.contains(prior.tasks[model.task[i]].configs[model.row[i]])
+        ]
         _MEMORY[key] = Mined(model, np.array(inside, dtype=np.int64))
         while len(_MEMORY) > _KEPT:
             _MEMORY.popitem(last=False)

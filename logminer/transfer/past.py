@@ -40,7 +40,9 @@ def prior_from_frame(frame: pd.DataFrame, space: Space, sign: float = 1.0) -> Pr
     dropped = Counter(reason for reason in reasons if reason)
     kept = np.array([not reason for reason in reasons], dtype=bool)
     tasks = []
-    for name, places in sorted(rows[kept].groupby("task", sort=False).groups.items(), key=lambda g: str(g[0])):
+    for name, places in sorted(
+        rows[kept].groupby("task", sort=False).groups.items(), key=lambda g: str(g[0])
+    ):
         task = _past_task(str(name), rows.loc[places], losses.loc[places].to_numpy(), space)
         if len(task) < _FEWEST:
             dropped[f"its task has fewer than {_FEWEST} usable trials"] += len(task)
@@ -52,7 +54,9 @@ def prior_from_frame(frame: pd.DataFrame, space: Space, sign: float = 1.0) -> Pr
 
 def prior_from_history(history: History, space: Space | None = None) -> Prior:
     """Build a prior from the runs of a database; each task's objective says which way is better."""
-    frame = history.configs.drop(columns=["task", "value", "name", "budget"], errors="ignore").copy()
+    frame = history.configs.drop(
+        columns=["task", "value", "name", "budget"], errors="ignore"
+    ).copy()
     frame["task"] = history.trials["task"]
     frame["name"] = history.trials["name"]
     frame["value"] = history.losses.where(history.trials["status"] != "running")
@@ -61,7 +65,9 @@ def prior_from_history(history: History, space: Space | None = None) -> Prior:
 
 def _why_dropped(rows: pd.DataFrame, losses: np.ndarray, space: Space) -> list[str]:
     shared = [name for name in space.names if name in rows.columns]
-    some = rows[shared].notna().any(axis=1).to_numpy() if shared else np.zeros(len(rows), dtype=bool)
+    some = (
+        rows[shared].notna().any(axis=1).to_numpy() if shared else np.zeros(len(rows), dtype=bool)
+    )
     short = np.zeros(len(rows), dtype=bool)
     if "budget" in rows.columns:
         budget = pd.to_numeric(rows["budget"], errors="coerce")
@@ -83,7 +89,11 @@ def _why_dropped(rows: pd.DataFrame, losses: np.ndarray, space: Space) -> list[s
 def _past_task(name: str, rows: pd.DataFrame, losses: np.ndarray, space: Space) -> PastTask:
     columns = {n: rows[n].tolist() for n in space.names if n in rows.columns}
     configs = tuple(
-        {n: _plain(space.parameters[n], values[i]) for n, values in columns.items() if not _unset(values[i])}
+        {
+            n: _plain(space.parameters[n], values[i])
+            for n, values in columns.items()
+            if not _unset(values[i])
+        }
         for i in range(len(rows))
     )
     runs = tuple(rows["name"].astype(str)) if "name" in rows.columns else ("",) * len(rows)

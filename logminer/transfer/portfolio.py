@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from logminer.transfer.surrogates import PastModel
 
 Array = NDArray[np.float64]
-_MEAN_SHARE = 0.1  # weight of the plain mean, which settles ties towards configs that are good everywhere
+_MEAN_SHARE = (
+    0.1  # weight of the plain mean, which settles ties towards configs that are good everywhere
+)
 _WORST = 1.0
 
 

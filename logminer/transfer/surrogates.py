@@ -105,11 +105,19 @@ def mine(prior: Prior, space: Space) -> PastModel:
     cube = Cube(space)
     rng = np.random.default_rng(0)
     picked = [_picked(task, max(6, _ROWS // len(prior.tasks)), rng) for task in prior.tasks]
-    common = [to_common(t.losses[rows], *median_and_unit(t.losses)) for t, rows in zip(prior.tasks, picked, strict=True)]
+    common = [
+        to_common(t.losses[rows], *median_and_unit(t.losses))
+        for t, rows in zip(prior.tasks, picked, strict=True)
+    ]
     centre = float(np.mean([z.mean() for z in common]))
     spread = float(np.sqrt(np.mean([np.mean((z - centre) ** 2) for z in common]))) or 1.0
     z = (np.concatenate(common) - centre) / spread
-    points = np.vstack([space.to_unit([t.configs[i] for i in rows]) for t, rows in zip(prior.tasks, picked, strict=True)])
+    points = np.vstack(
+        [
+            space.to_unit([t.configs[i] for i in rows])
+            for t, rows in zip(prior.tasks, picked, strict=True)
+        ]
+    )
     task = np.repeat(np.arange(len(picked)), [len(rows) for rows in picked])
     features = cube.features(points)
     fitted = _fit(features, z, task, cube.groups, rng)
@@ -130,7 +138,9 @@ def _picked(task: PastTask, most: int, rng: np.random.Generator) -> Indices:
         return np.arange(len(task))
     order = np.argsort(task.losses, kind="stable")
     best = most // 2
-    return np.concatenate([order[:best], np.sort(rng.choice(order[best:], most - best, replace=False))])
+    return np.concatenate(
+        [order[:best], np.sort(rng.choice(order[best:], most - best, replace=False))]
+    )
 
 
 def _fit(features: Array, z: Array, task: Indices, groups: Indices, rng: np.random.Generator):  # type: ignore[no-untyped-def]
@@ -150,7 +160,9 @@ def _covariance(inputs: Array, task: Indices, shared: float, noise: float) -> Ar
     return covariance
 
 
-def _choose_shared(inputs: Array, z: Array, task: Indices, noise: float, rng: np.random.Generator) -> float:
+def _choose_shared(
+    inputs: Array, z: Array, task: Indices, noise: float, rng: np.random.Generator
+) -> float:
     """Correlation between tasks with the highest marginal likelihood on a few hundred trials."""
     rows = np.sort(rng.permutation(len(z))[:400])
     scores = []

@@ -1,13 +1,21 @@
-"""A study: ask for configs, tell their values."""
+"""A study: ask for configs, tell what became of them.
+
+study = Study(space, mode="max", history=past_trials)
+for _ in range(50):
+    suggestion = study.ask()
+    study.tell(suggestion, train(**suggestion.config))
+study.best.config
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from math import isfinite
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 
-from logminer.core.errors import UsageError
+from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.objective import Mode
 from logminer.core.prior import Prior
 from logminer.core.space import Config, config_key
@@ -17,38 +25,83 @@ from logminer.core.trial import Trial, TrialStatus
 from logminer.strategies import STRATEGIES
 from logminer.transfer.past import prior_from_frame
 
+_STATUSES = ("complete", "failed", "running")
+
 
 class Study:
-    """A search for the best config of one objective, warm-started by past tasks."""
+    """A search for the best config of one objective, warm-started by past tasks.
+
+    The suggestions depend on the space, the history, the seed, and the trials so far, and on nothing else: a study
+    that is told the same trials again goes on where it stopped.
+
+    Attributes:
+        space: the search space.
+        mode: ``"min"`` or ``"max"``.
+        prior: what the history came to; ``prior.used`` and ``prior.dropped`` count its rows.
+        strategy: name of the strategy.
+        trials: the trials so far, values as losses, in the order they were asked or told.
+    """
 
     def __init__(
-        self, space: Any, mode: Mode = "min", history: pd.DataFrame | Prior | None = None,
-        strategy: str = "auto", seed: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        space: Any,
+        mode: Mode = "min",
+        history: pd.DataFrame | Prior | None = None,
+        strategy: str = "auto",
+        seed: int = 0,
+        budget: float | None = None,
+    ) -> None:
+        """Open a study.
+
+        Args:
+            space: a ``Space``, or what its YAML loads to.
+            mode: whether lower (``"min"``) or higher (``"max"``) values are better, in the history too.
+            history: one row a past trial with columns ``task``, ``value``, optionally ``budget`` and ``name``, and
+                one a hyperparameter (NaN where inactive); or a ``Prior``.
+            strategy: name of a strategy.
+            seed: same seed and same trials, same suggestions.
+            budget: a full run's budget (epochs, steps), for strategies that grant less than that;
+                without it budgets are shares of a full run.
+
+        Raises:
+            UsageError: the mode, strategy or history cannot be used.
+            SpaceError: the space makes no sense.
+        """
+        if mode not in ("min", "max"):
+            raise UsageError(f"mode is 'min' or 'max', not '{mode}'")
         self.space = space_from_spec(space)
-        self.sign = 1.0 if mode == "min" else -1.0
-        if isinstance(history, Prior):
-            self.prior = history
-        else:
-            self.prior = (
-                Prior() if history is None else prior_from_frame(history, self.space, self.sign)
-            )
-        self.strategy = STRATEGIES.load(strategy)
-        self.seed = seed
+        self.mode = mode
+        self.strategy = strategy
         self.trials: list[Trial] = []
+        self._sign = 1.0 if mode == "min" else -1.0
+        self.prior = _prior(history, self.space, self._sign)
+        self._strategy = STRATEGIES.load(strategy)
+        self._seed = seed
+        self._full = budget
         self._asked = 0
 
-    def ask(self, n: int | None = None) -> Any:
-        """Next suggestion, or a list of ``n``."""
-        rng = np.random.default_rng([self.seed, self._asked])
-        found = self.strategy.suggest(self.space, self.trials, self.prior, n or 1, rng)
-        out = []
-        for s in found:
-            s = replace(s, id=str(self._asked))
-            self._asked += 1
-            self.trials.append(Trial(s.config, status="running", budget=s.budget, id=s.id))
-            out.append(s)
-        return out[0] if n is None else out
+    @overload
+    def ask(self) -> Suggestion: ...
+    @overload
+    def ask(self, n: int) -> list[Suggestion]: ...
+    def ask(self, n: int | None = None) -> Suggestion | list[Suggestion]:
+        """The next suggestion, or a list of ``n``; they count as running until they are told.
+
+        ``predicted`` and ``interval`` are in the metric's own unit. They are None before the study has two results,
+        since past tasks say which configs are better, not what this task's values will be.
+
+        Raises:
+            NothingFoundError: the strategy has nothing left to propose.
+        """
+        rng = np.random.default_rng([self._seed, self._asked])
+        found = self._strategy.suggest(self.space, self.trials, self.prior, n or 1, rng)
+        if not found:
+            raise NothingFoundError(
+                f"strategy '{self.strategy}' has nothing left to propose",
+                hint="widen the space, or choose another strategy",
+            )
+        suggestions = [self._opened(suggestion) for suggestion in found]
+        return suggestions[0] if n is None else suggestions
 
     def tell(
         self,
@@ -57,11 +110,98 @@ class Study:
         budget: float | None = None,
         status: TrialStatus = "complete",
     ) -> None:
-        """Report a result."""
+        """Report what became of a suggestion, or of any config.
+
+        Args:
+            what: the suggestion, or a config as a dict; configs outside the space inform and are never proposed.
+            value: the metric in its own unit; None, NaN or infinite when there is none: the trial failed.
+            budget: the budget spent; the suggestion's by default.
+            status: ``"complete"``, ``"failed"`` or ``"running"``.
+
+        Raises:
+            UsageError: the status is unknown.
+        """
+        if status not in _STATUSES:
+            raise UsageError(f"status is one of {', '.join(_STATUSES)}, not '{status}'")
         config: Config = dict(what.config if isinstance(what, Suggestion) else what)
-        key = config_key(config)
-        loss = None if value is None or not np.isfinite(value) else self.sign * float(value)
-        self.trials = [
-            t for t in self.trials if not (t.status == "running" and config_key(t.config) == key)
+        number = what.id if isinstance(what, Suggestion) else ""
+        place = self._place(number, config)
+        asked = self.trials[place] if place < len(self.trials) else None
+        share = None if budget is None else budget / (self._full or 1.0)
+        if asked is not None and budget in (None, self._granted(asked.budget)):
+            share = asked.budget
+        finite = value is not None and isfinite(value) and status != "failed"
+        loss = self._sign * float(value) if finite and value is not None else None
+        if loss is None and status == "complete":
+            status = "failed"
+        number = asked.id if asked else str(len(self.trials))
+        self.trials[place : place + 1] = [Trial(config, loss, status, share, id=number)]
+
+    @property
+    def best(self) -> Trial:
+        """The completed trial with the best value (as a loss) among those of the largest budget.
+
+        Raises:
+            NothingFoundError: no trial has completed.
+        """
+        done = [t for t in self.trials if t.status == "complete" and t.value is not None]
+        if not done:
+            raise NothingFoundError(
+                "no trial has completed", hint="tell the study some results first"
+            )
+        largest = max(_share(t) for t in done)
+        return min((t for t in done if _share(t) == largest), key=lambda t: float(t.value or 0.0))
+
+    def frame(self) -> pd.DataFrame:
+        """The trials, one row each: ``id``, ``status``, ``value`` in the metric's own unit, ``budget``, the config."""
+        rows = [
+            {
+                "id": t.id,
+                "status": t.status,
+                "value": np.nan if t.value is None else self._sign * t.value,
+                "budget": self._granted(t.budget),
+                **t.config,
+            }
+            for t in self.trials
         ]
-        self.trials.append(Trial(config, loss, status if loss is not None else "failed", budget))
+        return pd.DataFrame(rows, columns=["id", "status", "value", "budget", *self.space.names])
+
+    def _opened(self, suggestion: Suggestion) -> Suggestion:
+        number = str(len(self.trials))
+        self._asked += 1
+        self.trials.append(Trial(suggestion.config, None, "running", suggestion.budget, id=number))
+        predicted, interval = suggestion.predicted, suggestion.interval
+        if self._sign < 0:
+            predicted = None if predicted is None else -predicted
+            interval = None if interval is None else (-interval[1], -interval[0])
+        granted = self._granted(suggestion.budget)
+        return replace(
+            suggestion, id=number, predicted=predicted, interval=interval, budget=granted
+        )
+
+    def _granted(self, share: float | None) -> float | None:
+        """A share of a full run in the user's unit, whole where a full run is."""
+        if share is None or self._full is None:
+            return share
+        granted = share * self._full
+        return max(1, round(granted)) if isinstance(self._full, int) else granted
+
+    def _place(self, number: str, config: Config) -> int:
+        """Where a told trial goes: onto the running one it answers, else at the end."""
+        running = [i for i, t in enumerate(self.trials) if t.status == "running"]
+        key = config_key(config)
+        by_id = [i for i in running if number and self.trials[i].id == number]
+        by_config = [i for i in running if config_key(self.trials[i].config) == key]
+        return next(iter([*by_id, *by_config]), len(self.trials))
+
+
+def _prior(history: Any, space: Any, sign: float) -> Prior:
+    if history is None:
+        return Prior()
+    if isinstance(history, Prior):
+        return history
+    return prior_from_frame(history, space, sign)
+
+
+def _share(trial: Trial) -> float:
+    return 1.0 if trial.budget is None else trial.budget

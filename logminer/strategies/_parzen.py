@@ -1,0 +1,114 @@
+"""Tree-structured Parzen estimators: a density of the good trials over a density of the rest.
+
+Mixtures of product kernels on the unit cube, one kernel a trial: Gaussian along numbers, smoothed counts along
+choices (Bergstra et al. 2011; the multivariate form of Falkner et al. 2018). Past winners join the good
+density as further kernels, whose weight falls with every own trial.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.core.prior import Prior
+from logminer.core.space import Config, Space, config_key
+from logminer.strategies._observed import Observed
+from logminer.strategies._start import draw
+from logminer.transfer.cube import Cube
+from logminer.transfer.density import density
+from logminer.transfer.mined import mined
+
+Array = NDArray[np.float64]
+_CANDIDATES = 200
+_GOOD = 0.15  # share of the trials that count as good, at least a few
+_PAST_KERNELS = 40
+_SPREAD = 0.35  # bandwidth with one kernel; narrows with more
+
+
+@dataclass(frozen=True, eq=False)
+class Parzen:
+    """A mixture of product kernels and a uniform part.
+
+    Attributes:
+        cube: the space.
+        centres: shape (k, d), NaN where inactive.
+        weights: of the kernels, shape (k,); they and ``uniform`` sum to 1.
+        uniform: weight of the uniform density.
+        width: bandwidth on the unit scale.
+    """
+
+    cube: Cube
+    centres: Array
+    weights: Array
+    uniform: float
+    width: float
+
+    def log_density(self, points: Array) -> Array:
+        """Logarithm of the density at points, shape (n,)."""
+        X, C = self.cube.features(points), self.cube.features(self.centres)
+        logs = np.zeros((len(X), len(C)))
+        for j, unordered in enumerate(self.cube.unordered):
+            columns = self.cube.groups == j
+            d2 = ((X[:, None, columns] - C[None][:, :, columns]) ** 2).sum(-1)
+            if unordered:
+                logs += np.where(d2 > 0, np.log(self.width), 0.0)
+            else:
+                logs += -0.5 * d2 / self.width**2 - np.log(self.width * np.sqrt(2 * np.pi))
+        with np.errstate(divide="ignore"):
+            weighted = np.hstack(
+                [logs + np.log(self.weights), np.full((len(X), 1), np.log(self.uniform))]
+            )
+        return np.asarray(np.logaddexp.reduce(weighted, axis=1))
+
+
+def best_of_parzen(
+    space: Space, seen: Observed, prior: Prior, taken: list[Config], rng: np.random.Generator
+) -> Config:
+    """The candidate at which good trials are densest relative to the rest, among those not taken.
+
+    Args:
+        space: the space.
+        seen: this study's trials; failed ones count as bad, pending ones too.
+        prior: what past tasks say.
+        taken: configs that must not come again.
+        rng: source of the candidates.
+    """
+    cube = Cube(space)
+    good, bad = _split(cube, space, seen, prior, rng)
+    start = good.centres[
+        rng.choice(len(good.centres), size=_CANDIDATES, p=good.weights / good.weights.sum())
+    ]
+    near = cube.allowed(cube.perturb(start, good.width, rng))
+    points = np.vstack([near, cube.sample(_CANDIDATES // 4, rng)])
+    ratio = good.log_density(points) - bad.log_density(points)
+    keys = {config_key(config) for config in taken}
+    for i in np.argsort(-ratio, kind="stable"):
+        config = cube.config(points[i])
+        if config_key(config) not in keys:
+            return config
+    return draw(space, prior, seen, 1, rng, taken)[0]
+
+
+def _split(
+    cube: Cube, space: Space, seen: Observed, prior: Prior, rng: np.random.Generator
+) -> tuple[Parzen, Parzen]:
+    order = np.argsort(seen.losses, kind="stable")
+    count = max(3, min(25, round(_GOOD * len(order))))
+    points = space.to_unit(seen.configs)
+    past = density(cube, mined(prior, space), points, seen.losses, rng)
+    good, weights = points[order[:count]], np.ones(min(count, len(order)))
+    if len(past.centres):
+        chosen = rng.choice(len(past.centres), size=_PAST_KERNELS, p=past.weights)
+        share = 1 - past.uniform
+        good = np.vstack([good, past.centres[chosen]])
+        weights = np.concatenate(
+            [weights, np.full(_PAST_KERNELS, share / (1 - share) * count / _PAST_KERNELS)]
+        )
+    rest = np.vstack([points[order[count:]], space.to_unit(seen.failed + seen.pending)])
+    return _parzen(cube, good, weights), _parzen(cube, rest, np.ones(len(rest)))
+
+
+def _parzen(cube: Cube, centres: Array, weights: Array) -> Parzen:
+    total = float(weights.sum()) + 1.0
+    width = max(0.05, _SPREAD * max(len(centres), 1) ** (-1 / (4 + len(cube))))
+    return Parzen(cube, centres, weights / total, 1.0 / total, width)

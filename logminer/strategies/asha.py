@@ -1,0 +1,22 @@
+"""ASHA: asynchronous successive halving, which promotes without waiting for a rung to fill."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from logminer.core.prior import Prior
+from logminer.core.space import Space
+from logminer.core.suggestion import Suggestion
+from logminer.core.trial import Trial
+from logminer.strategies._climb import climb
+from logminer.strategies._halving import asynchronous
+
+
+def suggest(
+    space: Space, history: Sequence[Trial], prior: Prior, n: int, rng: np.random.Generator
+) -> list[Suggestion]:
+    """Propose ``n`` promotions or new configs with budgets as shares of a full run.
+
+    Source: Li et al. 2020, A system for massively parallel hyperparameter tuning.
+    """
+    return climb(space, history, prior, n, rng, "asha", lambda trials: (asynchronous(trials), 0))

@@ -1,0 +1,88 @@
+"""Grid search: a few levels of every hyperparameter, all combinations; refused where that explodes."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+
+from logminer.core.errors import UsageError
+from logminer.core.parameters import Categorical, Integer, Parameter, Scalar
+from logminer.core.prior import Prior
+from logminer.core.space import Config, Space, config_key
+from logminer.core.suggestion import Suggestion
+from logminer.core.trial import Trial
+
+LEVELS = 5  # of a real number, and at most of an integer
+_ABSURD = 10_000
+
+
+def suggest(
+    space: Space, history: Sequence[Trial], prior: Prior, n: int, rng: np.random.Generator
+) -> list[Suggestion]:
+    """Propose the next ``n`` untried configs of the grid, in a fixed shuffled order.
+
+    Shuffled, so that a search stopped early has seen something of every hyperparameter. The prior has no
+    say. A finished grid starts again: repeats measure the noise.
+
+    Raises:
+        UsageError: the grid would hold more than 10,000 configs.
+    """
+    configs = list(islice(_configs(space), _ABSURD + 1))
+    if len(configs) > _ABSURD:
+        raise UsageError(
+            _cost(space), hint="try --strategy sobol, or give choices for fewer hyperparameters"
+        )
+    order = np.random.default_rng(0).permutation(len(configs))
+    taken = {config_key(trial.config) for trial in history}
+    fresh = [i for i in order if config_key(configs[i]) not in taken]
+    picked = (fresh + list(order) * n)[:n]
+    done = len(configs) - len(fresh)
+    return [
+        Suggestion(configs[i], because=(_place(done + place, len(configs)),), strategy="grid")
+        for place, i in enumerate(picked, start=1)
+    ]
+
+
+def _configs(space: Space) -> Iterator[Config]:
+    """Every allowed combination, parents before children, inactive ones left out."""
+
+    def extend(config: Config, names: tuple[str, ...]) -> Iterator[Config]:
+        if not names:
+            if not space.is_forbidden(config):
+                yield {name: config[name] for name in space.names if name in config}
+            return
+        name, rest = names[0], names[1:]
+        if not space.is_active(name, config):
+            yield from extend(config, rest)
+            return
+        for value in levels(space.parameters[name]):
+            yield from extend({**config, name: value}, rest)
+
+    return extend({}, space.order)
+
+
+def levels(parameter: Parameter) -> list[Scalar]:
+    """The values a parameter takes on the grid: all choices, or evenly spaced ones on its scale."""
+    if isinstance(parameter, Categorical):
+        return list(parameter.choices)
+    if isinstance(parameter, Integer) and parameter.high - parameter.low < LEVELS:
+        return list(range(parameter.low, parameter.high + 1))
+    count = 1 if parameter.low == parameter.high else LEVELS
+    ends = [parameter.to_unit(parameter.low), parameter.to_unit(parameter.high)]
+    return list(dict.fromkeys(parameter.from_unit(u) for u in np.linspace(*ends, count)))
+
+
+def _cost(space: Space) -> str:
+    counts = [len(levels(parameter)) for parameter in space.parameters.values()]
+    size = f"{np.prod([float(c) for c in counts]):,.0f}"
+    return (
+        f"a grid over {len(counts)} hyperparameters holds up to {size} configs "
+        f"({' × '.join(map(str, counts))}); each further hyperparameter multiplies it, and "
+        "still each is tried at a handful of values only"
+    )
+
+
+def _place(number: int, size: int) -> str:
+    if number > size:
+        return f"the grid's {size} configs were all tried: a repeat measures the noise"
+    return f"{number} of the grid's {size} configs"

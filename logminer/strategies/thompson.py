@@ -1,0 +1,29 @@
+"""Bayesian optimisation by Thompson sampling: the best config of one function drawn from the belief."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.core.prior import Prior
+from logminer.core.space import Space
+from logminer.core.suggestion import Suggestion
+from logminer.core.trial import Trial
+from logminer.strategies._bayes import propose
+from logminer.strategies._belief import Belief, Located
+
+_DRAWN = 500  # candidates a function is drawn at: the cost grows with their cube
+
+
+def suggest(
+    space: Space, history: Sequence[Trial], prior: Prior, n: int, rng: np.random.Generator
+) -> list[Suggestion]:
+    """Propose ``n`` configs, each the best of a function drawn from the belief (Thompson 1933)."""
+    return propose(space, history, prior, n, rng, "thompson", _drawn)
+
+
+def _drawn(belief: Belief, new: Located, rng: np.random.Generator) -> NDArray[np.float64]:
+    scores = np.full(len(new), -np.inf)
+    rows = rng.permutation(len(new))[:_DRAWN]
+    scores[rows] = -belief.draw(new.take(rows), rng)
+    return scores
