@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from logminer.core.errors import NothingFoundError, UsageError
-from logminer.store.values import decode, text
 from logminer.store.rows import RunKey, SourceRow
+from logminer.store.values import decode, text
 
 _SOURCE_FIELDS = (
     'path, format, reader, size, mtime_ns, inode, head_hash, own_run, "offset", state, points, id'

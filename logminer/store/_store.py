@@ -1,12 +1,13 @@
 """The Store: one open database, with what can be asked of it and written to it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
 import duckdb
 
+from logminer.core.errors import StoreError
 from logminer.store._connect import check_readable, connect, migrate
 from logminer.store._read import Reader
 from logminer.store._write import Writer
@@ -42,19 +43,37 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All writes inside happen together or not at all."""
-        self._con.execute("BEGIN")
+        """All writes inside happen together or not at all.
+
+        Raises:
+            StoreError: the file cannot be written, for want of room or permission.
+        """
         try:
+            self._con.execute("BEGIN")
             yield
-        except BaseException:
-            self._con.execute("ROLLBACK")
-            self.write.forget()
+            self._con.execute("COMMIT")
+        except BaseException as error:
+            self._take_back()
+            if isinstance(error, duckdb.IOException | duckdb.FatalException):
+                raise self._unwritable(error) from error
             raise
-        self._con.execute("COMMIT")
+
+    def _take_back(self) -> None:
+        # After a fatal error DuckDB takes nothing any more: the file keeps what was committed.
+        with suppress(duckdb.Error):
+            self._con.execute("ROLLBACK")
+        self.write.forget()
+
+    def _unwritable(self, error: duckdb.Error) -> StoreError:
+        reason = str(error).splitlines()[0]
+        return StoreError(
+            f"{self.path} cannot be written: {reason}", "make room, or name another file with --db"
+        )
 
     def close(self) -> None:
         """Close the file; a writer's log is folded into it first."""
-        self._con.close()
+        with suppress(duckdb.FatalException):
+            self._con.close()
 
     def __enter__(self) -> Self:
         return self

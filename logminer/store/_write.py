@@ -9,8 +9,8 @@ import duckdb
 import numpy as np
 
 from logminer.core.parsed import RunFacts
-from logminer.store.values import encode, text
 from logminer.store.rows import PathParam, Reading, SourceRow
+from logminer.store.values import encode, text
 
 _POINT_TABLES = ("point32", "point64")
 _BY_SOURCE = (*_POINT_TABLES, "param", "fact", "problem")

@@ -1,0 +1,80 @@
+"""Ingest among others and on a bad day: many at once, a full disk, a database nobody may write."""
+
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from logminer.store import open_store
+
+PREFIX = [sys.executable, "-m", "logminer", "ingest"]
+
+
+def write_runs(folder, count, rows=50):
+    """Runs of some length."""
+    for i in range(count):
+        (folder / str(i)).mkdir(parents=True)
+        (folder / f"{i}/metrics.csv").write_text(
+            "step,loss\n" + "".join(f"{s},{s}.5\n" for s in range(rows))
+        )
+        (folder / f"{i}/hparams.json").write_text(f'{{"lr": {i}}}')
+
+
+def test_many_ingesters_at_once_store_each_run_once(tmp_path):
+    """Sixteen processes read the same logs into one database: they take turns, and nothing doubles."""
+    write_runs(tmp_path / "runs", 10)
+    db = tmp_path / "logs.duckdb"
+    command = [*PREFIX, str(tmp_path / "runs"), "--db", str(db), "--wait", "90"]
+    processes = [
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for _ in range(16)
+    ]
+    errors = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 16, errors
+    with open_store(db) as store:
+        assert store.read.counts()["runs"] == 10
+        assert store.read.counts()["points"] == 500
+
+
+def test_a_full_disk_is_said_and_the_database_stays_whole(tmp_path):
+    """When the file cannot grow, the exit code is not 0, and what was stored before can be read."""
+    write_runs(tmp_path / "small", 2)
+    write_runs(tmp_path / "large", 300, rows=3000)
+    db = tmp_path / "logs.duckdb"
+    assert (
+        subprocess.run([*PREFIX, str(tmp_path / "small"), "--db", str(db)], check=False).returncode
+        == 0
+    )
+    limit = db.stat().st_size + 100_000
+
+    def cap():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    done = subprocess.run(
+        [*PREFIX, str(tmp_path / "large"), "--db", str(db)], check=False, capture_output=True, text=True,
+        preexec_fn=cap,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "logs.duckdb" in done.stderr
+    assert "Traceback" not in done.stderr
+    with open_store(db) as store:
+        assert store.read.counts()["runs"] >= 2
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_database_that_may_not_be_written_is_said(tmp_path):
+    """No permission is one line that names the file."""
+    write_runs(tmp_path / "runs", 1)
+    db = tmp_path / "logs.duckdb"
+    subprocess.run([*PREFIX, str(tmp_path / "runs"), "--db", str(db)], check=True)
+    db.chmod(0o400)
+    done = subprocess.run(
+        [*PREFIX, str(tmp_path / "runs"), "--db", str(db)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "logs.duckdb" in done.stderr
