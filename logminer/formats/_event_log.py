@@ -22,9 +22,7 @@ MAX_TEXTS = 100
 # events.out.tfevents.<time>.<host>[.<process>[.<number>]][.v2][.gz]; CatBoost writes no time.
 _NAME = re.compile(r".*tfevents\.(\d+)\.(.+?)(?:\.\d+){0,2}(?:\.v2)?(?:\.gz)?", re.IGNORECASE)
 
-Columns = tuple[
-    NDArray[np.int32], NDArray[np.int64], NDArray[np.float64], NDArray[np.floating[Any]]
-]
+Part = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64], NDArray[np.floating[Any]]]
 
 
 class EventLog:
@@ -50,7 +48,7 @@ class EventLog:
         self.started: float | None = None
         self.meta: dict[str, Any] = {}
         self.texts_left_out = 0
-        self.parts: list[Columns] = []
+        self.parts: list[Part] = []
         self.problems: list[Problem] = []
 
     @property

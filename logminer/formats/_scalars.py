@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from logminer.formats._events import STEP_AT, WALL_AT, Event, read_event
+from logminer.formats._layouts import Layout, Slots, Words
 
 PADDING = 16  # bytes a buffer must have beyond its last record
 _LONGEST = 512  # longer events are never plain scalars
@@ -30,6 +31,7 @@ class Columns:
         record: (n,) index of the record.
         tag: (n,) int32, index into the reader's ``tags``.
         step, wall, value: (n,) as in ``core.parsed.Points``.
+        double: (n,) whether the number was written in more than single precision.
         odd: records that hold something else than scalars, with the event.
         broken: records that are no event.
     """
@@ -39,25 +41,9 @@ class Columns:
     step: NDArray[np.int64]
     wall: NDArray[np.float64]
     value: NDArray[np.floating[Any]]
+    double: NDArray[np.bool_]
     odd: list[tuple[int, Event]] = field(default_factory=list)
     broken: list[tuple[int, str]] = field(default_factory=list)
-
-
-@dataclass
-class _Layout:
-    """Events whose rest has one length and whose numbers lie at the same places.
-
-    Attributes:
-        slots: offset from the start of the rest and numpy type of each number.
-        masks: offsets of the 64-bit words that are hashed, with the bits that count.
-        hashes: sorted hashes of the known kinds.
-        tags: (kinds, slots) tag of each number, in the order of ``hashes``.
-    """
-
-    slots: tuple[tuple[int, str], ...]
-    masks: list[tuple[int, np.uint64]]
-    hashes: NDArray[np.uint64]
-    tags: NDArray[np.int32]
 
 
 class ScalarReader:
@@ -65,7 +51,7 @@ class ScalarReader:
 
     def __init__(self) -> None:
         self.tags: dict[str, int] = {}
-        self._layouts: dict[int, list[_Layout]] = {}
+        self._layouts: dict[int, list[Layout]] = {}
 
     def read(self, buffer: NDArray[np.uint8], starts: Index, stops: Index) -> Columns:
         """Read the records whose payloads lie at ``starts`` to ``stops``, each shape (n,).
@@ -78,16 +64,16 @@ class ScalarReader:
         """Number of a tag."""
         return self.tags.setdefault(name, len(self.tags))
 
-    def layouts(self, length: int) -> list[_Layout]:
+    def layouts(self, length: int) -> list[Layout]:
         """Layouts known for a rest of some length."""
         return self._layouts.setdefault(length, [])
 
-    def layout(self, length: int, slots: tuple[tuple[int, str], ...]) -> _Layout:
+    def layout(self, length: int, slots: Slots) -> Layout:
         """The layout with these slots, new if it was not known."""
         for layout in self.layouts(length):
             if layout.slots == slots:
                 return layout
-        self._layouts[length].append(_new_layout(slots, length))
+        self._layouts[length].append(Layout.of(slots, length))
         return self._layouts[length][-1]
 
 
@@ -101,6 +87,7 @@ class _Batch:
         self.words = _every_byte(buffer, "<u8")
         self.tag = np.full(len(starts), -1, np.int32)
         self.value: NDArray[np.floating[Any]] = np.zeros(len(starts), np.float32)
+        self.double = np.zeros(len(starts), bool)
         self.more: list[tuple[Index, NDArray[np.int32], NDArray[np.floating[Any]]]] = []
         self.events: dict[int, Event | None] = {}
         self.broken: list[tuple[int, str]] = []
@@ -141,25 +128,25 @@ class _Batch:
 
     def _read_alike(self, size: int, rows: Index) -> Index:
         """Read records with a rest of ``size`` bytes; return those left to the slow reader."""
-        layouts = self.reader.layouts(size)
-        for layout in layouts:
-            rows = self._fill(layout, rows)
+        block = np.dtype((np.void, -(-size // 8) * 8))
+        words = _every_byte(self.buffer, block)[self.rest[rows]].view("<u8").reshape(len(rows), -1)
+        for layout in self.reader.layouts(size):
+            rows, words = self._fill(layout, rows, words)
         odd: list[int] = []
         rounds = 0
         while len(rows) and rounds < _ROUNDS:
-            row = int(rows[0])
-            slots = self._slots(row)
+            slots = self._slots(int(rows[0]))
             if slots is None:
-                odd.append(row)
-                rows = rows[1:]
+                odd.append(int(rows[0]))
+                rows, words = rows[1:], words[1:]
                 continue
             layout = self.reader.layout(size, slots)
-            self._learn(layout, rows)
-            rows = self._fill(layout, rows)
+            self._learn(layout, rows, words)
+            rows, words = self._fill(layout, rows, words)
             rounds += 1
         return np.concatenate([np.array(odd, np.int64), rows])
 
-    def _slots(self, row: int) -> tuple[tuple[int, str], ...] | None:
+    def _slots(self, row: int) -> Slots | None:
         """Where the numbers of a record lie, or None if it is not plain."""
         event = self._event(row)
         if event is None or not event.is_plain or any(s.at < 0 for s in event.scalars):
@@ -180,56 +167,40 @@ class _Batch:
                 self.broken.append((row, str(error)))
         return self.events[row]
 
-    def _learn(self, layout: _Layout, rows: Index) -> None:
+    def _learn(self, layout: Layout, rows: Index, words: Words) -> None:
         """Add the kinds of records among ``rows`` that have this layout, commonest first."""
-        hashes = self._hash(layout, rows)
+        hashes = layout.hash(words)
         _, first, counts = np.unique(hashes, return_index=True, return_counts=True)
         by_count = first[np.argsort(-counts, kind="stable")].tolist()
-        new: dict[int, list[int]] = {}
+        kinds: dict[int, list[int]] = {}
         for i in [0, *by_count]:
             event = self._event(int(rows[i]))
             if event is None or self._slots(int(rows[i])) != layout.slots:
                 break
-            new[int(hashes[i])] = [self.reader.tag(s.tag) for s in event.scalars]
-        tags = np.array(list(new.values()), np.int32).reshape(len(new), len(layout.slots))
-        joined = np.concatenate([layout.hashes, np.array(list(new), np.uint64)])
-        order = np.argsort(joined)
-        layout.hashes, layout.tags = joined[order], np.concatenate([layout.tags, tags])[order]
+            kinds[int(hashes[i])] = [self.reader.tag(s.tag) for s in event.scalars]
+        layout.add(kinds)
 
-    def _hash(self, layout: _Layout, rows: Index) -> NDArray[np.uint64]:
-        """Hash of the rest of each record, the numbers left out, shape (len(rows),)."""
-        rest = self.rest[rows]
-        hashes = np.zeros(len(rows), np.uint64)
-        for offset, mask in layout.masks:
-            word = self.words[offset:][rest]
-            if mask != _ALL:
-                word &= mask
-            hashes ^= word
-            hashes *= _FACTOR
-            hashes ^= hashes >> np.uint64(29)
-        return hashes
-
-    def _fill(self, layout: _Layout, rows: Index) -> Index:
+    def _fill(self, layout: Layout, rows: Index, words: Words) -> tuple[Index, Words]:
         """Read the records of known kinds; return the others."""
         if not len(rows) or not len(layout.hashes):
-            return rows
-        hashes = self._hash(layout, rows)
-        kind = np.searchsorted(layout.hashes, hashes)
-        kind[kind == len(layout.hashes)] = 0
-        known = layout.hashes[kind] == hashes
-        others = rows[~known]
+            return rows, words
+        kind, known = layout.find(layout.hash(words))
+        others = np.flatnonzero(~known)
+        left = rows[others], words[others]
         if len(others):
-            rows, kind = rows[known], kind[known]
+            rows, words, kind = rows[known], words[known], kind[known]
         for j, (offset, dtype) in enumerate(layout.slots):
-            value = _every_byte(self.buffer, dtype, offset)[self.rest[rows]]
+            value = np.ndarray((len(rows),), dtype, words, offset, words.strides[:1])
             self._emit(rows, layout.tags[kind, j], value, first=j == 0)
-        return np.asarray(others)
+        return left
 
     def _emit(
         self, rows: Index, tag: NDArray[np.int32], value: NDArray[Any], *, first: bool
     ) -> None:
-        if value.dtype not in (np.float32, np.float16) and self.value.dtype == np.float32:
-            self.value = self.value.astype(np.float64)
+        if value.dtype not in (np.float32, np.float16):
+            if self.value.dtype == np.float32:
+                self.value = self.value.astype(np.float64)
+            self.double[rows] = True
         if first:
             self.tag[rows] = tag
             self.value[rows] = value
@@ -258,12 +229,11 @@ class _Batch:
             value = np.concatenate([value, *more])[order]
         odd = [(row, e) for row, e in sorted(self.events.items()) if e and _says_more(e)]
         return Columns(
-            record, tag, self.step[record], self.wall[record], value, odd, sorted(self.broken)
-        )
+            record, tag, self.step[record], self.wall[record], value, self.double[record], odd,
+            sorted(self.broken),
+        )  # fmt: skip
 
 
-_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 # A varint's groups of 7 bits are moved together pair by pair: the shift, and what stays and what moves.
 _JOINS = [
     (np.uint64(shift), np.uint64(low), np.uint64(high))
@@ -279,20 +249,7 @@ def _says_more(event: Event) -> bool:
     return bool(event.strings or event.plugins or event.hparams)
 
 
-def _new_layout(slots: tuple[tuple[int, str], ...], size: int) -> _Layout:
-    """A layout that knows no kinds yet; the last word overlaps the one before."""
-    counts = np.full(size, 0xFF, np.uint8)
-    for offset, dtype in slots:
-        counts[offset : offset + np.dtype(dtype).itemsize] = 0
-    offsets = [*range(0, size - 8, 8), size - 8]
-    masks = [
-        (at, np.uint64(int.from_bytes(counts[at : at + 8].tobytes(), "little"))) for at in offsets
-    ]
-    kinds = np.empty((0, len(slots)), np.int32)
-    return _Layout(slots, masks, np.empty(0, np.uint64), kinds)
-
-
-def _every_byte(buffer: NDArray[np.uint8], dtype: str, first: int = 0) -> NDArray[Any]:
+def _every_byte(buffer: NDArray[np.uint8], dtype: DTypeLike, first: int = 0) -> NDArray[Any]:
     """A view of the buffer from byte ``first`` on, in which a number starts at every byte."""
     size = np.dtype(dtype).itemsize
     return np.ndarray((max(len(buffer) - first - size + 1, 0),), dtype, buffer, first, (1,))

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Resume
-from logminer.formats._event_log import EventLog, first_wall
+from logminer.formats._event_log import EventLog, Part, first_wall
 from logminer.formats._probe import Match, Probe
 from logminer.formats._records import HEADER, Piece, find_headers, frame
-from logminer.formats._scalars import PADDING, ScalarReader
+from logminer.formats._scalars import PADDING, Columns, ScalarReader
 from logminer.formats._sources import GZIP_MAGIC
 from logminer.formats._subruns import Folders
 
@@ -151,10 +151,7 @@ def _decode(
         if log.is_start and log.offset == 0 and len(piece.starts):
             log.started = first_wall(buffer, int(starts[bounds[i]]))
         if rows[i] < rows[i + 1]:
-            part = slice(rows[i], rows[i + 1])
-            log.parts.append(
-                (columns.tag[part], columns.step[part], columns.wall[part], columns.value[part])
-            )
+            log.parts.append(_part(columns, slice(rows[i], rows[i + 1])))
     for (row, event), i in zip(columns.odd, owner, strict=False):
         log, start = logs[i], spans[i][0]
         try:
@@ -166,3 +163,11 @@ def _decode(
     for (row, what), i in zip(columns.broken, owner[len(columns.odd) :], strict=True):
         start = spans[i][0]
         logs[i].problem(f"no event: {what}", int(starts[row]) - start, int(stops[row]) - start)
+
+
+def _part(columns: Columns, rows: slice) -> Part:
+    """The points of one file, in single precision when all of them were written so."""
+    value = columns.value[rows]
+    if value.dtype == np.float64 and not columns.double[rows].any():
+        value = value.astype(np.float32)
+    return columns.tag[rows], columns.step[rows], columns.wall[rows], value

@@ -274,6 +274,16 @@ def test_any_mixture_equals_the_oracle(tmp_path_factory, rows):
     assert same(curves(log.points), oracle(path))
 
 
+def test_precision_is_that_of_each_file(tmp_path):
+    """A file with doubles does not turn the columns of the files read with it into doubles."""
+    paths = [tmp_path / f"{i}.{NAME}" for i in range(3)]
+    double = event(tensor("y", TENSORS["double content"]))
+    for path, last in zip(paths, [b"", double, b""], strict=True):
+        path.write_bytes(header() + b"".join(scalars(5)) + last)
+    logs = tensorboard.read_many([(Probe.of(path), Resume()) for path in paths])
+    assert [log.points.value.dtype.itemsize for log in logs] == [4, 8, 4]
+
+
 def test_many_files_equal_one_by_one(tmp_path):
     """Files read together give what each gives alone; one that is gone is an exception in its place."""
     paths = [tmp_path / f"{i}.{NAME}" for i in range(40)]
