@@ -1,14 +1,17 @@
-"""CatBoost's ``catboost_info/``: catboost_training.json, and the same as learn_error.tsv and test_error.tsv.
+"""CatBoost's ``catboost_info/``: catboost_training.json, or learn_error.tsv and test_error.tsv; or what it prints.
 
 Metrics are named ``learn/<metric>`` and ``<test set>/<metric>``; the step is the iteration. The event files beside
 them hold the same once more. Format: catboost/private/libs/algo/logger in CatBoost's sources.
+A round is printed as ``7:<tab>learn: 0.25<tab>test: 0.31``, the metric's name is not: it becomes ``learn`` and ``test``.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
+from logminer.formats import _boosting
 from logminer.formats._header_table import read_table
 from logminer.formats._json import read_object
 from logminer.formats._points import PointColumns, as_step
@@ -16,7 +19,9 @@ from logminer.formats._probe import Match, Probe
 from logminer.formats._tables import whole_steps, wide_points
 from logminer.formats._values import flatten, is_number
 
-NAMES = ("catboost_training.json", "learn_error.tsv", "test_error*.tsv", "time_left.tsv")
+NAMES = (
+    "catboost_training.json", "learn_error.tsv", "test_error*.tsv", "time_left.tsv", *_boosting.CONSOLE
+)  # fmt: skip
 
 _WHOLE = "catboost_training.json"
 
@@ -25,6 +30,8 @@ def sniff(probe: Probe) -> Match:
     """The training's JSON; the tables are its repetition unless it is missing."""
     if probe.name == _WHOLE:
         return Match.EXACT if '"iterations"' in probe.text and '"meta"' in probe.text else Match.NO
+    if probe.suffix != ".tsv":
+        return Match.EXACT if _boosting.is_console(probe, _round) else Match.NO
     if not probe.first_line.startswith("iter\t"):
         return Match.NO
     repeats = _WHOLE in probe.siblings or probe.name == "time_left.tsv"
@@ -33,6 +40,8 @@ def sniff(probe: Probe) -> Match:
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """The curves of one training."""
+    if probe.suffix not in {".tsv", ".json"}:
+        return _boosting.read_console(probe, _round)
     facts = RunFacts(probe.folder)
     log = ParsedLog([facts], offset=probe.size)
     if probe.name != _WHOLE:
@@ -103,3 +112,20 @@ def _curves(meta: Mapping[str, Any], iterations: list[Any]) -> PointColumns:
                 if is_number(value):
                     columns.add(f"{place}/{name}", step, value)
     return columns
+
+
+_LINE = re.compile(r"(\d{1,9}):((?:\t[^\t:]+: [^\t]+)+)\s*")
+_CELL = re.compile(r"\t(learn|test\d*): (\S+)")
+
+
+def _round(line: str) -> _boosting.Round | None:
+    found = _LINE.fullmatch(line) if line[:1].isdigit() and "\ttotal: " in line else None
+    return (int(found[1]), _cells(found[2])) if found else None
+
+
+def _cells(text: str) -> Iterator[tuple[str, float]]:
+    for place, written in _CELL.findall(text):
+        try:
+            yield place, float(written)
+        except ValueError:
+            continue

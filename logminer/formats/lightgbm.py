@@ -1,6 +1,10 @@
-"""LightGBM's evaluation results as JSON, and its saved model, whose end lists the parameters."""
+"""LightGBM's evaluation results as JSON or as printed, and its saved model, whose end lists the parameters.
+
+A round is printed as ``[7]<tab>valid_0's l2: 0.25``, by the command line program as ``Iteration:7, valid_1 l2 : 0.25``.
+"""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
@@ -8,7 +12,7 @@ from logminer.formats import _boosting, xgboost
 from logminer.formats._probe import Match, Probe
 from logminer.formats._values import parse_scalar, scalar
 
-NAMES = (*_boosting.NAMES, "*.txt", "*.model")
+NAMES = (*_boosting.NAMES, *_boosting.CONSOLE, "*.model")
 
 # https://lightgbm.readthedocs.io/en/stable/Parameters.html#metric
 METRICS = frozenset(
@@ -30,8 +34,9 @@ _HOUSEKEEPING = re.compile(
 
 def sniff(probe: Probe) -> Match:
     """Curves of a metric that is LightGBM's alone, or of one it shares under its own data set names."""
-    if probe.suffix in {".txt", ".model"}:
-        return Match.EXACT if re.match(r"tree\nversion=v\d", probe.text) else Match.NO
+    if probe.suffix != ".json":
+        known = _is_model(probe) or _boosting.is_console(probe, _round)
+        return Match.EXACT if known else Match.NO
     place, metric = _boosting.first_curve(probe) or ("", "")
     named = place == "training" or place.startswith("valid_")
     return (
@@ -43,9 +48,37 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """The curves of a run, or the parameters of a model."""
     if probe.suffix == ".json":
         return _boosting.read_curves(probe)
+    if not _is_model(probe):
+        return _boosting.read_console(probe, _round)
     with Path(probe.path).open("rb") as file:
         file.seek(max(0, probe.size - _TAIL))
         tail = file.read().decode("utf-8", "replace")
     listed = _PARAMETER.findall(tail.rpartition("\nparameters:")[2])
     params = {n: scalar(parse_scalar(v)) for n, v in listed if v and not _HOUSEKEEPING.fullmatch(n)}
     return ParsedLog([RunFacts(probe.root, params=params)], offset=probe.size)
+
+
+def _is_model(probe: Probe) -> bool:
+    return re.match(r"tree\nversion=v\d", probe.text) is not None
+
+
+_LINE = re.compile(r"\[(\d{1,9})\]((?:\t[^\t']+'s [^\t:']+: \S+(?: \+ \S+)?)+)\s*")
+_CELL = re.compile(r"\t([^\t']+)'s ([^\t:']+): (\S+)")
+_PROGRAM = re.compile(r"\[LightGBM\] \[Info\] Iteration:(\d{1,9}), (\S+) (\S+) : (\S+)\s*")
+
+
+def _round(line: str) -> _boosting.Round | None:
+    if line[:1] != "[":
+        return None
+    if found := _LINE.fullmatch(line):
+        return int(found[1]) - 1, _cells(_CELL.findall(found[2]))
+    found = _PROGRAM.fullmatch(line)
+    return (int(found[1]) - 1, _cells([found.groups()[1:]])) if found else None
+
+
+def _cells(cells: list[tuple[str, ...]]) -> Iterator[tuple[str, float]]:
+    for place, metric, written in cells:
+        try:
+            yield f"{place}/{metric}", float(written)
+        except ValueError:
+            continue

@@ -1,10 +1,16 @@
-"""XGBoost's evaluation results, kept as JSON: ``json.dump(model.evals_result(), file)``."""
+"""XGBoost's evaluation results: ``json.dump(model.evals_result(), file)``, or the lines it prints.
+
+A round is printed as ``[7]<tab>train-rmse:0.25<tab>eval-rmse:0.31``, by ``xgboost.cv`` with ``+0.01`` behind.
+"""
+
+import re
+from collections.abc import Iterator
 
 from logminer.core.parsed import ParsedLog, Resume
-from logminer.formats._boosting import NAMES, first_curve, read_curves
+from logminer.formats import _boosting
 from logminer.formats._probe import Match, Probe
 
-__all__ = ["NAMES", "read", "sniff"]
+NAMES = (*_boosting.NAMES, *_boosting.CONSOLE)
 
 # https://xgboost.readthedocs.io/en/stable/parameter.html (eval_metric)
 METRICS = frozenset(
@@ -18,11 +24,40 @@ METRICS = frozenset(
 
 def sniff(probe: Probe) -> Match:
     """Curves of one of XGBoost's metrics on a data set that has not one of LightGBM's names."""
-    place, metric = first_curve(probe) or ("", "")
+    if probe.suffix != ".json":
+        return Match.EXACT if _boosting.is_console(probe, _round) else Match.NO
+    place, metric = _boosting.first_curve(probe) or ("", "")
     theirs = place == "training" or place.startswith("valid_")
     return Match.EXACT if metric in METRICS and not theirs else Match.NO
 
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """One run with a curve for each data set and metric."""
-    return read_curves(probe)
+    if probe.suffix == ".json":
+        return _boosting.read_curves(probe)
+    return _boosting.read_console(probe, _round)
+
+
+_LINE = re.compile(r"(?:\[[\d:]{8}\] )?\[(\d{1,9})\]((?:\t[^\t:]+:[-+.\deainf]+)+)\s*")
+_CELL = re.compile(r"\t([^\t:]+):(-?(?:\d+\.?\d*(?:e[-+]?\d+)?|nan|inf))", re.ASCII)
+
+
+def _round(line: str) -> _boosting.Round | None:
+    found = _LINE.fullmatch(line) if line[:1] == "[" else None
+    return (int(found[1]), _cells(found[2])) if found else None
+
+
+def _cells(text: str) -> Iterator[tuple[str, float]]:
+    for name, written in _CELL.findall(text):
+        try:
+            yield _named(name), float(written)
+        except ValueError:
+            continue
+
+
+def _named(name: str) -> str:
+    """``train-poisson-nloglik`` as ``train/poisson-nloglik``: where a known metric begins, else at the first dash."""
+    cuts = [i for i, letter in enumerate(name) if letter == "-"]
+    known = (i for i in cuts if re.split("[@:]", name[i + 1 :])[0].removesuffix("-") in METRICS)
+    cut = next(known, cuts[0] if cuts else -1)
+    return f"{name[:cut]}/{name[cut + 1 :]}" if cut > 0 else name

@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = ["catboost==1.2.10", "scikit-learn==1.9.1"]
 # ///
-"""Write the CatBoost sample, by CatBoost itself; its event files, which repeat the curves, are left out."""
+"""Write the CatBoost samples, its folder and what it prints, by CatBoost itself; its event files, which repeat the curves, are left out."""
 
 import sys
 from pathlib import Path
@@ -24,5 +24,11 @@ if __name__ == "__main__":
             random_seed=0,
             custom_metric=["AUC"],
         )
-        model.fit(x[:200], y[:200], eval_set=(x[200:], y[200:]), verbose=False)
-        keep(folder, HERE / "training", leave_out=("learn", "test", "tmp"))
+        with Path("train.log").open("w") as log:
+            model.fit(x[:200], y[:200], eval_set=(x[200:], y[200:]), log_cout=log)
+        keep(
+            folder / "catboost_info", HERE / "training" / "catboost_info", ("learn", "test", "tmp")
+        )
+        (folder / "console").mkdir()
+        Path("train.log").rename(folder / "console" / "train.log")
+        keep(folder / "console", HERE / "console")

@@ -2,9 +2,11 @@
 # requires-python = ">=3.11"
 # dependencies = ["xgboost-cpu==3.2.0", "scikit-learn==1.9.1"]
 # ///
-"""Write the XGBoost samples: evaluation results of its two interfaces, kept as JSON, by XGBoost itself."""
+"""Write the XGBoost samples: evaluation results of its two interfaces, kept as JSON, and what it prints, by XGBoost itself."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import xgboost
@@ -19,7 +21,17 @@ def write(name, results):
     path.write_text(json.dumps(results))
 
 
-if __name__ == "__main__":
+def console():
+    """Print what a training prints."""
+    x, y = make_classification(300, 6, random_state=0)
+    data = xgboost.DMatrix(x[:200], y[:200]), xgboost.DMatrix(x[200:], y[200:])
+    params = {"objective": "binary:logistic", "eval_metric": ["logloss", "error@0.3"], "nthread": 1}
+    xgboost.train(params, data[0], 6, evals=[(data[0], "train"), (data[1], "eval")])
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["console"]:
+    console()
+elif __name__ == "__main__":
     x, y = make_classification(300, 6, random_state=0)
     model = xgboost.XGBClassifier(
         n_estimators=6, max_depth=2, eval_metric=["logloss", "error@0.3"], n_jobs=1
@@ -33,3 +45,6 @@ if __name__ == "__main__":
         evals=[(data[0], "train"), (data[1], "eval")], evals_result=results, verbose_eval=False,
     )  # fmt: skip
     write("booster", results)
+    (HERE / "console").mkdir(exist_ok=True)
+    with (HERE / "console" / "train.log").open("w") as log:
+        subprocess.run([sys.executable, __file__, "console"], stdout=log, check=True)

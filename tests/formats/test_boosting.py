@@ -62,6 +62,44 @@ def test_catboost_tables_agree_with_the_whole(tmp_path):
     assert sorted(found) == points(whole)
 
 
+@pytest.mark.parametrize(
+    ("form", "text", "expected"),
+    [
+        ("xgboost", "[0]\ttrain-rmse:0.5\teval-set-rmse:nan\n[1]\ttrain-rmse:0.25\teval-set-rmse:inf\n",
+         [("eval-set/rmse", 0, "nan"), ("eval-set/rmse", 1, "inf"), ("train/rmse", 0, "0.5"), ("train/rmse", 1, "0.25")]),
+        ("xgboost", "[0]\ttest-poisson-nloglik:0.5+0.1\n[11:22:33] [1]\ttest-poisson-nloglik:1e-3+0\n",
+         [("test/poisson-nloglik", 0, "0.5"), ("test/poisson-nloglik", 1, "0.001")]),
+        ("xgboost", "[0]\ta-mine:1\n[1]\ta-mine:2\n", [("a/mine", 0, "1.0"), ("a/mine", 1, "2.0")]),
+        ("lightgbm", "[1]\tcv_agg's valid l2: 0.5 + 0.01\n[2]\tcv_agg's valid l2: 0.25 + 0.01\n",
+         [("cv_agg/valid l2", 0, "0.5"), ("cv_agg/valid l2", 1, "0.25")]),
+        ("lightgbm", "[LightGBM] [Info] Iteration:1, training l2 : 0.5\n[LightGBM] [Info] Iteration:2, training l2 : 0.25\n",
+         [("training/l2", 0, "0.5"), ("training/l2", 1, "0.25")]),
+        ("catboost", "0:\tlearn: 1\ttest: 2\ttest1: 3\tbest: 2 (0)\ttotal: 1ms\n1:\tlearn: x\ttest: 1\ttotal: 2ms\n",
+         [("learn", 0, "1.0"), ("test", 0, "2.0"), ("test", 1, "1.0"), ("test1", 0, "3.0")]),
+    ],
+)  # fmt: skip
+def test_printed_rounds_are_read(tmp_path, form, text, expected):
+    """What the libraries print is read among other lines; a line in the making waits."""
+    path = tmp_path / "out.log"
+    path.write_text(f"Loading data\n{text}done\n{text.splitlines()[-1][:-2]}")
+    assert points(read_log(form, path)) == expected
+    assert [name for name in ("xgboost", "lightgbm", "catboost") if match(name, path)] == [form]
+
+
+def test_the_best_round_is_not_repeated():
+    """The line that LightGBM prints again after stopping early counts once."""
+    log = read_log("lightgbm", SAMPLES / "lightgbm" / "console" / "train.log")
+    steps = [step for name, step, _ in points(log) if name == "held out/auc"]
+    assert steps == list(range(5))
+
+
+def test_other_texts_are_not_boosters(tmp_path):
+    """Brackets and numbers in a text make no rounds."""
+    path = tmp_path / "out.log"
+    path.write_text("[0]\tstarting: now\n[1]\tloss 0.5\n1: learn: 5\n[INFO] x's y: 3\n" * 3)
+    assert not any(match(name, path) for name in ("xgboost", "lightgbm", "catboost"))
+
+
 def catboost(tmp_path, iterations, **meta):
     sets = {"learn_sets": ["learn"], "learn_metrics": [{"name": "RMSE", "best_value": "Min"}]}
     path = tmp_path / "catboost_training.json"
