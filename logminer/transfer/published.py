@@ -149,24 +149,33 @@ class Mixture:
         return max(0.0, 1.0 - sum(weight for _, weight in self.parts))
 
 
-def weight_after(weight: float, own: int, gain: float = 0.0, patience: float = _PATIENCE) -> float:
-    """How much a prior still counts after own results: it starts at ``weight`` and falls towards 0.
+def weights_after(
+    weights: Sequence[float], own: int, gains: Sequence[float], patience: float = _PATIENCE
+) -> list[float]:
+    """How much priors still count after own results: they start at ``weights`` and fall towards 0.
+
+    The plain space is one of the hypotheses and holds what the weights leave of 1, at least a tenth.
 
     Args:
-        weight: weight before the first result, in [0, 1].
+        weights: weight of each prior before the first result.
         own: number of own results.
-        gain: nats by which the density explains the best own configs better than the plain space does, in
-            total; it moves the odds as evidence does, so a prior that is wrong goes at once.
-        patience: number of own results that halves the weight of a prior about which nothing else is known.
+        gains: for each prior the nats by which its density explains the best own configs better than the plain
+            space does, in total; they move the odds as evidence does, so a prior that is wrong goes at once.
+        patience: number of own results that halves the weight of priors about which nothing else is known.
     """
-    weight = min(max(weight, 0.0), _MOST_WEIGHT)
-    favour = weight * math.exp(min(max(gain, -30.0), 30.0))
-    told = favour / (favour + 1 - weight)
-    return min(told, _MOST_WEIGHT) * patience / (patience + own)
+    start = _capped(np.maximum(np.asarray(weights, dtype=float), 0.0))
+    nats = np.clip(np.asarray(gains, dtype=float), -30.0, 30.0)
+    favour = start * np.exp(nats)
+    told = _capped(favour / (favour.sum() + 1 - start.sum()))
+    return [float(weight) for weight in told * patience / (patience + own)]
+
+
+def _capped(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(weights * min(1.0, _MOST_WEIGHT / max(float(weights.sum()), 1e-300)))
 
 
 def explained(part: PriorDensity, best: Sequence[Mapping[str, Scalar]]) -> float:
-    """Total nats by which the density explains configs better than the plain space: ``weight_after``'s gain."""
+    """Total nats by which the density explains configs better than the plain space: what ``weights_after`` takes as a gain."""
     if not best:
         return 0.0
     return float(part.log_density(part.space.to_unit(best)).sum())

@@ -15,7 +15,7 @@ from logminer.transfer.published import (
     PriorDensity,
     density,
     explained,
-    weight_after,
+    weights_after,
 )
 from logminer.workflows._prior_match import TRUST, Match, match_priors
 from logminer.workflows.prior_files import all_shipped, load
@@ -44,12 +44,12 @@ def match(space: Space, configs: Sequence[Config] = (), texts: Iterable[str] = (
 
 @dataclass(frozen=True)
 class Chosen:
-    """Published priors as a search takes them.
+    """Priors as a search takes them.
 
     Attributes:
         published: configs to try first, best first, each with its sources.
-        tasks: past tasks of mined priors among them, under the names of the space.
-        parts: densities on the space's unit cube with their weights.
+        tasks: past tasks of shared priors, under the names of the space; strategies learn from them as from logs.
+        parts: densities of the other priors on the space's unit cube, with their weights.
         because: which prior was taken with which weight, and why.
     """
 
@@ -65,18 +65,13 @@ class Chosen:
             best: own best configs, a handful.
             own: number of own results.
         """
-        return Mixture(
-            tuple(
-                (part, weight_after(weight, own, explained(part, best)))
-                for part, weight in self.parts
-            )
-        )
+        gains = [explained(part, best) for part, _ in self.parts]
+        weights = weights_after([weight for _, weight in self.parts], own, gains)
+        return Mixture(tuple(zip((part for part, _ in self.parts), weights, strict=True)))
 
     def added_to(self, prior: Prior) -> Prior:
-        """A mined prior with these configs and tasks added."""
-        return replace(
-            prior, tasks=(*prior.tasks, *self.tasks), published=(*prior.published, *self.published)
-        )
+        """A mined prior with the past tasks of these priors added."""
+        return replace(prior, tasks=(*prior.tasks, *self.tasks))
 
 
 def choose(
@@ -114,8 +109,9 @@ def choose(
         f"{m.prior.name}, weight {m.weight:.2f}: {'; '.join((*m.because, *_told(m.prior, context)))}"
         for m in taken
     ]
-    parts = tuple((density(m.prior, space, _own(m.prior, context)), m.weight) for m in taken)
-    return Chosen(_first(taken, space, context, most), tuple(tasks), parts, tuple(because))
+    told = [m for m in taken if not m.prior.tasks]
+    parts = tuple((density(m.prior, space, _own(m.prior, context)), m.weight) for m in told)
+    return Chosen(_first(told, space, context, most), tuple(tasks), parts, tuple(because))
 
 
 def _told(prior: PublishedPrior, context: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,12 @@ from logminer.core.parameters import Categorical, Float, Integer
 from logminer.core.published import Belief, Evidence, PublishedParameter, PublishedPrior, Source
 from logminer.core.space import Space
 from logminer.transfer.marginals import Marginal, closest_choice, marginal, meaning
-from logminer.transfer.published import Mixture, density, explained, weight_after
+from logminer.transfer.published import Mixture, density, explained, weights_after
+
+
+def weight_after(weight, own, gain=0.0):
+    return weights_after([weight], own, [gain])[0]
+
 
 RATE = Float(1e-5, 10.0, log=True)
 
@@ -194,9 +199,9 @@ def test_a_mixture_keeps_the_plain_space():
 def test_the_weight_falls_with_own_results(weight, own, gain):
     """More results never raise the weight, more evidence never lowers it, and it is never all."""
     now = weight_after(weight, own, gain)
-    assert 0 <= now <= 0.9
+    assert 0 <= now <= 0.9 + 1e-12
     assert weight_after(weight, own + 1, gain) <= now
-    assert weight_after(weight, own, gain + 1) >= now
+    assert weight_after(weight, own, gain + 1) >= now - 1e-12
 
 
 def test_a_refuted_prior_goes_at_once():
@@ -208,3 +213,11 @@ def test_a_refuted_prior_goes_at_once():
     assert against < 0 < favour
     assert weight_after(0.5, 5, against) < weight_after(0.5, 5) < weight_after(0.5, 5, favour)
     assert explained(part, []) == 0.0
+
+
+def test_priors_compete():
+    """Weights never sum to more than nine tenths, and the prior that explains better takes from the other."""
+    start = weights_after([0.6, 0.6], 0, [0.0, 0.0])
+    assert sum(start) == pytest.approx(0.9)
+    first, second = weights_after([0.4, 0.4], 0, [5.0, 0.0])
+    assert first > 0.8 > 0.1 > second

@@ -7,12 +7,14 @@ import yaml
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.parameters import Categorical, Float, Integer
 from logminer.core.prior import NO_PRIOR, PastTask, Prior
-from logminer.core.space import Space
+from logminer.core.space import Space, config_key
 from logminer.core.space_spec import space_from_spec
 from logminer.transfer.portable import portable
 from logminer.workflows import priors
+from logminer.workflows.prior_ask import ask_with
 from logminer.workflows.prior_choice import choose, match
 from logminer.workflows.prior_files import load, names, read_prior, write_prior
+from logminer.workflows.study import Study
 
 VISION = Space({
     "lr": Float(1e-5, 1.0, log=True),
@@ -195,7 +197,6 @@ def test_no_match_is_said():
     chosen = choose(["auto"], EVERYDAY)
     assert chosen.published == ()
     assert "no published prior" in chosen.because[0]
-    assert chosen.added_to(NO_PRIOR).published == ()
 
 
 def test_a_shared_prior_brings_its_tasks(tmp_path):
@@ -212,4 +213,48 @@ def test_a_shared_prior_brings_its_tasks(tmp_path):
     (task,) = chosen.tasks
     assert set(task.configs[0]) == {"learning_rate", "bs"}
     assert len(chosen.added_to(NO_PRIOR).tasks) == 1
-    assert chosen.published
+
+
+def test_without_logs_most_suggestions_are_published():
+    """A search that starts from nothing tries published configs first, each with its source and the weight."""
+    study = Study(VISION, strategy="random")
+    found = ask_with(study, choose(["resnet50"], VISION), 5)
+    published = [s for s in found if s.strategy == "published"]
+    assert len(found) == 5
+    assert len(published) >= 3
+    assert published[0].because[0].startswith("published: image_classification/resnet50")
+    assert "after 0 own results" in published[0].because[-1]
+    assert len(study.trials) == 5
+
+
+def test_no_config_is_asked_twice():
+    """Asked again, the priors go on with other configs, and then with draws from their density."""
+    study, chosen = Study(VISION, strategy="random"), choose(["resnet50"], VISION)
+    found = [s for _ in range(4) for s in ask_with(study, chosen, 6)]
+    keys = {config_key(s.config) for s in found}
+    assert len(keys) == len(found) == 24
+    assert any("drawn from what sources" in s.because[0] for s in found)
+    assert all(VISION.contains(s.config) for s in found)
+
+
+def test_own_results_take_over():
+    """After many own results hardly any suggestion is published; after bad ones for the prior none."""
+    chosen = choose(["image_classification"], VISION)
+    rng = np.random.default_rng(0)
+
+    def share(loss, results):
+        study = Study(VISION, strategy="random")
+        for config in VISION.sample(results, rng):
+            study.tell(config, loss(config))
+        return sum(s.strategy == "published" for s in ask_with(study, chosen, 20))
+
+    agrees = share(lambda c: abs(np.log10(c["lr"]) + 1), 10)
+    assert share(lambda c: abs(np.log10(c["lr"]) + 1), 200) < agrees
+    assert share(lambda c: np.log10(c["lr"]), 60) <= 2
+
+
+def test_no_prior_leaves_the_study_alone():
+    """Without a matching prior the study answers as it would by itself."""
+    study, alone = Study(EVERYDAY, strategy="random"), Study(EVERYDAY, strategy="random")
+    found = ask_with(study, choose(["auto"], EVERYDAY), 4)
+    assert [s.config for s in found] == [s.config for s in alone.ask(4)]
