@@ -7,6 +7,7 @@ file speaks first (``hparams.json``, ``results.json``, ``meta.json``), then fold
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, Literal
 
@@ -54,6 +55,7 @@ def file_kind(path: str) -> Kind:
     return next((_KINDS[word] for word in reversed(said) if word in _KINDS), "mixed")
 
 
+@lru_cache(maxsize=20_000)
 def is_measured(name: str) -> bool:
     """Whether a name is one of a measurement: ``val/accuracy`` and ``test_loss`` are, ``loss_weight`` is not."""
     said = words(name)
@@ -111,12 +113,14 @@ def _place(name: str, value: Any, kind: Kind) -> Kind:
     return _unmeasured(name)
 
 
+@lru_cache(maxsize=20_000)
 def _unmeasured(name: str) -> Kind:
     """A value nobody measured: a parameter, unless it only records circumstances (a seed is kept)."""
     reason = is_incidental(name)
     return "params" if not reason or "seed" in reason else "meta"
 
 
+@lru_cache(maxsize=20_000)
 def column_kind(name: str, numeric: bool) -> Kind:
     """What a column of a table of runs holds; "mixed" when the name alone does not tell."""
     start = words(name)[:1]

@@ -64,7 +64,7 @@ def layout_of(probe: Probe) -> Layout:
         header = ["", *header]
     if max(map(len, header)) > 200 or (len(rows) == 1 and not _is_name_row(header)):
         raise ValueError("prose, not a table: the first line is no row of column names")
-    return Layout(_unique(header), delimiter, start, _has_decimal_commas(rows[1:], delimiter))
+    return Layout(unique_names(header), delimiter, start, _has_decimal_commas(rows[1:], delimiter))
 
 
 def _split(texts: list[str]) -> tuple[str, list[list[str]]]:
@@ -131,12 +131,14 @@ def _has_decimal_commas(rows: list[list[str]], delimiter: str) -> bool:
     return delimiter in ";\t" and any("," in c for c in cells) and not any("." in c for c in cells)
 
 
-def _unique(header: list[str]) -> tuple[str, ...]:
+def unique_names(header: list[str]) -> tuple[str, ...]:
     """Names without repeats; a nameless first column is the index pandas wrote."""
-    seen: dict[str, int] = {}
-    names = []
+    names: dict[str, None] = {}
     for i, cell in enumerate(header):
-        name = cell or ("index" if i == 0 else f"column_{i + 1}")
-        seen[name] = seen.get(name, -1) + 1
-        names.append(f"{name}.{seen[name]}" if seen[name] else name)
+        name = wanted = cell or ("index" if i == 0 else f"column_{i + 1}")
+        repeat = 0
+        while name in names:
+            repeat += 1
+            name = f"{wanted}.{repeat}"
+        names[name] = None
     return tuple(names)

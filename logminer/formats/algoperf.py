@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
+from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
+from logminer.formats._layout import unique_names
 from logminer.formats._probe import Match, Probe
-from logminer.formats._tables import from_frame, read_csv, whole_steps, wide_points
+from logminer.formats._tables import Table, from_frame, read_csv, whole_steps, wide_points
 from logminer.formats._values import flatten, load_json
 
 NAMES = (
@@ -122,7 +123,7 @@ def _add_meta(run: RunFacts, record: Mapping[str, Any]) -> None:
 
 def read_many(jobs: Sequence[tuple[Probe, Resume]]) -> list[ParsedLog | Exception]:
     """Read several files; CSVs under one header line are parsed together, in one call a group."""
-    logs: list[ParsedLog | Exception | None] = [None] * len(jobs)
+    logs: list[ParsedLog | Exception] = [ValueError("not read")] * len(jobs)
     groups: dict[bytes, list[tuple[int, bytes]]] = {}
     for i, (probe, resume) in enumerate(jobs):
         try:
@@ -135,7 +136,7 @@ def read_many(jobs: Sequence[tuple[Probe, Resume]]) -> list[ParsedLog | Exceptio
             logs[i] = error
     for header, members in groups.items():
         _read_group(header, members, jobs, logs)
-    return [log if log is not None else ValueError("not read") for log in logs]
+    return logs
 
 
 def _body(probe: Probe, resume: Resume) -> tuple[bytes, bytes]:
@@ -152,42 +153,43 @@ def _read_group(
     header: bytes,
     members: list[tuple[int, bytes]],
     jobs: Sequence[tuple[Probe, Resume]],
-    logs: list[ParsedLog | Exception | None],
+    logs: list[ParsedLog | Exception],
 ) -> None:
     """Parse the rows of files with the same columns at once, and share them out again."""
-    names = header.decode("utf-8-sig", "replace").strip().split(",")
+    names = unique_names(header.decode("utf-8-sig", "replace").strip().split(","))
     counts = [body.count(b"\n") for _, body in members]
     problems: list[Problem] = []
-    table = None
+    table: Table | None = Table(0)
+    why = ValueError("its rows do not fit their header")
     try:
-        frame = (
-            read_csv(b"".join(body for _, body in members), names, ",", problems=problems)
-            if sum(counts)
-            else None
-        )
-        if frame is not None and not problems and len(frame) == sum(counts):
+        if any(counts):
+            frame = read_csv(b"".join(body for _, body in members), names, ",", problems=problems)
             table = from_frame(frame, problems=problems)
     except ValueError as error:
-        problems.append(Problem("", str(error)))
-    if (table is None or problems) and len(members) > 1:
+        table, why = None, error
+    if len(members) > 1 and (table is None or problems or table.rows != sum(counts)):
         for member in members:  # one of them is damaged: find out which
             _read_group(header, [member], jobs, logs)
         return
-    if table is None and frame is not None:
-        table = from_frame(frame, problems=problems)
     start = 0
     for (i, body), count in zip(members, counts, strict=True):
-        probe, resume = jobs[i]
-        offset = (resume.offset or len(header)) + len(body)
-        said = [Problem(probe.path, p.what, p.where) for p in problems]
-        points = Points.empty()
-        if table is not None:
-            rows = slice(start, start + count) if len(members) > 1 else slice(0, table.rows)
-            columns = {n: c.take(rows) for n, c in table.numbers.items()}
-            step = whole_steps(columns.pop("global_step")) if "global_step" in columns else None
-            width = len(next(iter(columns.values())).value) if columns else 0
-            points = wide_points(
-                columns, np.arange(width, dtype=np.int64) if step is None else step
-            )
+        rows = slice(start, start + count) if len(members) > 1 else slice(None)
         start += count
-        logs[i] = ParsedLog([_run(probe)], points, said, offset)
+        logs[i] = why if table is None else _share(jobs[i], table, rows, problems)
+        log = logs[i]
+        if isinstance(log, ParsedLog):
+            log.offset = (jobs[i][1].offset or len(header)) + len(body)
+
+
+def _share(
+    job: tuple[Probe, Resume], table: Table, rows: slice, problems: Sequence[Problem]
+) -> ParsedLog:
+    """One file's part of a table."""
+    probe = job[0]
+    columns = {name: column.take(rows) for name, column in table.numbers.items()}
+    places = columns.pop("global_step", None)
+    step = whole_steps(places) if places is not None else None
+    if step is None:
+        step = np.arange(max((len(c.value) for c in columns.values()), default=0), dtype=np.int64)
+    said = [Problem(probe.path, problem.what, problem.where) for problem in problems]
+    return ParsedLog([_run(probe)], wide_points(columns, step), said)
