@@ -19,47 +19,49 @@ from logminer.formats._values import flatten, parse_time, scalar
 
 NAMES = (
     "params.json", "result.json", "progress.csv", "error.txt",
-    "experiment_state-*.json", "basic-variant-state-*.json", "search*state-*.json",
+    "experiment_state-*.json", "basic-variant-state-*.json", "search_gen_state-*.json",
 )  # fmt: skip
 RESUMES = True
 
 _BLOCK = 32_000_000  # bytes read at once
+_LONGEST_START = 1 << 20  # RLlib's first result may take tens of kilobytes
 _BOOKKEEPING = frozenset(
     {
         "training_iteration", "timestamp", "pid", "iterations_since_restore", "time_since_restore",
         "timesteps_since_restore", "warmup_time", "done",
     }
 )  # fmt: skip
-_NOTED = {
-    "trial_id": "trial_id",
-    "pid": "pid",
-    "node_ip": "node_ip",
-    "experiment_tag": "experiment_tag",
-}
+_NOTED = ("trial_id", "pid", "node_ip", "experiment_tag")
+_SEARCHERS = ("basic-variant-state-", "search_gen_state-")
 _STATUS: dict[str, Status] = {"TERMINATED": "finished", "ERROR": "failed", "RUNNING": "running"}
 
 
 def sniff(probe: Probe) -> Match:
-    """A file of a trial's folder by its neighbours, or of the experiment's by its name."""
-    name, beside = probe.name, probe.siblings
-    trial = "params.json" in beside and ("params.pkl" in beside or "result.json" in beside)
-    if name.startswith(("basic-variant-state-", "search")):
+    """A file of a trial's folder by its neighbours and results, or of the experiment's by its name."""
+    name = probe.name
+    if name.startswith(_SEARCHERS):
         return Match.PARTS
     if name.startswith("experiment_state-"):
-        return (
-            Match.EXACT
-            if '"trial_data"' in probe.text or '"checkpoints"' in probe.text
-            else Match.NO
-        )
-    if name == "result.json":
-        written = '"training_iteration"' in probe.text or '"trial_id"' in probe.text
-        return Match.EXACT if probe.text.startswith("{") and (trial or written) else Match.NO
+        known = '"trial_data"' in probe.text or '"checkpoints"' in probe.text
+        return Match.EXACT if known else Match.NO
     if name == "progress.csv":
-        if "result.json" in beside and trial:
+        if _in_trial(probe) and "result.json" in probe.siblings:
             return Match.PARTS
-        written = "training_iteration" in probe.first_line and "time_total_s" in probe.first_line
+        written = {"training_iteration", "time_total_s"} <= set(probe.first_line.split(","))
         return Match.EXACT if written else Match.NO
-    return Match.EXACT if trial else Match.NO
+    return Match.EXACT if _in_trial(probe) else Match.NO
+
+
+def _in_trial(probe: Probe) -> bool:
+    """Whether the folder is a trial's: by the pickle beside params.json, or by what result.json starts with."""
+    if {"params.json", "params.pkl"} <= probe.siblings:
+        return True
+    results = Path(probe.folder) / "result.json"
+    if "result.json" not in probe.siblings or not results.is_file():
+        return False
+    with results.open("rb") as file:
+        first = file.readline(_LONGEST_START)
+    return first.startswith(b"{") and b'"training_iteration"' in first and b'"trial_id"' in first
 
 
 def read(probe: Probe, resume: Resume) -> ParsedLog:
@@ -114,9 +116,7 @@ def _note(facts: RunFacts, row: Mapping[str, Any]) -> None:
     """Take over what the last result says of its trial."""
     if isinstance(row.get("config"), dict):
         facts.params = flatten(row["config"])
-    facts.meta = {
-        name: scalar(row[key]) for key, name in _NOTED.items() if row.get(key) is not None
-    }
+    facts.meta = {name: scalar(row[name]) for name in _NOTED if row.get(name) is not None}
     facts.host = str(row["hostname"]).strip() if row.get("hostname") else None
     if row.get("done") is True:
         facts.status, facts.ended = "finished", parse_time(row.get("timestamp"))

@@ -16,6 +16,7 @@ def trial(tmp_path):
     folder = tmp_path / "experiment" / "trial_1"
     folder.mkdir(parents=True)
     (folder / "params.json").write_text('{"lr": 0.1}')
+    (folder / "params.pkl").write_bytes(b"")
     (folder / "result.json").write_text("")
     return folder
 
@@ -116,6 +117,21 @@ def test_older_state_is_read(tmp_path):
     path.write_text(json.dumps({"checkpoints": [trial]}))
     (run,) = read_log("ray", path).runs
     assert (run.root, run.status) == (str(tmp_path / "trial_7"), "failed")
+
+
+def test_results_of_others_are_not_rays(tmp_path):
+    """A params.json beside a result.json that is no list of Ray's results belongs to anyone."""
+    (tmp_path / "params.json").write_text('{"lr": 0.1}')
+    (tmp_path / "result.json").write_text('{\n  "accuracy": 0.9\n}')
+    assert match("ray", tmp_path / "params.json") is Match.NO
+    assert match("ray", tmp_path / "result.json") is Match.NO
+
+
+def test_long_results_are_rays(tmp_path):
+    """RLlib's results are recognised however far their bookkeeping stands."""
+    row = {f"metric_{i}": i for i in range(3_000)} | {"training_iteration": 1, "trial_id": "a"}
+    (tmp_path / "result.json").write_text(json.dumps(row) + "\n")
+    assert len(read_log("ray", tmp_path / "result.json").points) == 3_000
 
 
 def test_params_json_alone_is_not_rays(tmp_path):
