@@ -21,6 +21,11 @@ from logminer.formats._yaml import load_yaml
 NAMES = ("*",)  # a metric's file may have any name
 RESUMES = True
 
+# What meta.yaml holds in the folders of an experiment, a logged model, a data set and an input.
+_OTHERS = (
+    ("artifact_location:", "experiment_id:"), ("model_id:",), ("digest:", "source_type:"),
+    ("destination_type:", "source_type:"),
+)  # fmt: skip
 _KINDS = ("params", "metrics", "tags")
 _BLOCK = 32 << 20  # bytes read at once
 _MAX_TEXT = 1 << 20
@@ -31,11 +36,15 @@ def sniff(probe: Probe) -> Match:
     if probe.name == "meta.yaml":
         if "lifecycle_stage:" in probe.text and "artifact_uri:" in probe.text:
             return Match.EXACT
-        parts = "artifact_location:" in probe.text and "experiment_id:" in probe.text
-        return Match.PARTS if parts else Match.NO
+        return Match.PARTS if any(_has_keys(probe.text, keys) for keys in _OTHERS) else Match.NO
     if not any(f"/{kind}/" in probe.path for kind in _KINDS):
         return Match.NO
     return Match.EXACT if _place(probe.path) else Match.NO
+
+
+def _has_keys(text: str, keys: tuple[str, ...]) -> bool:
+    lines = {line.split(" ", 1)[0].rstrip() for line in text.splitlines()}
+    return lines.issuperset(keys)
 
 
 def _place(path: str) -> tuple[Path, str, str] | None:

@@ -108,6 +108,21 @@ def test_a_metrics_folder_elsewhere_is_not_mlflows(tmp_path):
     assert match("mlflow", path) is Match.NO
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "artifact_location: x\nexperiment_id: '0'\nname: Default\n",
+        "creation_timestamp: 1\nmodel_id: m-1\nname: x\n",
+        "digest: ab\nname: iris\nsource_type: local\n",
+        "destination_id: ab\ndestination_type: RUN\nsource_type: DATASET\n",
+    ],
+)
+def test_other_meta_files_are_parts(tmp_path, text):
+    """Experiments, logged models, data sets and inputs are parts of a store, not configs of a run."""
+    (tmp_path / "meta.yaml").write_text(text)
+    assert match("mlflow", tmp_path / "meta.yaml") is Match.PARTS
+
+
 def test_database_holds_what_the_store_holds():
     """The two samples come from the same trainings: params, metrics and status agree."""
     module, runs = FORMATS.load("mlflow"), {}
