@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["dvclive==3.49.1"]
+# dependencies = ["dvclive==3.49.1", "scikit-learn"]
 # ///
 """Write the DVCLive sample, by DVCLive itself."""
 

@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["stable-baselines3==2.9.2", "pyyaml"]
+# dependencies = ["stable-baselines3==2.9.2", "torch==2.13.0", "pyyaml"]
 # ///
 """Write the Stable-Baselines3 samples: a short PPO training by SB3 itself, and a run of its zoo.
 

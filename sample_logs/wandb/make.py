@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["wandb==0.31.0"]
+# dependencies = ["wandb==0.31.0", "numpy"]
 # ///
 """Write the W&B samples: two offline runs by wandb itself, and the files of a synced one.
 
