@@ -12,7 +12,7 @@ _GOOD = 0.2  # normalised regret below which a config did well on a task
 
 
 def ordinal(place: int) -> str:
-    """1st, 2nd, 3rd, 4th, …, 11th, …"""
+    """A place in words: 1st, 2nd, 3rd, 4th, 11th."""
     ending = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
     return f"{place}{ending}"
 

@@ -91,7 +91,7 @@ class Process:
 
     def variance(self, a: Located) -> Array:
         """Prior variance at points."""
-        return self.own + self.between * (a.factors**2).sum(1)
+        return np.asarray(self.own + self.between * (a.factors**2).sum(1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,6 +206,7 @@ def believe(
     seen: Located,
     losses: Array,
     noise: Array,
+    *,
     centre: float,
     spread: float,
 ) -> Belief:
@@ -271,7 +272,7 @@ def _evidence(
         L, z - process.sign * seen.mean[:, None], lower=True, check_finite=False
     )
     fit = process.log_prior - 0.5 * (residuals**2).sum(0) - float(np.log(np.diag(L)).sum())
-    return fit, L, residuals
+    return np.asarray(fit), np.asarray(L), np.asarray(residuals)
 
 
 def _heaviest(weights: Array) -> NDArray[np.int64]:

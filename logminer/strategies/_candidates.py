@@ -94,7 +94,7 @@ def plateaus(points: Array, losses: Array) -> Array:
     tied = losses[order] == losses[:, None]
     run = np.logical_and.accumulate(tied, axis=1).sum(1) - 1
     radii = distances[np.arange(len(points)), order[np.arange(len(points)), run]]
-    return np.minimum(_BEYOND * radii, _WIDEST)
+    return np.asarray(np.minimum(_BEYOND * radii, _WIDEST))
 
 
 def is_near(points: Array, taken: Array, radii: Array) -> NDArray[np.bool_]:
@@ -102,7 +102,7 @@ def is_near(points: Array, taken: Array, radii: Array) -> NDArray[np.bool_]:
     if not len(taken):
         return np.zeros(len(points), dtype=bool)
     a, b = np.nan_to_num(points, nan=-1.0), np.nan_to_num(taken, nan=-1.0)
-    close = (squared_distances(a, b[: len(radii)]) < radii**2).any(1)
+    close = np.asarray((squared_distances(a, b[: len(radii)]) < radii**2).any(1))
     for row in b:
         close |= np.abs(a - row).max(1) < _NEAR
     return close

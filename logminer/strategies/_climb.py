@@ -1,65 +1,54 @@
 """The loop that all halving strategies share: promote whom the rule names, else start a new config."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-import numpy as np
-
-from logminer.core.prior import Prior
-from logminer.core.space import Config, Space
+from logminer.core.space import Config
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._ask import Ask
 from logminer.strategies._halving import RUNGS, Promotion
-from logminer.strategies._observed import observe
 from logminer.strategies._start import draw, first_configs
 
 Rule = Callable[[Sequence[Trial]], tuple[Promotion | None, int]]
-Sampler = Callable[[Space, Sequence[Trial], Prior, np.random.Generator], Config]
+Sampler = Callable[[Ask], Config]
 
 
 def climb(
-    space: Space, history: Sequence[Trial], prior: Prior, n: int, rng: np.random.Generator,
-    strategy: str, rule: Rule, sampler: Sampler | None = None,
-) -> list[Suggestion]:  # fmt: skip
+    ask: Ask, history: Sequence[Trial], n: int, rule: Rule, sampler: Sampler | None = None
+) -> list[Suggestion]:
     """Propose ``n`` budgeted configs.
 
     Args:
-        space: the space.
+        ask: what is known.
         history: the trials, budgets as shares of a full run.
-        prior: what past tasks say.
         n: how many.
-        rng: source of randomness.
-        strategy: whom to name as the proposer.
         rule: from trials to the promotion due, if any, and the rung of a new config.
         sampler: where new configs come from; the prior's density by default.
     """
     trials = list(history)
-    found = []
+    found: list[Suggestion] = []
     for _ in range(n):
         promotion, start = rule(trials)
         if promotion is not None:
-            suggestion = _promoted(promotion, strategy)
+            suggestion = _promoted(ask, promotion)
         else:
-            suggestion = _fresh(space, trials, prior, rng, strategy, RUNGS[start], sampler)
+            suggestion = fresh(ask.after(found), RUNGS[start], sampler)
         found.append(suggestion)
         trials.append(Trial(suggestion.config, None, "running", suggestion.budget))
     return found
 
 
-def _promoted(promotion: Promotion, strategy: str) -> Suggestion:
+def _promoted(ask: Ask, promotion: Promotion) -> Suggestion:
     before = promotion.climber.trials[promotion.rung - 1]
-    return Suggestion(
-        promotion.climber.config, RUNGS[promotion.rung], resumes=before.id or None,
-        because=(promotion.reason,), strategy=strategy,
-    )  # fmt: skip
+    suggestion = ask.suggestion(promotion.climber.config, promotion.reason)
+    return replace(suggestion, budget=RUNGS[promotion.rung], resumes=before.id or None)
 
 
-def _fresh(
-    space: Space, trials: Sequence[Trial], prior: Prior, rng: np.random.Generator,
-    strategy: str, budget: float, sampler: Sampler | None,
-) -> Suggestion:  # fmt: skip
-    seen = observe(trials, space)
-    first = first_configs(space, prior, seen.taken, 1, strategy)
+def fresh(ask: Ask, budget: float, sampler: Sampler | None = None) -> Suggestion:
+    """A new config at a small budget: from the portfolio first, then drawn."""
+    first = first_configs(ask, 1)
     if first:
-        return Suggestion(first[0].config, budget, because=first[0].because, strategy=strategy)
-    config = sampler(space, trials, prior, rng) if sampler else draw(space, prior, seen, 1, rng)[0]
-    return Suggestion(config, budget, because=("a new config",), strategy=strategy)
+        return replace(first[0], budget=budget)
+    config = sampler(ask) if sampler else draw(ask, 1)[0]
+    return replace(ask.suggestion(config, "a new config"), budget=budget)

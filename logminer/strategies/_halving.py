@@ -91,7 +91,7 @@ def brackets(
     """The configs dealt out to brackets in order; the last one yielded has room for a new config."""
     waiting = list(all_climbers)
     for bracket in cycle(schedule):
-        members = []
+        members: list[Climber] = []
         for climber in list(waiting):
             if len(members) == bracket.size:
                 break

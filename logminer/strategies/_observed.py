@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.core.space import Config, Space, config_key
+from logminer.core.space import Config, config_key
 from logminer.core.trial import Trial
 
 Array = NDArray[np.float64]
@@ -44,7 +44,7 @@ class Observed:
         return replace(self, pending=[*self.pending, *configs])
 
 
-def observe(history: Sequence[Trial], space: Space) -> Observed:
+def observe(history: Sequence[Trial]) -> Observed:
     """Sort the trials of a study by what they tell; of several budgets a config's largest counts."""
     values: dict[tuple[tuple[str, str], ...], list[Trial]] = {}
     failed: dict[tuple[tuple[str, str], ...], Config] = {}

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.core.prior import Prior
-from logminer.core.space import Config, Space, config_key
-from logminer.strategies._observed import Observed
+from logminer.core.space import Config, config_key
+from logminer.strategies._ask import Ask
 from logminer.strategies._start import draw
 from logminer.transfer.cube import Cube
 from logminer.transfer.density import density
-from logminer.transfer.mined import mined
 
 Array = NDArray[np.float64]
 _CANDIDATES = 200
@@ -61,51 +59,39 @@ class Parzen:
         return np.asarray(np.logaddexp.reduce(weighted, axis=1))
 
 
-def best_of_parzen(
-    space: Space, seen: Observed, prior: Prior, taken: list[Config], rng: np.random.Generator
-) -> Config:
-    """The candidate at which good trials are densest relative to the rest, among those not taken.
+def best_of_parzen(ask: Ask) -> Config:
+    """The candidate at which good trials are densest relative to the rest, none tried before.
 
-    Args:
-        space: the space.
-        seen: this study's trials; failed ones count as bad, pending ones too.
-        prior: what past tasks say.
-        taken: configs that must not come again.
-        rng: source of the candidates.
+    Failed trials count as bad, and so do pending ones, which spreads a batch.
     """
-    cube = Cube(space)
-    good, bad = _split(cube, space, seen, prior, rng)
-    start = good.centres[
-        rng.choice(len(good.centres), size=_CANDIDATES, p=good.weights / good.weights.sum())
-    ]
-    near = cube.allowed(cube.perturb(start, good.width, rng))
-    points = np.vstack([near, cube.sample(_CANDIDATES // 4, rng)])
+    good, bad = _split(ask)
+    shares = good.weights / good.weights.sum()
+    start = good.centres[ask.rng.choice(len(good.centres), size=_CANDIDATES, p=shares)]
+    near = ask.cube.allowed(ask.cube.perturb(start, good.width, ask.rng))
+    points = np.vstack([near, ask.cube.sample(_CANDIDATES // 4, ask.rng)])
     ratio = good.log_density(points) - bad.log_density(points)
-    keys = {config_key(config) for config in taken}
+    keys = {config_key(config) for config in ask.seen.taken}
     for i in np.argsort(-ratio, kind="stable"):
-        config = cube.config(points[i])
+        config = ask.cube.config(points[i])
         if config_key(config) not in keys:
             return config
-    return draw(space, prior, seen, 1, rng, taken)[0]
+    return draw(ask, 1)[0]
 
 
-def _split(
-    cube: Cube, space: Space, seen: Observed, prior: Prior, rng: np.random.Generator
-) -> tuple[Parzen, Parzen]:
-    order = np.argsort(seen.losses, kind="stable")
+def _split(ask: Ask) -> tuple[Parzen, Parzen]:
+    """Densities of the good trials, past winners among them, and of the rest."""
+    order = np.argsort(ask.seen.losses, kind="stable")
     count = max(3, min(25, round(_GOOD * len(order))))
-    points = space.to_unit(seen.configs)
-    past = density(cube, mined(prior, space), points, seen.losses, rng)
-    good, weights = points[order[:count]], np.ones(min(count, len(order)))
+    good = ask.points[order[:count]]
+    weights = np.ones(len(good))
+    past = density(ask.cube, ask.past, ask.points, ask.seen.losses, ask.rng)
     if len(past.centres):
-        chosen = rng.choice(len(past.centres), size=_PAST_KERNELS, p=past.weights)
-        share = 1 - past.uniform
+        chosen = ask.rng.choice(len(past.centres), size=_PAST_KERNELS, p=past.weights)
+        share = (1 - past.uniform) / past.uniform * len(good) / _PAST_KERNELS
         good = np.vstack([good, past.centres[chosen]])
-        weights = np.concatenate(
-            [weights, np.full(_PAST_KERNELS, share / (1 - share) * count / _PAST_KERNELS)]
-        )
-    rest = np.vstack([points[order[count:]], space.to_unit(seen.failed + seen.pending)])
-    return _parzen(cube, good, weights), _parzen(cube, rest, np.ones(len(rest)))
+        weights = np.concatenate([weights, np.full(_PAST_KERNELS, share)])
+    rest = np.vstack([ask.points[order[count:]], ask.tried[len(order) :]])
+    return _parzen(ask.cube, good, weights), _parzen(ask.cube, rest, np.ones(len(rest)))
 
 
 def _parzen(cube: Cube, centres: Array, weights: Array) -> Parzen:

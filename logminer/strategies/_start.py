@@ -1,79 +1,50 @@
 """What every strategy starts with: the user's default, the portfolio, then draws that know the past."""
 
-from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
-
-from logminer.core.prior import Prior
-from logminer.core.space import Config, Space, config_key
+from logminer.core.space import Config, config_key
 from logminer.core.suggestion import Suggestion
+from logminer.strategies._ask import Ask
 from logminer.strategies._because import of_past_trial
-from logminer.strategies._observed import Observed
-from logminer.transfer.cube import Cube
 from logminer.transfer.density import density
-from logminer.transfer.mined import mined
 
-Array = NDArray[np.float64]
 PORTFOLIO = 3  # configs taken from the portfolio before a model takes over
 _TRIES = 20
 
 
-def first_configs(
-    space: Space,
-    prior: Prior,
-    taken: Sequence[Config],
-    n: int,
-    strategy: str,
-    size: int = PORTFOLIO,
-) -> list[Suggestion]:
-    """Up to ``n`` configs worth trying before anything is known: the default, then the portfolio.
+def first_configs(ask: Ask, n: int) -> list[Suggestion]:
+    """Up to ``n`` configs worth trying before anything is known: the default, the portfolio, published ones.
 
-    Args:
-        space: the space.
-        prior: what the past says.
-        taken: configs proposed before; they are not proposed again and count against ``size``.
-        n: most to return.
-        strategy: whom to name as the proposer.
-        size: number of such configs in the whole study.
+    A study gets as many of them as it lacks trials to ``PORTFOLIO``; none is proposed twice.
     """
-    keys = {config_key(config) for config in taken}
-    found = []
-    for suggestion in _worth_trying(space, prior, strategy):
-        if len(taken) + len(found) >= size or len(found) >= n:
-            break
-        if config_key(suggestion.config) not in keys:
+    keys = {config_key(config) for config in ask.seen.taken}
+    room = min(n, PORTFOLIO - len(ask.seen.taken))
+    found: list[Suggestion] = []
+    if room <= 0:
+        return found
+    for suggestion in _worth_trying(ask):
+        if len(found) < room and config_key(suggestion.config) not in keys:
             keys.add(config_key(suggestion.config))
             found.append(suggestion)
     return found
 
 
-def _worth_trying(space: Space, prior: Prior, strategy: str) -> list[Suggestion]:
+def _worth_trying(ask: Ask) -> list[Suggestion]:
     listed = []
-    if prior.default is not None and space.contains(prior.default):
-        listed.append(
-            Suggestion(prior.default, because=("the config in use today",), strategy=strategy)
-        )
-    past = mined(prior, space)
-    if past is not None:
-        for place, trial in enumerate(past.portfolio, start=1):
-            because = of_past_trial(past, trial, place)
-            listed.append(Suggestion(past.config(trial), because=because, strategy=strategy))
-    for published in prior.published:
-        if space.contains(published.config):
-            because = (f"published: {published.source}",)
-            listed.append(Suggestion(published.config, because=because, strategy=strategy))
+    default = ask.prior.default
+    if default is not None and ask.space.contains(default):
+        listed.append(ask.suggestion(default, "the config in use today"))
+    if ask.past is not None:
+        past = ask.past
+        listed += [
+            ask.suggestion(past.config(trial), *of_past_trial(past, trial, place))
+            for place, trial in enumerate(past.portfolio, start=1)
+        ]
+    for published in ask.prior.published:
+        if ask.space.contains(published.config):
+            listed.append(ask.suggestion(published.config, f"published: {published.source}"))
     return listed
 
 
-def draw(
-    space: Space,
-    prior: Prior,
-    seen: Observed,
-    n: int,
-    rng: np.random.Generator,
-    taken: Sequence[Config] = (),
-) -> list[Config]:
+def draw(ask: Ask, n: int) -> list[Config]:
     """``n`` configs from the density that past and trials speak for, none of them tried before.
 
     A finite space that is used up is drawn from again: repeats measure the noise.
@@ -81,16 +52,17 @@ def draw(
     Raises:
         SpaceError: the forbidden combinations leave next to nothing.
     """
-    cube = Cube(space)
-    spread = density(cube, mined(prior, space), space.to_unit(seen.configs), seen.losses, rng)
-    keys = {config_key(config) for config in (*seen.taken, *taken)}
+    if n <= 0:
+        return []
+    spread = density(ask.cube, ask.past, ask.points, ask.seen.losses, ask.rng)
+    keys = {config_key(config) for config in ask.seen.taken}
     found: list[Config] = []
-    for _ in range(_TRIES if n > 0 else 0):
-        for point in spread.sample(max(2 * n, 8), rng):
-            config = cube.config(point)
+    for _ in range(_TRIES):
+        for point in spread.sample(max(2 * n, 8), ask.rng):
+            config = ask.cube.config(point)
             if config_key(config) not in keys:
                 keys.add(config_key(config))
                 found.append(config)
             if len(found) == n:
                 return found
-    return found + space.sample(n - len(found), rng) if len(found) < n else found
+    return found + ask.space.sample(n - len(found), ask.rng)

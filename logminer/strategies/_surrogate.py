@@ -5,14 +5,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.core.prior import Prior
-from logminer.core.space import Space
+from logminer.strategies._ask import Ask
 from logminer.strategies._belief import Belief, Located, Process, believe
 from logminer.strategies._candidates import locate
-from logminer.strategies._observed import Observed
 from logminer.transfer.cube import Cube
 from logminer.transfer.lengthscales import fit_lengthscales
-from logminer.transfer.mined import Mined, mined
+from logminer.transfer.mined import Mined
 from logminer.transfer.scale import median_and_unit, to_common
 
 Array = NDArray[np.float64]
@@ -31,21 +29,17 @@ _PEN = 1.0
 _ENOUGH = 8  # trials from which own lengthscales are fitted
 
 
-def belief_of(space: Space, seen: Observed, prior: Prior) -> Belief:
+def belief_of(ask: Ask) -> Belief:
     """Believe what prior and trials say; needs at least one value."""
-    cube, past = Cube(space), mined(prior, space)
-    located = locate(cube, past, space.to_unit(seen.configs))
-    processes = cold_processes(cube, located, seen.losses)
+    seen = locate(ask.cube, ask.past, ask.points)
+    processes = cold_processes(ask.cube, seen, ask.seen.losses)
     centre, spread = _COLD
-    if past is not None:
-        centre, spread = past.model.centre, past.model.spread
-        processes += past_processes(past, prior.trust)
-    processes = [
-        replace(p, noise=v, log_prior=p.log_prior - float(np.log(len(_NOISES or [0]))))
-        for p in processes
-        for v in (_NOISES or (p.noise,))
-    ]
-    return believe(processes, located, seen.losses, seen.noise, centre, spread)
+    if ask.past is not None:
+        centre, spread = ask.past.model.centre, ask.past.model.spread
+        processes += past_processes(ask.past, ask.prior.trust)
+    each = float(np.log(len(_NOISES)))
+    noisy = [replace(p, noise=v, log_prior=p.log_prior - each) for p in processes for v in _NOISES]
+    return believe(noisy, seen, ask.seen.losses, ask.seen.noise, centre=centre, spread=spread)
 
 
 def past_processes(past: Mined, trust: float) -> list[Process]:

@@ -9,9 +9,8 @@ from logminer.core.prior import Prior
 from logminer.core.space import Config, Space, config_key
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
-from logminer.strategies._observed import Observed, observe
+from logminer.strategies._ask import Ask, ask_of
 from logminer.strategies._start import draw, first_configs
-from logminer.transfer.cube import Cube
 
 Array = NDArray[np.float64]
 _COOLING = 0.93  # factor of temperature and step length from one trial to the next
@@ -29,16 +28,17 @@ def suggest(
     The walk is replayed from the trials: each is accepted with probability exp(-worsening / temperature),
     decided by the trial's place, so that every ask sees the same walk.
     """
-    seen = observe(history, space)
-    found = first_configs(space, prior, seen.taken, n, "annealing")
+    ask = ask_of("annealing", space, history, prior, rng)
+    found = first_configs(ask, n)
+    heat = _COOLING ** len(ask.seen)
     while len(found) < n:
-        taken = [*seen.taken, *(s.config for s in found)]
-        if len(seen) < _START:
-            config, because = draw(space, prior, seen, 1, rng, taken)[0], "a start of the walk"
+        now = ask.after(found)
+        if len(ask.seen) < _START:
+            found.append(ask.suggestion(draw(now, 1)[0], "a start of the walk"))
         else:
-            config = _neighbour(space, prior, seen, taken, rng)
-            because = f"a step of the walk at temperature {_COOLING ** len(seen):.2g}"
-        found.append(Suggestion(config, because=(because,), strategy="annealing"))
+            found.append(
+                ask.suggestion(_neighbour(now), f"a step of the walk at temperature {heat:.2g}")
+            )
     return found
 
 
@@ -54,15 +54,13 @@ def current(losses: Array) -> int:
     return at
 
 
-def _neighbour(
-    space: Space, prior: Prior, seen: Observed, taken: list[Config], rng: np.random.Generator
-) -> Config:
-    cube = Cube(space)
-    here = space.to_unit([seen.configs[current(seen.losses)]])
-    step = max(_SHORTEST, _STEP * _COOLING ** len(seen))
-    keys = {config_key(config) for config in taken}
-    for point in cube.allowed(cube.perturb(np.repeat(here, _TRIES, axis=0), step, rng)):
-        config = cube.config(point)
+def _neighbour(ask: Ask) -> Config:
+    here = ask.points[current(ask.seen.losses)]
+    step = max(_SHORTEST, _STEP * _COOLING ** len(ask.seen))
+    keys = {config_key(config) for config in ask.seen.taken}
+    moved = ask.cube.perturb(np.repeat(here[None], _TRIES, axis=0), step, ask.rng)
+    for point in ask.cube.allowed(moved):
+        config = ask.cube.config(point)
         if config_key(config) not in keys:
             return config
-    return draw(space, prior, seen, 1, rng, taken)[0]
+    return draw(ask, 1)[0]

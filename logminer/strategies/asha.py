@@ -8,6 +8,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._ask import ask_of
 from logminer.strategies._climb import climb
 from logminer.strategies._halving import asynchronous
 
@@ -19,4 +20,5 @@ def suggest(
 
     Source: Li et al. 2020, A system for massively parallel hyperparameter tuning.
     """
-    return climb(space, history, prior, n, rng, "asha", lambda trials: (asynchronous(trials), 0))
+    ask = ask_of("asha", space, history, prior, rng)
+    return climb(ask, history, n, lambda trials: (asynchronous(trials), 0))

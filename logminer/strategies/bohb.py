@@ -8,9 +8,9 @@ from logminer.core.prior import Prior
 from logminer.core.space import Config, Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._ask import Ask, ask_of
 from logminer.strategies._climb import climb
 from logminer.strategies._halving import HYPERBAND, synchronous
-from logminer.strategies._observed import observe
 from logminer.strategies._parzen import best_of_parzen
 from logminer.strategies._start import draw
 
@@ -24,22 +24,11 @@ def suggest(
 
     Source: Falkner, Klein and Hutter 2018.
     """
-    return climb(
-        space,
-        history,
-        prior,
-        n,
-        rng,
-        "bohb",
-        lambda trials: synchronous(trials, HYPERBAND),
-        _sampled,
-    )
+    ask = ask_of("bohb", space, history, prior, rng)
+    return climb(ask, history, n, lambda trials: synchronous(trials, HYPERBAND), _sampled)
 
 
-def _sampled(
-    space: Space, trials: Sequence[Trial], prior: Prior, rng: np.random.Generator
-) -> Config:
-    seen = observe(trials, space)
-    if len(seen) < len(space) + 3 or rng.random() < _RANDOM:
-        return draw(space, prior, seen, 1, rng)[0]
-    return best_of_parzen(space, seen, prior, seen.taken, rng)
+def _sampled(ask: Ask) -> Config:
+    if len(ask.seen) < len(ask.space) + 3 or ask.rng.random() < _RANDOM:
+        return draw(ask, 1)[0]
+    return best_of_parzen(ask)

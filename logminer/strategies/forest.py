@@ -11,6 +11,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Config, Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._ask import Ask, ask_of
 from logminer.strategies._belief import Located
 from logminer.strategies._candidates import (
     Candidates,
@@ -21,10 +22,7 @@ from logminer.strategies._candidates import (
     past_pool,
     plateaus,
 )
-from logminer.strategies._observed import Observed, observe
 from logminer.strategies._start import draw, first_configs
-from logminer.transfer.cube import Cube
-from logminer.transfer.mined import mined
 from logminer.transfer.scale import median_and_unit, to_common
 
 Array = NDArray[np.float64]
@@ -41,49 +39,39 @@ def suggest(
 
     What past tasks expect of a config is one more input of the forest, which takes it for what it is worth here.
     """
-    seen = observe(history, space)
-    found = first_configs(space, prior, seen.taken, n, "forest")
+    ask = ask_of("forest", space, history, prior, rng)
+    found = first_configs(ask, n)
     while len(found) < n:
-        batch = [s.config for s in found]
-        if len(seen) < _START or rng.random() < _RANDOM:
-            config, because = (
-                draw(space, prior, seen, 1, rng, [*seen.taken, *batch])[0],
-                "drawn beside the model",
-            )
+        now = ask.after(found)
+        if len(ask.seen) < _START or rng.random() < _RANDOM:
+            found.append(ask.suggestion(draw(now, 1)[0], "drawn beside the model"))
         else:
-            config = _best(space, seen.with_pending(batch), prior, rng)
-            because = f"a forest over {len(seen)} trials expects most improvement here"
-        found.append(Suggestion(config, because=(because,), strategy="forest"))
+            because = f"a forest over {len(ask.seen)} trials expects most improvement here"
+            found.append(ask.suggestion(_best(now), because))
     return found
 
 
-def _best(space: Space, seen: Observed, prior: Prior, rng: np.random.Generator) -> Config:
-    cube, past = Cube(space), mined(prior, space)
-    points = space.to_unit(seen.configs)
-    candidates = past_pool(past) if past else cold_pool(cube)
-    near = around(cube, points[np.argsort(seen.losses, kind="stable")[:5]], _STEPS, 300, rng)
-    candidates = candidates.joined(near, locate(cube, past, near))
-    located = locate(cube, past, points)
-    z = to_common(seen.losses, *median_and_unit(seen.losses))
+def _best(ask: Ask) -> Config:
+    candidates = past_pool(ask.past) if ask.past else cold_pool(ask.cube)
+    near = around(ask.cube, ask.leaders(5), _STEPS, 300, ask.rng)
+    candidates = candidates.joined(near, locate(ask.cube, ask.past, near))
+    forest = ExtraTreesRegressor(
+        _TREES, min_samples_leaf=2, random_state=int(ask.rng.integers(2**31))
+    )
+    z = to_common(ask.seen.losses, *median_and_unit(ask.seen.losses))
     # Failed trials count as bad as the worst; pending ones as the median, so that a batch spreads.
-    others = space.to_unit(seen.failed + seen.pending)
-    imputed = np.array(
-        [float(z.max())] * len(seen.failed) + [float(np.median(z))] * len(seen.pending)
+    imputed = [float(z.max())] * len(ask.seen.failed) + [float(np.median(z))] * len(
+        ask.seen.pending
     )
-    inputs = (
-        np.vstack([_inputs(located), _inputs(locate(cube, past, others))])
-        if len(others)
-        else _inputs(located)
-    )
-    forest = ExtraTreesRegressor(_TREES, min_samples_leaf=2, random_state=int(rng.integers(2**31)))
-    forest.fit(inputs, np.concatenate([z, imputed]))
+    forest.fit(_inputs(locate(ask.cube, ask.past, ask.tried)), np.concatenate([z, imputed]))
     score = _improvement(forest, candidates, float(z.min()))
-    score[
-        is_near(candidates.points, space.to_unit(seen.taken), plateaus(points, seen.losses))
-    ] = -np.inf
+    score[is_near(candidates.points, ask.tried, plateaus(ask.points, ask.seen.losses))] = -np.inf
     best = int(np.argmax(score))
     origin = int(candidates.origins[best])
-    return past.config(origin) if past and origin >= 0 else cube.config(candidates.points[best])
+    known = ask.past is not None and origin >= 0
+    return (
+        ask.past.config(origin) if known and ask.past else ask.cube.config(candidates.points[best])
+    )
 
 
 def _inputs(located: Located) -> Array:

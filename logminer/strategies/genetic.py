@@ -1,6 +1,6 @@
 """A genetic algorithm: parents chosen by tournament, mixed gene by gene, and mutated."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +9,8 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space, config_key
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
-from logminer.strategies._observed import observe
+from logminer.strategies._ask import Ask, ask_of
 from logminer.strategies._start import draw, first_configs
-from logminer.transfer.cube import Cube
 
 Array = NDArray[np.float64]
 _POPULATION = 20  # the best trials, of which parents are drawn
@@ -25,45 +24,28 @@ def suggest(
     space: Space, history: Sequence[Trial], prior: Prior, n: int, rng: np.random.Generator
 ) -> list[Suggestion]:
     """Propose ``n`` children of good trials (Goldberg 1989; steady state, uniform crossover)."""
-    seen = observe(history, space)
-    found = first_configs(space, prior, seen.taken, n, "genetic")
-    keys = {config_key(c) for c in (*seen.taken, *(s.config for s in found))}
-    if len(seen) >= _FOUNDERS:
-        fittest = np.argsort(seen.losses, kind="stable")[:_POPULATION]
-        for child, ranks in _children(
-            Cube(space), space.to_unit([seen.configs[i] for i in fittest]), n * _TRIES, rng
-        ):
-            config = Cube(space).config(child)
+    ask = ask_of("genetic", space, history, prior, rng)
+    found = first_configs(ask, n)
+    if len(ask.seen) >= _FOUNDERS:
+        keys = {config_key(config) for config in ask.after(found).seen.taken}
+        for child, ranks in _children(ask, n * _TRIES):
+            config = ask.cube.config(child)
             if len(found) < n and config_key(config) not in keys:
                 keys.add(config_key(config))
-                because = (
-                    f"child of the trials ranked {ranks[0] + 1} and {ranks[1] + 1} of {len(seen)}"
-                )
-                found.append(Suggestion(config, because=(because,), strategy="genetic"))
-    for config in draw(space, prior, seen, n - len(found), rng, [s.config for s in found]):
-        found.append(
-            Suggestion(config, because=("a founder of the population",), strategy="genetic")
-        )
-    return found
+                parents = f"child of the trials ranked {ranks[0] + 1} and {ranks[1] + 1} of {len(ask.seen)}"
+                found.append(ask.suggestion(config, parents))
+    founders = draw(ask.after(found), n - len(found))
+    return found + [ask.suggestion(config, "a founder of the population") for config in founders]
 
 
-def _children(
-    cube: Cube, points: Array, count: int, rng: np.random.Generator
-) -> list[tuple[Array, tuple[int, int]]]:
-    """Children and the ranks of their parents; ``points`` are sorted from best to worst."""
-    size = len(points)
-    parents = rng.integers(size, size=(2, count, _TOURNAMENT)).min(-1)
+def _children(ask: Ask, count: int) -> Iterator[tuple[Array, tuple[int, int]]]:
+    """Allowed children and the ranks of their parents."""
+    points, rng = ask.leaders(_POPULATION), ask.rng
+    parents = rng.integers(len(points), size=(2, count, _TOURNAMENT)).min(-1)
     mother, father = points[parents[0]], points[parents[1]]
     mixed = np.where(rng.random(mother.shape) < 0.5, mother, father)
-    # Genes of a branch only one parent has: taken from whichever has them.
+    # Genes of a branch that only one parent has are taken from that parent.
     mixed = np.where(np.isnan(mixed), np.where(np.isnan(mother), father, mother), mixed)
-    mutated = cube.perturb(mixed, _MUTATION, rng)
-    allowed = [
-        not cube.space.forbidden or not cube.space.is_forbidden(c)
-        for c in cube.space.from_unit(mutated)
-    ]
-    return [
-        (child, (int(a), int(b)))
-        for child, a, b, fine in zip(mutated, *parents, allowed, strict=True)
-        if fine
-    ]
+    for child, a, b in zip(ask.cube.perturb(mixed, _MUTATION, rng), *parents, strict=True):
+        if len(ask.cube.allowed(child[None])):
+            yield child, (int(a), int(b))

@@ -8,6 +8,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._ask import ask_of
 from logminer.strategies._bayes import propose
 
 _OPTIMISM = 1.5  # standard deviations below the mean
@@ -20,12 +21,5 @@ def suggest(
 
     Source: Srinivas et al. 2010, with a constant factor.
     """
-    return propose(
-        space,
-        history,
-        prior,
-        n,
-        rng,
-        "gp_ucb",
-        lambda belief, new, _: -belief.predict(new).bound(_OPTIMISM),
-    )
+    ask = ask_of("gp_ucb", space, history, prior, rng)
+    return propose(ask, n, lambda belief, new, _: -belief.predict(new).bound(_OPTIMISM))

@@ -17,7 +17,11 @@ _ABSURD = 10_000
 
 
 def suggest(
-    space: Space, history: Sequence[Trial], prior: Prior, n: int, rng: np.random.Generator
+    space: Space,
+    history: Sequence[Trial],
+    prior: Prior,  # noqa: ARG001 - part of the protocol
+    n: int,
+    rng: np.random.Generator,  # noqa: ARG001
 ) -> list[Suggestion]:
     """Propose the next ``n`` untried configs of the grid, in a fixed shuffled order.
 
@@ -69,7 +73,7 @@ def levels(parameter: Parameter) -> list[Scalar]:
         return list(range(parameter.low, parameter.high + 1))
     count = 1 if parameter.low == parameter.high else LEVELS
     ends = [parameter.to_unit(parameter.low), parameter.to_unit(parameter.high)]
-    return list(dict.fromkeys(parameter.from_unit(u) for u in np.linspace(*ends, count)))
+    return list(dict.fromkeys(parameter.from_unit(u) for u in np.linspace(ends[0], ends[1], count)))
 
 
 def _cost(space: Space) -> str:
@@ -77,7 +81,7 @@ def _cost(space: Space) -> str:
     size = f"{np.prod([float(c) for c in counts]):,.0f}"
     return (
         f"a grid over {len(counts)} hyperparameters holds up to {size} configs "
-        f"({' × '.join(map(str, counts))}); each further hyperparameter multiplies it, and "
+        f"({' x '.join(map(str, counts))}); each further hyperparameter multiplies it, and "
         "still each is tried at a handful of values only"
     )
 

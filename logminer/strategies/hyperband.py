@@ -8,6 +8,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._ask import ask_of
 from logminer.strategies._climb import climb
 from logminer.strategies._halving import HYPERBAND, synchronous
 
@@ -19,6 +20,5 @@ def suggest(
 
     Source: Li et al. 2018. Brackets of 27, 12, 6 and 4 configs, that start at 1/27, 1/9, 1/3 and all of the budget.
     """
-    return climb(
-        space, history, prior, n, rng, "hyperband", lambda trials: synchronous(trials, HYPERBAND)
-    )
+    ask = ask_of("hyperband", space, history, prior, rng)
+    return climb(ask, history, n, lambda trials: synchronous(trials, HYPERBAND))

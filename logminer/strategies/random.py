@@ -8,10 +8,9 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._ask import ask_of
 from logminer.strategies._because import of_point
-from logminer.strategies._observed import observe
 from logminer.strategies._start import draw, first_configs
-from logminer.transfer.mined import mined
 
 
 def suggest(
@@ -21,10 +20,9 @@ def suggest(
 
     Without a prior this is plain random search (Bergstra and Bengio 2012).
     """
-    seen = observe(history, space)
-    found = first_configs(space, prior, seen.taken, n, "random")
-    past = mined(prior, space)
-    for config in draw(space, prior, seen, n - len(found), rng, [s.config for s in found]):
-        because = of_point(past, space.to_unit([config])[0]) if past else ("drawn at random",)
-        found.append(Suggestion(config, because=because, strategy="random"))
+    ask = ask_of("random", space, history, prior, rng)
+    found = first_configs(ask, n)
+    for config in draw(ask.after(found), n - len(found)):
+        because = of_point(ask.past, space.to_unit([config])[0]) if ask.past else ()
+        found.append(ask.suggestion(config, *(because or ("drawn at random",))))
     return found

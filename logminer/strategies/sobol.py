@@ -16,7 +16,11 @@ _TRIES = 12
 
 
 def suggest(
-    space: Space, history: Sequence[Trial], prior: Prior, n: int, rng: np.random.Generator
+    space: Space,
+    history: Sequence[Trial],
+    prior: Prior,  # noqa: ARG001 - part of the protocol
+    n: int,
+    rng: np.random.Generator,  # noqa: ARG001
 ) -> list[Suggestion]:
     """Propose the next ``n`` points of the sequence that were not tried.
 

@@ -8,6 +8,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._ask import ask_of
 from logminer.strategies._climb import climb
 from logminer.strategies._halving import HALVING, synchronous
 
@@ -19,12 +20,5 @@ def suggest(
 
     Source: Jamieson and Talwalkar 2016. One bracket of 27 configs after another; a rung is promoted when all of it is done.
     """
-    return climb(
-        space,
-        history,
-        prior,
-        n,
-        rng,
-        "successive_halving",
-        lambda trials: synchronous(trials, HALVING),
-    )
+    ask = ask_of("successive_halving", space, history, prior, rng)
+    return climb(ask, history, n, lambda trials: synchronous(trials, HALVING))

@@ -9,17 +9,19 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._ask import ask_of
 from logminer.strategies._bayes import propose
 from logminer.strategies._belief import Belief, Located
 
-_DRAWN = 500  # candidates a function is drawn at: the cost grows with their cube
+_DRAWN = 300  # candidates a function is drawn at: the cost grows with their cube
 
 
 def suggest(
     space: Space, history: Sequence[Trial], prior: Prior, n: int, rng: np.random.Generator
 ) -> list[Suggestion]:
     """Propose ``n`` configs, each the best of a function drawn from the belief (Thompson 1933)."""
-    return propose(space, history, prior, n, rng, "thompson", _drawn)
+    ask = ask_of("thompson", space, history, prior, rng)
+    return propose(ask, n, _drawn)
 
 
 def _drawn(belief: Belief, new: Located, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
-from logminer.strategies._observed import observe
+from logminer.strategies._ask import ask_of
 from logminer.strategies._parzen import best_of_parzen
 from logminer.strategies._start import draw, first_configs
 
@@ -19,18 +19,13 @@ def suggest(
     space: Space, history: Sequence[Trial], prior: Prior, n: int, rng: np.random.Generator
 ) -> list[Suggestion]:
     """Propose ``n`` configs (Bergstra et al. 2011); pending ones count as bad, so that batches spread."""
-    seen = observe(history, space)
-    found = first_configs(space, prior, seen.taken, n, "tpe")
+    ask = ask_of("tpe", space, history, prior, rng)
+    found = first_configs(ask, n)
     while len(found) < n:
-        batch = [s.config for s in found]
-        if len(seen) < _START:
-            config, because = (
-                draw(space, prior, seen, 1, rng, batch)[0],
-                "drawn before the model begins",
-            )
+        now = ask.after(found)
+        if len(ask.seen) < _START:
+            found.append(ask.suggestion(draw(now, 1)[0], "drawn before the model begins"))
         else:
-            pending = seen.with_pending(batch)
-            config = best_of_parzen(space, pending, prior, pending.taken, rng)
-            because = f"where the best of {len(seen)} trials are densest relative to the rest"
-        found.append(Suggestion(config, because=(because,), strategy="tpe"))
+            because = f"where the best of {len(ask.seen)} trials are densest relative to the rest"
+            found.append(ask.suggestion(best_of_parzen(now), because))
     return found

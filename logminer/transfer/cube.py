@@ -65,7 +65,7 @@ class Cube:
         if not self.space.forbidden:
             return points
         keep = [not self.space.is_forbidden(config) for config in self.space.from_unit(points)]
-        return points[np.array(keep, dtype=bool)]
+        return np.asarray(points[np.array(keep, dtype=bool)])
 
     @cached_property
     def groups(self) -> NDArray[np.int64]:
@@ -120,8 +120,9 @@ class Cube:
 
 
 def _width(parameter: Parameter) -> int:
-    unordered = isinstance(parameter, Categorical) and not parameter.ordered
-    return len(parameter.choices) if unordered and len(parameter.choices) > 2 else 1
+    if isinstance(parameter, Categorical) and not parameter.ordered and len(parameter.choices) > 2:
+        return len(parameter.choices)
+    return 1
 
 
 def _snap(parameter: Parameter, u: Array) -> Array:

@@ -9,7 +9,7 @@ Array = NDArray[np.float64]
 def squared_distances(A: Array, B: Array) -> Array:
     """Squared Euclidean distances between the rows of ``A`` (n, d) and ``B`` (m, d), shape (n, m)."""
     d2 = (A * A).sum(1)[:, None] + (B * B).sum(1)[None] - 2.0 * A @ B.T
-    return np.maximum(d2, 0.0, out=d2)
+    return np.asarray(np.maximum(d2, 0.0, out=d2))
 
 
 def matern52(A: Array, B: Array) -> Array:

@@ -55,8 +55,8 @@ class Mined:
 
     def config(self, trial: int) -> Config:
         """Config of a trial of the model."""
-        task = self.model.prior.tasks[self.model.task[trial]]
-        return task.configs[self.model.row[trial]]
+        task = self.model.prior.tasks[int(self.model.task[trial])]
+        return task.configs[int(self.model.row[trial])]
 
 
 def mined(prior: Prior, space: Space) -> Mined | None:

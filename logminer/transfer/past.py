@@ -10,7 +10,7 @@ from logminer.core.errors import UsageError
 from logminer.core.history import History
 from logminer.core.parameters import Categorical, Integer, Parameter
 from logminer.core.prior import PastTask, Prior
-from logminer.core.space import Config, Space
+from logminer.core.space import Space
 
 _ENOUGH_BUDGET = 1 / 3  # trials cut shorter than this share of their task's longest say too little
 _FEWEST = 3  # trials a past task needs to rank anything

@@ -16,7 +16,7 @@ from logminer.core.prior import PastTask, Prior
 from logminer.core.space import Space
 from logminer.transfer.cube import Cube
 from logminer.transfer.kernels import matern52
-from logminer.transfer.lengthscales import fit_lengthscales
+from logminer.transfer.lengthscales import Lengthscales, fit_lengthscales
 from logminer.transfer.scale import median_and_unit, to_common
 
 Array = NDArray[np.float64]
@@ -143,14 +143,14 @@ def _picked(task: PastTask, most: int, rng: np.random.Generator) -> Indices:
     )
 
 
-def _fit(features: Array, z: Array, task: Indices, groups: Indices, rng: np.random.Generator):  # type: ignore[no-untyped-def]
+def _fit(features: Array, z: Array, task: Indices, groups: Indices, rng: np.random.Generator) -> Lengthscales:
     tasks = rng.permutation(int(task.max()) + 1)[:_FIT_TASKS]
     rows = [rng.permutation(np.flatnonzero(task == k))[:_FIT_ROWS] for k in tasks]
     return fit_lengthscales([features[r] for r in rows], [_standard(z[r]) for r in rows], groups)
 
 
 def _standard(z: Array) -> Array:
-    return (z - z.mean()) / (float(z.std()) or 1.0)
+    return np.asarray((z - z.mean()) / (float(z.std()) or 1.0))
 
 
 def _covariance(inputs: Array, task: Indices, shared: float, noise: float) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.errors import NothingFoundError
-from logminer.core.parameters import Categorical, Integer, Parameter
+from logminer.core.parameters import Categorical, Integer, Parameter, Scalar
 from logminer.core.prior import PastTask, Prior
 from logminer.core.space import Config, Space
 
@@ -81,16 +81,12 @@ def _narrow(space: Space, tasks: Sequence[PastTask]) -> Space:
     return space.with_parameters(changed)
 
 
-def _narrowed(parameter: Parameter, values: list[object]) -> Parameter:
+def _narrowed(parameter: Parameter, values: Sequence[Scalar]) -> Parameter:
     if isinstance(parameter, Categorical):
-        won = [
-            choice
-            for choice in parameter.choices
-            if Categorical((choice,)).contains(choice)
-            and any(Categorical((choice,)).contains(v) for v in values)
-        ]
-        return replace(parameter, choices=tuple(won)) if won else parameter
-    places = np.array([parameter.to_unit(v) for v in values], dtype=float)  # type: ignore[arg-type]
+        indices = {parameter.index(value) for value in values}
+        won = tuple(choice for i, choice in enumerate(parameter.choices) if i in indices)
+        return replace(parameter, choices=won) if won else parameter
+    places = np.asarray([parameter.to_unit(v) for v in values], dtype=np.float64)  # type: ignore[arg-type]
     low, high = np.clip(
         np.quantile(places, [_TRIM, 1 - _TRIM]) + np.array([-_PADDING, _PADDING]), 0, 1
     )

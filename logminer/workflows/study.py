@@ -9,11 +9,13 @@ study.best.config
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from math import isfinite
 from typing import Any, overload
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import ThreadpoolController
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.objective import Mode
@@ -49,6 +51,7 @@ class Study:
         history: pd.DataFrame | Prior | None = None,
         strategy: str = "auto",
         seed: int = 0,
+        *,
         budget: float | None = None,
     ) -> None:
         """Open a study.
@@ -94,7 +97,9 @@ class Study:
             NothingFoundError: the strategy has nothing left to propose.
         """
         rng = np.random.default_rng([self._seed, self._asked])
-        found = self._strategy.suggest(self.space, self.trials, self.prior, n or 1, rng)
+        # The matrices are small: more threads would only wait for one another.
+        with _threads().limit(limits=1):
+            found = self._strategy.suggest(self.space, self.trials, self.prior, n or 1, rng)
         if not found:
             raise NothingFoundError(
                 f"strategy '{self.strategy}' has nothing left to propose",
@@ -193,6 +198,11 @@ class Study:
         by_id = [i for i in running if number and self.trials[i].id == number]
         by_config = [i for i in running if config_key(self.trials[i].config) == key]
         return next(iter([*by_id, *by_config]), len(self.trials))
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def _prior(history: Any, space: Any, sign: float) -> Prior:
