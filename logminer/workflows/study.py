@@ -15,7 +15,7 @@ from typing import Any, overload
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.objective import Mode
