@@ -5,25 +5,28 @@ A project whose lines look otherwise gives a pattern of its own: see ``LinePatte
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from logminer.core.names import is_incidental, is_known
-from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
+from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._classify import is_measured
 from logminer.formats._probe import HEAD_BYTES, Match, Probe
 from logminer.formats._python_text import read_call
+from logminer.formats._text_rows import Line, Rows
 from logminer.formats._values import flatten, is_number, parse_scalar, parse_time
 
 NAMES = ("*.log", "*.txt", "*.out", "*.stdout", "*.err", "*.stderr")
 
 MAX_BYTES = 200_000_000
 MAX_LINE = 20_000
-_NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
+_HEADING = 200  # characters of a line that announces an epoch
+# Every repeat has a bound and every name a left edge, so that no line takes more than linear time.
+_NUMBER = r"[-+]?(?:\d{1,40}\.?\d{0,40}(?:[eE][-+]?\d{1,4})?|\.\d{1,40}(?:[eE][-+]?\d{1,4})?|nan|inf(?:inity)?)"
 _PAIR = re.compile(
-    rf"([A-Za-z_][\w/.@-]*(?: (?:loss|acc|accuracy|error|ppl))?)\s*[=:]\s*({_NUMBER})(%?)(?![\w.:/-])",
+    rf"(?<![\w/.@-])([A-Za-z_][\w/.@-]{{0,80}}(?: (?:loss|acc|accuracy|error|ppl))?)\s{{0,9}}[=:]\s{{0,9}}({_NUMBER})(%?)(?![\w.:/-])",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(
@@ -31,10 +34,10 @@ _SPOKEN = re.compile(
     re.IGNORECASE,
 )
 _EPOCH = re.compile(
-    r"\b(?:epoch|ep)\b\s*[\]:=#]?\s*[\[(]?\s*(\d{1,9})(?:\s*/\s*(\d+))?", re.IGNORECASE
+    r"\b(?:epoch|ep)\b\s*[\]:=#]?\s*[\[(]?\s*(\d{1,9})(?:\s*/\s*(\d{1,15}))?", re.IGNORECASE
 )
 _STEP = re.compile(
-    r"(?<![\w/])(global_step|step|iteration|iter|itr|batch|update|num_updates|s|it)\b\s*[\]:=#]?\s*[\[(]?\s*(\d{1,15})(?:\s*/\s*(\d+))?",
+    r"(?<![\w/])(global_step|step|iteration|iter|itr|batch|update|num_updates|s|it)\b\s*[\]:=#]?\s*[\[(]?\s*(\d{1,15})(?:\s*/\s*(\d{1,15}))?",
     re.IGNORECASE,
 )
 _INNER = re.compile(r"[\[(]\s*(\d{1,15})\s*/\s*(\d{1,15})")
@@ -44,7 +47,7 @@ _PREFIX = re.compile(
 )
 _SETTING = re.compile(r"^\s*-{0,2}([A-Za-z_][\w.-]{0,80})\s*([:=])\s*(\S.{0,200}?)\s*,?$")
 _WORD = re.compile(r"[A-Za-z][\w./-]*")
-_BRACKET = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[()]""")
+_BRACKET = re.compile(r"""'(?:[^'\\]|\\.){0,500}'|"(?:[^"\\]|\\.){0,500}"|[()]""")
 _NAMESPACE = re.compile(r"\bNamespace\(")
 _POSITIONS = frozenset(
     [
@@ -80,9 +83,9 @@ def sniff(probe: Probe) -> Match:
 
 
 def _rows_in(text: str) -> int:
-    return sum(
-        1 for line in text.splitlines() if len(line) <= MAX_LINE and _measure(line) is not None
-    )
+    """Lines that measure something at a known place."""
+    rows = Rows()
+    return sum(_take(line, rows) for line in text.splitlines())
 
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
@@ -91,18 +94,15 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     Raises:
         ValueError: the text is far too large.
     """
-    run, rows = RunFacts(probe.root), _Rows()
+    run, rows = RunFacts(probe.root), Rows()
     if probe.size > MAX_BYTES:
         raise ValueError(f"a text log of more than {MAX_BYTES // 1_000_000} MB is not read")
     data = probe.read_bytes()
     params: dict[str, Any] = {}
     for line in data.decode("utf-8-sig", "replace").splitlines():
-        if len(line) > MAX_LINE:
+        if _take(line, rows) or len(line) > MAX_LINE:
             continue
-        found = _measure(line)
-        if found is not None:
-            rows.add(found, _wall(line))
-        elif _NAMESPACE.search(line):
+        if _NAMESPACE.search(line):
             params |= _namespace(line)
         elif not rows:
             params |= _setting(line)
@@ -111,32 +111,24 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     return ParsedLog([run], rows.points(), offset=len(data))
 
 
-@dataclass
-class _Line:
-    """What one line measures: where it stands on the curve, and values by name."""
-
-    epoch: int | None
-    inner: int | None
-    length: int | None
-    values: dict[str, float]
-
-    @property
-    def step(self) -> int | None:
-        """Step, or epochs and the way through the epoch as one number."""
-        if self.epoch is None or self.inner is None:
-            return self.inner if self.epoch is None else self.epoch
-        return self.epoch * self.length + self.inner if self.length else self.inner
+def _take(line: str, rows: Rows) -> bool:
+    """Add what a line measures to the rows, or move to the epoch it announces; whether it measured."""
+    found = _measure(line) if len(line) <= MAX_LINE else None
+    if found is not None:
+        return rows.add(found, _wall(line))
+    epoch = _EPOCH.search(line) if len(line) <= _HEADING else None
+    if epoch is not None:
+        rows.move(int(epoch[1]))
+    return False
 
 
-def _measure(line: str) -> _Line | None:
-    """Metrics and position of a line; None when it has no known metric or no position."""
+def _measure(line: str) -> Line | None:
+    """Metrics of a line, and its place if it tells one; None without a known metric."""
     line = _PREFIX.sub("", line)
     pairs = [*_PAIR.findall(line), *_SPOKEN.findall(line)]
     if not any(is_measured(name) for name, *_ in pairs):
         return None
     epoch, step = _EPOCH.search(line), _STEP.search(line)
-    if epoch is None and step is None:
-        return None
     inner = length = None
     if step is not None:
         inner, length = int(step[2]), int(step[3]) if step[3] else None
@@ -147,7 +139,7 @@ def _measure(line: str) -> _Line | None:
         clean = name.strip(". -").replace(" ", "_")
         if clean.lower() not in _POSITIONS:
             values.setdefault(clean, float(number) / (100 if percent and float(number) > 1 else 1))
-    return _Line(int(epoch[1]) if epoch else None, inner, length, values)
+    return Line(int(epoch[1]) if epoch else None, inner, length, values)
 
 
 def _wall(line: str) -> float | None:
@@ -178,48 +170,6 @@ def _setting(line: str) -> dict[str, Any]:
     if bare and (match[2] == "=" or not _WORD.fullmatch(match[3])):
         return {}
     return {match[1]: value.strip("'\"") if isinstance(value, str) else value}
-
-
-@dataclass
-class _Rows:
-    """Measurements as columns while lines are read."""
-
-    names: dict[str, int] = field(default_factory=dict)
-    metric: list[int] = field(default_factory=list)
-    step: list[int] = field(default_factory=list)
-    wall: list[float] = field(default_factory=list)
-    value: list[float] = field(default_factory=list)
-    length: int | None = None
-
-    def __len__(self) -> int:
-        return len(self.value)
-
-    def add(self, line: _Line, wall: float | None) -> None:
-        """Append the values of one line."""
-        step = line.step or 0
-        if line.epoch is not None and line.inner is not None:
-            self.length = line.length
-        elif line.epoch is not None and self.length:
-            step = (line.epoch + 1) * self.length  # after an epoch whose batches are counted
-        for name, value in line.values.items():
-            self.append(name, step, wall, value)
-
-    def append(self, name: str, step: int, wall: float | None, value: float) -> None:
-        """Append one value."""
-        self.metric.append(self.names.setdefault(name, len(self.names)))
-        self.step.append(step)
-        self.wall.append(float("nan") if wall is None else wall)
-        self.value.append(value)
-
-    def points(self, run: int = 0) -> Points:
-        """The columns as points."""
-        import numpy as np
-
-        n = len(self.value)
-        return Points(
-            list(self.names), np.full(n, run, np.int32), np.array(self.metric, np.int32),
-            np.array(self.step, np.int64), np.array(self.wall, np.float64), np.array(self.value, np.float64),
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -254,7 +204,7 @@ class LinePattern:
 
     def read(self, probe: Probe, _resume: Resume) -> ParsedLog:
         """Read every line that matches."""
-        run, rows = RunFacts(probe.root), _Rows()
+        run, rows = RunFacts(probe.root), Rows()
         params: dict[str, Any] = {}
         problems: list[Problem] = []
         data = probe.read_bytes()

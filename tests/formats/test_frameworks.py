@@ -251,6 +251,10 @@ def test_mllog_may_come_late(tmp_path):
         (["[Epoch 1 Batch 5/10] loss=2, lr=0.1", "[Epoch 1] val_acc: 50%", "[Epoch 2 Batch 5/10] loss=1"], "val_acc", [(20, 0.5)]),
         (["Epoch 1/3 - loss: 2.0 - acc: 0.5", "Epoch 2/3 - loss: nan - acc: 0.5"], "acc", [(1, 0.5), (2, 0.5)]),
         (["iter 10: train loss 2.5, val loss 2.75", "iter 20: train loss 2.0, val loss 2.25"], "val_loss", [(10, 2.75), (20, 2.25)]),
+        (["Epoch 1/2", "1/9 [>...] - loss: 9.0\r9/9 [===] - loss: 2.0", "Epoch 2/2", "9/9 [===] - loss: 1.0"], "loss",
+         [(1, 2.0), (2, 1.0)]),
+        (["*** Epoch=1 start ***", "P2 INFO Train loss: 0.5", "[Metrics] AUC: 0.9", "*** Epoch=2 start ***", "x AUC: 0.8"], "AUC",
+         [(1, 0.9), (2, 0.8)]),
         (["I0101 00:00:00.000000 1 a.py:3] step=5, loss=1e-2", "INFO:root:step=6, loss=2"], "loss", [(5, 0.01), (6, 2.0)]),
     ],
 )  # fmt: skip
@@ -330,3 +334,24 @@ def test_pickles_are_never_opened(tmp_path):
 def test_formats_are_listed_without_importing_them():
     """Names come from the folder alone."""
     assert {"csv", "json", "text", "algoperf", "checkpoint"} <= set(FORMATS.names())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a" * 19_000,
+        "a=" * 9_000,
+        "loss=" + "1" * 19_000 + "x",
+        "Namespace(" + "'\\" * 9_000,
+        "a.b-" * 4_500,
+        "1" * 19_000,
+    ],
+)
+def test_no_line_of_text_takes_forever(tmp_path, line):
+    """Hostile lines are passed over in time that grows with their length only."""
+    path = write(
+        tmp_path,
+        "a.log",
+        f"epoch 1 loss=2\n{line}\nepoch {'9' * 5000} loss=1\nstep 2/{'9' * 5000} loss=3\n" * 20,
+    )
+    assert len(read(path, text).points)
