@@ -7,7 +7,7 @@ from pathlib import Path
 from logminer.core.parsed import ParsedLog, RunFacts
 from logminer.formats._json import read_object
 from logminer.formats._points import PointColumns
-from logminer.formats._probe import Probe
+from logminer.formats._probe import HEAD_BYTES, Probe
 from logminer.formats._values import is_number
 
 NAMES = (
@@ -40,9 +40,19 @@ def read_curves(probe: Probe) -> ParsedLog:
 
 
 def is_console(probe: Probe, parse: Callable[[str], Round | None]) -> bool:
-    """Whether two rounds are among the first lines of a text."""
-    lines = probe.text.splitlines(keepends=True)
-    return sum(line.endswith("\n") and parse(line) is not None for line in lines) > 1
+    """Whether two rounds are among the first lines of a text, or among its last after a long prelude."""
+    if _rounds(probe.text, parse) > 1:
+        return True
+    if probe.size <= HEAD_BYTES or b"\0" in probe.head:
+        return False
+    with Path(probe.path).open("rb") as file:
+        file.seek(probe.size - min(HEAD_BYTES, probe.size - HEAD_BYTES))
+        return _rounds(file.read(HEAD_BYTES).decode("utf-8", "replace"), parse) > 1
+
+
+def _rounds(text: str, parse: Callable[[str], Round | None]) -> int:
+    lines = text.splitlines(keepends=True)
+    return sum(line.endswith("\n") and parse(line) is not None for line in lines)
 
 
 def read_console(probe: Probe, parse: Callable[[str], Round | None]) -> ParsedLog:

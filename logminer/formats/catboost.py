@@ -20,10 +20,12 @@ from logminer.formats._tables import whole_steps, wide_points
 from logminer.formats._values import flatten, is_number
 
 NAMES = (
-    "catboost_training.json", "learn_error.tsv", "test_error*.tsv", "time_left.tsv", *_boosting.CONSOLE
+    "catboost_training.json", "learn_error.tsv", "test*_error.tsv", "time_left.tsv", *_boosting.CONSOLE
 )  # fmt: skip
 
 _WHOLE = "catboost_training.json"
+_LINE = re.compile(r"(\d{1,9}):((?:\t[^\t:]+: [^\t]+)+)\s*")
+_CELL = re.compile(r"\t(learn|test\d*): (\S+)")
 
 
 def sniff(probe: Probe) -> Match:
@@ -112,10 +114,6 @@ def _curves(meta: Mapping[str, Any], iterations: list[Any]) -> PointColumns:
                 if is_number(value):
                     columns.add(f"{place}/{name}", step, value)
     return columns
-
-
-_LINE = re.compile(r"(\d{1,9}):((?:\t[^\t:]+: [^\t]+)+)\s*")
-_CELL = re.compile(r"\t(learn|test\d*): (\S+)")
 
 
 def _round(line: str) -> _boosting.Round | None:

@@ -30,6 +30,9 @@ _HOUSEKEEPING = re.compile(
     r"|output_.*|num_threads|num_machines|num_gpu|gpu_.*|force_.*_wise|pre_partition|histogram_pool_size"
     r"|precise_float_parser|saved_feature_importance_type"
 )
+_LINE = re.compile(r"\[(\d{1,9})\]((?:\t[^\t']+'s [^\t:']+: \S+(?: \+ \S+)?)+)\s*")
+_CELL = re.compile(r"\t([^\t']+)'s ([^\t:']+): (\S+)")
+_PROGRAM = re.compile(r"\[LightGBM\] \[Info\] Iteration:(\d{1,9}), (\S+) (\S+) : (\S+)\s*")
 
 
 def sniff(probe: Probe) -> Match:
@@ -60,11 +63,6 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
 
 def _is_model(probe: Probe) -> bool:
     return re.match(r"tree\nversion=v\d", probe.text) is not None
-
-
-_LINE = re.compile(r"\[(\d{1,9})\]((?:\t[^\t']+'s [^\t:']+: \S+(?: \+ \S+)?)+)\s*")
-_CELL = re.compile(r"\t([^\t']+)'s ([^\t:']+): (\S+)")
-_PROGRAM = re.compile(r"\[LightGBM\] \[Info\] Iteration:(\d{1,9}), (\S+) (\S+) : (\S+)\s*")
 
 
 def _round(line: str) -> _boosting.Round | None:

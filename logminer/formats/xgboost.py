@@ -20,6 +20,8 @@ METRICS = frozenset(
         "tweedie-nloglik", "aft-nloglik", "interval-regression-accuracy", "quantile", "expectile",
     }
 )  # fmt: skip
+_LINE = re.compile(r"(?:\[[\d:]{8}\] )?\[(\d{1,9})\]((?:\t[^\t:]+:[-+.\deainf]+)+)\s*")
+_CELL = re.compile(r"\t([^\t:]+):(-?(?:\d+\.?\d*(?:e[-+]?\d+)?|nan|inf))", re.ASCII)
 
 
 def sniff(probe: Probe) -> Match:
@@ -38,21 +40,13 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     return _boosting.read_console(probe, _round)
 
 
-_LINE = re.compile(r"(?:\[[\d:]{8}\] )?\[(\d{1,9})\]((?:\t[^\t:]+:[-+.\deainf]+)+)\s*")
-_CELL = re.compile(r"\t([^\t:]+):(-?(?:\d+\.?\d*(?:e[-+]?\d+)?|nan|inf))", re.ASCII)
-
-
 def _round(line: str) -> _boosting.Round | None:
     found = _LINE.fullmatch(line) if line[:1] == "[" else None
     return (int(found[1]), _cells(found[2])) if found else None
 
 
 def _cells(text: str) -> Iterator[tuple[str, float]]:
-    for name, written in _CELL.findall(text):
-        try:
-            yield _named(name), float(written)
-        except ValueError:
-            continue
+    return ((_named(name), float(written)) for name, written in _CELL.findall(text))
 
 
 def _named(name: str) -> str:

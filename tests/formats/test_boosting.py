@@ -86,6 +86,13 @@ def test_printed_rounds_are_read(tmp_path, form, text, expected):
     assert [name for name in ("xgboost", "lightgbm", "catboost") if match(name, path)] == [form]
 
 
+def test_rounds_after_a_long_prelude_are_found(tmp_path):
+    """A log that begins with pages of other lines is recognised by its end."""
+    path = tmp_path / "out.log"
+    path.write_text("loading …\n" * 3_000 + "".join(f"[{i}]\ttrain-rmse:{i}.5\n" for i in range(9)))
+    assert curve(read_log("xgboost", path), "train/rmse") == {i: i + 0.5 for i in range(9)}
+
+
 def test_the_best_round_is_not_repeated():
     """The line that LightGBM prints again after stopping early counts once."""
     log = read_log("lightgbm", SAMPLES / "lightgbm" / "console" / "train.log")
