@@ -15,6 +15,7 @@ from logminer.core.objective import Objective
 
 _STOPPED_SHARE = 0.9
 _POINTS = 160
+_FANS = 3
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class CurvesView:
         objective: the metric drawn.
         total: number of runs of the task with such a curve.
         thinned: whether some curves had more points than are kept.
+        fans: where the most promising of the stopped runs would have gone: ``run``, ``step``, ``median``,
+            ``low`` and ``high``, from the last step seen on; empty without forecasts.
     """
 
     points: pd.DataFrame
@@ -35,6 +38,7 @@ class CurvesView:
     objective: Objective
     total: int
     thinned: bool
+    fans: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
         """The points with name and role of their runs."""
@@ -42,7 +46,13 @@ class CurvesView:
 
 
 def analyse(
-    history: History, curves: pd.DataFrame, task: str, *, best: int = 5, others: int = 40
+    history: History,
+    curves: pd.DataFrame,
+    task: str,
+    *,
+    forecasts: pd.DataFrame | None = None,
+    best: int = 5,
+    others: int = 40,
 ) -> CurvesView:
     """Choose and thin curves of one task.
 
@@ -51,6 +61,8 @@ def analyse(
         curves: long frame with columns ``run``, ``metric``, ``step`` and ``value``, sorted by run,
             metric and step.
         task: the task.
+        forecasts: where unfinished runs would have gone: columns ``run``, ``seen`` and ``last`` (step and
+            value seen last), ``target`` (a later step), ``median``, ``low``, ``high``; or None.
         best: how many of the best runs to show.
         others: most stopped and most other runs to show.
     """
@@ -58,14 +70,19 @@ def analyse(
     own = history.of(task)
     mine = curves[(curves["metric"] == objective.metric) & curves["run"].isin(own.trials.index)]
     finite = mine[np.isfinite(mine["value"].to_numpy(dtype=float))]
-    runs = _roles(own, finite, best, others)
+    table = _roles(own, finite, best)
+    stopped = set(table.loc[(table["role"] == "stopped") & table["value"].notna(), "run"])
+    fans = _fans(forecasts, stopped, objective)
+    runs = _chosen(table, set(fans["run"]), best, others)
     kept = finite[finite["run"].isin(runs["run"])]
     parts = [_thin(of) for _, of in kept.groupby("run", sort=False)]
     points = pd.concat(parts, ignore_index=True) if parts else kept[["run", "step", "value"]]
-    return CurvesView(points, runs, objective, mine["run"].nunique(), len(points) < len(kept))
+    thinned = len(points) < len(kept)
+    return CurvesView(points, runs, objective, mine["run"].nunique(), thinned, fans)
 
 
-def _roles(history: History, finite: pd.DataFrame, best: int, others: int) -> pd.DataFrame:
+def _roles(history: History, finite: pd.DataFrame, best: int) -> pd.DataFrame:
+    """Every run with its role, best first."""
     last = finite.groupby("run")["step"].max()
     trials = history.trials.loc[history.trials.index.isin(last.index)]
     table = pd.DataFrame(
@@ -87,12 +104,30 @@ def _roles(history: History, finite: pd.DataFrame, best: int, others: int) -> pd
     ranked = table.index[table["loss"].notna()]
     if len(ranked) > best:
         table.loc[ranked[len(ranked) // 2], "role"] = "median"
-    keep = np.zeros(len(table), dtype=bool)
+    return table
+
+
+def _chosen(table: pd.DataFrame, wanted: set[int], best: int, others: int) -> pd.DataFrame:
+    keep = table["run"].isin(wanted).to_numpy(dtype=bool, copy=True)
     for role in ("best", "median", "stopped", "other"):
         places = np.flatnonzero(table["role"] == role)
         most = best if role == "best" else others
         keep[places[_evenly(len(places), most)]] = True
     return table.loc[keep, ["run", "name", "role", "value", "last"]].reset_index(drop=True)
+
+
+def _fans(forecasts: pd.DataFrame | None, stopped: set[int], objective: Objective) -> pd.DataFrame:
+    """Forecasts of the stopped runs that were to end best, each from its last point on."""
+    columns = ["run", "step", "median", "low", "high"]
+    if forecasts is None:
+        return pd.DataFrame(columns=columns)
+    mine = forecasts[forecasts["run"].isin(stopped)]
+    ends = mine.groupby("run")["median"].last() * objective.sign
+    chosen = mine[mine["run"].isin(ends.nsmallest(_FANS).index)]
+    start = chosen.drop_duplicates("run")
+    now = {"step": start["seen"], **dict.fromkeys(["median", "low", "high"], start["last"])}
+    whole = pd.concat([start[["run"]].assign(**now), chosen.assign(step=chosen["target"])])
+    return whole.sort_values(["run", "step"], kind="stable", ignore_index=True)[columns]
 
 
 def _evenly(n: int, most: int) -> NDArray[np.int_]:

@@ -42,9 +42,10 @@ def draw(result: CurvesView) -> Figure:
         dashes = "dashed" if role == "stopped" else "solid"
         look: dict[str, Any] = {"colors": [colour(name)], "linewidths": width, "linestyles": dashes}
         axes.add_collection(LineCollection(lines, **look))
+    _fans(axes, result, inside)
     _best(axes, result, inside)
-    last = float(result.points["step"].max()) if len(result.points) else 1.0
-    scale_axis(axes, "x", log=False, ends=(0, max(last, 1.0)))
+    steps = [*result.points["step"], *result.fans["step"]]
+    scale_axis(axes, "x", log=False, ends=(0, max([1.0, *steps])), whole=True)
     name_axes(axes, "step", result.objective.metric)
     return figure
 
@@ -57,6 +58,17 @@ def _lines(result: CurvesView, role: str, inside: Callable[[Array], Array]) -> l
         for run in chosen
         if run in curves
     ]
+
+
+def _fans(axes: Axes, result: CurvesView, inside: Callable[[Array], Array]) -> None:
+    """Where stopped runs would have gone: the median dotted, 80 % of the chances shaded."""
+    for _, fan in result.fans.groupby("run", sort=False):
+        step = fan["step"].to_numpy(dtype=float)
+        low, high, median = (
+            inside(fan[name].to_numpy(dtype=float)) for name in ("low", "high", "median")
+        )
+        axes.fill_between(step, low, high, color=colour("faint"), alpha=0.3, linewidth=0)
+        axes.plot(step, median, color=colour("muted"), linewidth=1.2, linestyle="dotted")
 
 
 def _best(axes: Axes, result: CurvesView, inside: Callable[[Array], Array]) -> None:

@@ -1,6 +1,7 @@
 """Runs of a task in the order they were started, and the best value so far."""
 
-import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from logminer.analyses.incumbent import Incumbent
@@ -12,6 +13,7 @@ from logminer.plots.style import (
     new_figure,
     number,
     robust_axis,
+    scale_axis,
     write,
 )  # fmt: skip
 
@@ -19,47 +21,32 @@ POINTS = 600
 
 
 def draw(result: Incumbent, task: str) -> Figure:
-    """Draw every run as a point and the incumbent as steps; diverged runs as marks at the edge."""
+    """Draw every run as a point and the incumbent as steps; diverged runs lie on the bad edge."""
     runs, objective = result.of(task), result.objectives[task]
     figure = new_figure(440, 250)
     axes = new_axes(figure)
-    shown = (
-        runs
-        if len(runs) <= POINTS
-        else runs.iloc[np.linspace(0, len(runs) - 1, POINTS).round().astype(int)]
-    )
     inside = robust_axis(axes, runs["value"].to_numpy(dtype=float), objective)
-    dots(
-        axes,
-        shown["place"].to_numpy(dtype=float),
-        inside(shown["value"].to_numpy(dtype=float)),
-        "faint",
+    runs = runs.assign(
+        value=inside(runs["value"].to_numpy(dtype=float)),
+        height=inside(runs["best"].to_numpy(dtype=float)),
     )
-    axes.step(
-        runs["place"],
-        inside(runs["best"].to_numpy(dtype=float)),
-        where="post",
-        color=colour("accent"),
-        linewidth=2,
-    )
+    shown = runs.iloc[:: -(-len(runs) // POINTS)]
+    dots(axes, shown["place"], shown["value"], "faint")
+    axes.step(runs["place"], runs["height"], where="post", color=colour("accent"), linewidth=2)
     better = runs[runs["improved"]]
-    axes.plot(
-        better["place"],
-        inside(better["best"].to_numpy(dtype=float)),
-        "o",
-        color=colour("accent"),
-        markersize=4.5,
-    )
+    axes.plot(better["place"], better["height"], "o", color=colour("accent"), markersize=4.5)
     if len(better):
-        last = better.iloc[-1]
-        at = float(inside(np.array([last["best"]]))[0])
-        side = "left" if last["place"] < 0.7 * len(runs) else "right"
-        bold = {"color": colour("accent"), "fontweight": "bold", "ha": side}
-        text = write(axes, float(last["place"]), at, number(last["best"]), va="bottom", **bold)
-        text.set_bbox({"facecolor": colour("paper"), "alpha": 0.8, "linewidth": 0, "pad": 1.5})
-    name_axes(
-        axes,
-        "runs in order of their start" if result.timed[task] else "runs in order of the logs",
-        objective.metric,
-    )
+        above = "bottom" if objective.mode == "min" else "top"
+        _name_best(axes, better.iloc[-1], len(runs), above)
+    scale_axis(axes, "x", log=False, ends=(0, len(runs) + 1), whole=True)
+    order = "their start" if result.timed[task] else "the logs"
+    name_axes(axes, f"runs in order of {order}", objective.metric)
     return figure
+
+
+def _name_best(axes: Axes, best: pd.Series, count: int, above: str) -> None:
+    """Write the best value beside its step, on the side where the other runs are."""
+    side = "left" if best["place"] < 0.7 * count else "right"
+    look = {"color": colour("accent"), "fontweight": "bold", "ha": side, "va": above}
+    text = write(axes, float(best["place"]), float(best["height"]), number(best["best"]), **look)
+    text.set_bbox({"facecolor": colour("paper"), "alpha": 0.8, "linewidth": 0, "pad": 1.5})

@@ -149,7 +149,12 @@ def number(value: float, digits: int = 4) -> str:
 
 
 def scale_axis(
-    axes: Axes, which: str, *, log: bool, ends: tuple[float, float] | None = None
+    axes: Axes,
+    which: str,
+    *,
+    log: bool,
+    ends: tuple[float, float] | None = None,
+    whole: bool = False,
 ) -> None:
     """Put an axis on a linear or log scale with a few plain tick labels.
 
@@ -158,6 +163,7 @@ def scale_axis(
         which: ``"x"`` or ``"y"``.
         log: whether the scale is logarithmic.
         ends: limits of the axis; needed for a log scale.
+        whole: whether only whole numbers make sense.
     """
     axis = axes.xaxis if which == "x" else axes.yaxis
     if log and ends:
@@ -165,7 +171,7 @@ def scale_axis(
         axis.set_major_locator(FixedLocator(log_ticks(*ends)))
         axis.set_minor_locator(NullLocator())
     else:
-        axis.set_major_locator(MaxNLocator(5))
+        axis.set_major_locator(MaxNLocator(5, integer=whole))
     if ends:
         (axes.set_xlim if which == "x" else axes.set_ylim)(*ends)
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
@@ -215,7 +221,7 @@ def robust_axis(
     Returns:
         A function that moves values beyond the axis onto its edge and NaN to the bad edge.
     """
-    finite = np.sort(values[np.isfinite(values)])
+    finite = np.clip(np.sort(values[np.isfinite(values)]), -1e150, 1e150)  # room to subtract
     if not len(finite):
         finite = np.array([0.0, 1.0])
     best, worst = (finite[0], finite[-1]) if objective.mode == "min" else (finite[-1], finite[0])

@@ -70,6 +70,8 @@ class ReportContext:
         ingested: what was read from the logs.
         curves: long frame of points, columns ``run``, ``metric``, ``step``, ``wall``, ``value``, sorted
             by run, metric and step; None to leave curves out.
+        forecasts: where unfinished runs would have gone: columns ``run``, ``seen``, ``last``, ``target``,
+            ``median``, ``low``, ``high``; None without forecasts.
         suggestions: configs to try next, best first.
         suggested_for: the task they are for, or empty.
         zoomed: the space narrowed around earlier winners, or None.
@@ -83,6 +85,7 @@ class ReportContext:
     history: History
     ingested: Ingested = Ingested()
     curves: pd.DataFrame | None = None
+    forecasts: pd.DataFrame | None = None
     suggestions: Sequence[Suggestion] = ()
     suggested_for: str = ""
     zoomed: Space | None = None

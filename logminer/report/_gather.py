@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from logminer.analyses.space import describe
 from logminer.core.problem import Problem
+from logminer.curves.model import CurveModel
 from logminer.report._context import Decision, Ingested, ReportContext
 from logminer.transfer.past import prior_from_history
 from logminer.transfer.zoom import Zoom, zoom
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from logminer.core.history import History
     from logminer.store import Store
+
+_EARLY = 0.9  # of the usual length; shorter runs count as stopped
+_LEARNT_FROM = 300
+_FORECAST = 500
 
 
 def gather(
@@ -35,10 +40,12 @@ def gather(
     mined = mine_history(store, view, task=task)
     advice = suggest(store, view, task=task, n=n, seed=seed)
     zoomed = _zoomed(mined.history, task)
+    curves = _curves(store, mined)
     return ReportContext(
         history=mined.history,
         ingested=_ingested(store),
-        curves=_curves(store, mined),
+        curves=curves,
+        forecasts=_forecasts(mined.history, curves),
         suggestions=advice.suggestions,
         suggested_for=advice.task,
         zoomed=zoomed.space if zoomed else None,
@@ -75,6 +82,25 @@ def _curves(store: Store, mined: Mined) -> pd.DataFrame:
     frame = store.read.curves(written, mined.history.trials.index)
     frame["metric"] = frame["metric"].map(lambda name: counts_as.get(name, name))
     return frame
+
+
+def _forecasts(history: History, curves: pd.DataFrame) -> pd.DataFrame | None:
+    """Where runs that ended early would have gone, learnt from a sample of all runs."""
+    objectives = history.objectives
+    task = curves["run"].map(history.trials["task"])
+    own = curves[curves["metric"] == task.map({t: o.metric for t, o in objectives.items()})]
+    own = own.assign(task=task)
+    last = own.groupby(["task", "run"])["step"].max()
+    usual = last.groupby("task").quantile(0.75)
+    early = last[last < _EARLY * usual.reindex(last.index, level="task")]
+    if early.empty:
+        return None
+    runs = last.index.get_level_values("run").unique()
+    sample = runs[:: -(-len(runs) // _LEARNT_FROM)]
+    unfinished = early.index.get_level_values("run")[:_FORECAST]
+    modes = {name: objective.mode for name, objective in objectives.items()}
+    model = CurveModel().fit(own[own["run"].isin(sample)], modes)
+    return model.paths(own[own["run"].isin(unfinished)], points=8).to_frame()
 
 
 def _decisions(mined: Mined) -> list[Decision]:

@@ -113,3 +113,26 @@ def test_zoom_measures_what_is_left():
 def test_without_a_zoom_everything_is_left():
     """The whole space is its own zoom."""
     assert zoom.analyse(make_history(tasks=1)).volume == 1.0
+
+
+def test_fans_start_where_stopped_runs_ended():
+    """Forecasts of the most promising stopped runs go on from the last point seen."""
+    history = make_history(tasks=1, configs=20, seeds=1, diverged=0.0)
+    curves = make_curves(history)
+    stopped = history.losses.nlargest(6).index
+    curves = curves[~curves["run"].isin(stopped) | (curves["step"] <= 100)]
+    target = {run: 0.1 * place for place, run in enumerate(stopped)}
+    forecasts = pd.DataFrame(
+        [
+            {"run": run, "seen": 100.0, "last": 2.0, "target": step, "median": m, "low": m - 1, "high": m + 1}
+            for run, m in target.items()
+            for step in (300.0, 500.0)
+        ]
+    )  # fmt: skip
+    view = curves_view.analyse(history, curves, "task_0", forecasts=forecasts, others=1)
+    assert view.fans["run"].nunique() == 3
+    assert set(view.fans["run"]) == set(stopped[:3])
+    assert set(view.fans["run"]) <= set(view.runs["run"])
+    first = view.fans[view.fans["run"] == stopped[0]]
+    assert first["step"].tolist() == [100.0, 300.0, 500.0]
+    assert first["low"].tolist() == [2.0, -1.0, -1.0]
