@@ -22,6 +22,12 @@ from logminer.cli._options import with_store, with_view
 )
 @click.option("--strategy", help="Search strategy [auto]; logminer strategies lists them.")
 @click.option("--seed", type=int, help="Same seed and same logs, same answer [0].")
+@click.option(
+    "--prior",
+    "priors",
+    multiple=True,
+    help="Start from a published prior: a name, a file, or auto. Repeatable.",
+)
 @click.option("--repeat", is_flag=True, help="Configs that were run or are pending may come again.")
 @click.option(
     "--claim", is_flag=True, help="Remember these as pending: the next call proposes others."
@@ -38,7 +44,7 @@ from logminer.cli._options import with_store, with_view
 @with_view
 def command(
     store: Any, settings: Any, count: int, task: str | None, hold_out: str | None, strategy: str | None,
-    seed: int | None, repeat: bool, claim: bool, form: str, view: Any,
+    seed: int | None, priors: tuple[str, ...], repeat: bool, claim: bool, form: str, view: Any,
 ) -> None:  # fmt: skip
     """Propose the next configs: first what won elsewhere, then where a model expects more.
 
@@ -46,7 +52,7 @@ def command(
     logminer suggest
     logminer suggest --task digits -n 10 --format argv
     logminer suggest --hold-out digits
-    logminer suggest --space space.yaml        (no logs needed)
+    logminer suggest --space space.yaml --prior image_classification    (no logs needed)
     """
     from logminer.cli._advice import print_advice
     from logminer.workflows.suggest import record, suggest
@@ -55,5 +61,6 @@ def command(
     advice = suggest(
         store, view, task=task, hold_out=hold_out, n=count, strategy=strategy or chosen["strategy"],
         seed=int(chosen["seed"]) if seed is None else seed, repeat=repeat,
+        priors=priors or None,
     )  # fmt: skip
     print_advice(record(store, advice) if claim and store else advice, form)

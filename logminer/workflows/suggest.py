@@ -10,14 +10,17 @@ import numpy as np
 from logminer.core.errors import NothingFoundError
 from logminer.core.history import History
 from logminer.core.objective import Objective
-from logminer.core.prior import NO_PRIOR
+from logminer.core.prior import NO_PRIOR, Prior
 from logminer.core.space import Config, Space, config_key
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
 from logminer.store import Store
 from logminer.transfer.past import prior_from_history
 from logminer.workflows.history import Mined, View, mine_history
+from logminer.workflows.prior_ask import ask_with
+from logminer.workflows.prior_choice import choose
 from logminer.workflows.study import Study
+from logminer.workflows.unfinished import Outlook, outlook
 
 NEW_TASK = "a new task"
 
@@ -51,6 +54,7 @@ def suggest(
     strategy: str = "auto",
     seed: int = 0,
     repeat: bool = False,
+    priors: Sequence[str] | None = None,
 ) -> Advice:
     """Propose the next ``n`` configs.
 
@@ -63,6 +67,8 @@ def suggest(
         strategy: name of the search strategy.
         seed: same seed and same logs, same answer.
         repeat: whether configs that were run or are pending may be proposed again.
+        priors: published priors to start from, by name or file; ``"auto"`` matches them from the space and the
+            logs. None is none with logs and ``auto`` without.
 
     Raises:
         NothingFoundError: there are no runs and no space.
@@ -71,30 +77,42 @@ def suggest(
     view = view or View()
     mined = _mined(store, view, task or hold_out)
     if mined is None:
-        if view.space is None:
-            raise NothingFoundError(
-                "no runs to learn from and no search space",
-                "logminer ingest PATH reads logs; or give --space space.yaml",
-            )
-        study = Study(view.space, strategy=strategy, seed=seed)
-        note = "no logs: the search starts from nothing but the given space"
-        return Advice(tuple(study.ask(n)), NEW_TASK, view.space, None, (note,))
+        return _from_nothing(view.space, n, strategy, seed, priors)
     history = mined.history
     name = hold_out or task or (history.tasks[0] if len(history.tasks) == 1 else None)
     own = None if hold_out or name is None else history.of(name)
     past = history if name is None else history.without(name)
     prior = prior_from_history(past) if len(past) else NO_PRIOR
+    chosen = choose(priors or (), history.space, history.config_dicts(), history.tasks)
+    study = Study(history.space, history=chosen.added_to(prior), strategy=strategy, seed=seed)
     objective = history.objectives.get(name) if name else None
-    study = Study(history.space, history=prior, strategy=strategy, seed=seed)
-    if own is not None and objective:
-        _tell(study, own, keep_repeats=not repeat)
+    ahead = None
+    if own is not None and objective and store is not None:
+        ahead = outlook(store, mined, own)
+        _tell(study, own, ahead)
     if store is not None and not repeat:
         _pend(study, store, name or NEW_TASK)
-    found = [_in_unit(s, objective, known=own is not None) for s in study.ask(n)]
+    asked = ask_with(study, chosen, n, seed) if priors else study.ask(n)
+    found = [_in_unit(s, objective, known=own is not None) for s in asked]
     if hold_out:
         found = [_compared(s, history.of(hold_out)) for s in found]
-    notes = _notes(mined, name, own, prior.used, prior.dropped)
+    notes = (*_notes(mined, name, own, prior), *_of_unfinished(ahead), *chosen.because)
     return Advice(tuple(found), name or NEW_TASK, history.space, objective, notes)
+
+
+def _from_nothing(
+    space: Space | None, n: int, strategy: str, seed: int, priors: Sequence[str] | None
+) -> Advice:
+    """Without logs the given space is searched, from what is commonly published where that fits."""
+    if space is None:
+        raise NothingFoundError(
+            "no runs to learn from and no search space",
+            "logminer ingest PATH reads logs; or give --space space.yaml",
+        )
+    chosen = choose(("auto",) if priors is None else priors, space)
+    study = Study(space, history=chosen.added_to(NO_PRIOR), strategy=strategy, seed=seed)
+    notes = ("no logs: the search starts from the given space alone", *chosen.because)
+    return Advice(tuple(ask_with(study, chosen, n, seed)), NEW_TASK, space, None, notes)
 
 
 def record(store: Store, advice: Advice) -> Advice:
@@ -121,16 +139,24 @@ def _mined(store: Store | None, view: View, task: str | None) -> Mined | None:
         return None
 
 
-def _tell(study: Study, own: History, *, keep_repeats: bool) -> None:
-    """The task's own runs become the study's trials; a run without a finite value counts as failed."""
+def _tell(study: Study, own: History, ahead: Outlook) -> None:
+    """The task's own runs become the study's trials.
+
+    One without a finite value counts as failed; one that has not ended counts by where it is expected to end,
+    with the uncertainty of that as its noise.
+    """
     losses = own.losses
     for run, config in zip(own.trials.index, own.config_dicts(), strict=True):
-        running = own.trials.at[run, "status"] == "running"
-        if running and not keep_repeats:
-            continue
-        loss = float(losses[run])
-        status = "running" if running else "complete" if np.isfinite(loss) else "failed"
-        study.tell(config, loss, status=status)
+        if run in ahead.losses.index:
+            loss, noise = ahead.losses.loc[run, ["mean", "std"]]
+            study.trials.append(
+                Trial(config, float(loss), "complete", noise=float(noise), id=str(run))
+            )
+        elif np.isfinite(losses[run]):
+            study.tell(config, float(losses[run]))
+        else:
+            running = own.trials.at[run, "status"] == "running"
+            study.tell(config, None, status="running" if running else "failed")
 
 
 def _pend(study: Study, store: Store, task: str) -> None:
@@ -164,27 +190,28 @@ def _compared(suggestion: Suggestion, held: History) -> Suggestion:
     return replace(suggestion, because=(*suggestion.because, said))
 
 
-def _notes(
-    mined: Mined, task: str | None, own: History | None, used: int, dropped: object
-) -> tuple[str, ...]:
+def _notes(mined: Mined, task: str | None, own: History | None, prior: Prior) -> tuple[str, ...]:
     notes = []
     others = [t for t in mined.history.tasks if t != task]
     if own is not None:
         notes.append(f"{len(own)} runs of {task} itself")
     if others:
-        notes.append(f"{used} runs of {len(others)} other tasks")
-    if isinstance(dropped, dict):
-        notes += [f"{count} runs not used: {reason}" for reason, count in dropped.items()]
+        notes.append(f"{prior.used} runs of {len(others)} other tasks")
+    notes += [f"{count} runs not used: {reason}" for reason, count in prior.dropped.items()]
     if mined.left_out:
-        count = len(mined.left_out)
-        notes.append(
-            f"{count} unrelated tasks left out ({', '.join(mined.left_out[:3])}{', …' if count > 3 else ''})"
-        )
+        notes.append(f"{len(mined.left_out)} unrelated tasks left out: {_some(mined.left_out)}")
     if task is None:
         notes.append(
             f"for a new task like those logged; --task names one of: {_some(mined.history.tasks)}"
         )
     return tuple(notes)
+
+
+def _of_unfinished(ahead: Outlook | None) -> tuple[str, ...]:
+    if ahead is None or ahead.losses.empty:
+        return ()
+    count, basis = len(ahead.losses), ahead.basis
+    return (f"{count} unfinished runs count by where they are expected to end, judged by {basis}",)
 
 
 def _some(names: Sequence[str]) -> str:
