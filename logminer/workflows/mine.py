@@ -1,0 +1,92 @@
+"""Mine: what the logs teach, small enough to share and without what should stay at home."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from logminer.core.errors import UsageError
+from logminer.core.published import PublishedPrior
+from logminer.curves.model import CurveModel
+from logminer.store import Store
+from logminer.transfer.past import prior_from_history
+from logminer.transfer.portable import portable
+from logminer.transfer.zoom import Zoom, zoom
+from logminer.workflows.history import Mined, View, mine_history
+from logminer.workflows.prior_files import write_prior
+from logminer.workflows.stopping import past_curves
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What logs teach.
+
+    Attributes:
+        prior: past tasks and winners in the schema of the published priors.
+        curves: a model of their learning curves.
+        mined: the runs it was mined from.
+    """
+
+    prior: PublishedPrior
+    curves: CurveModel
+    mined: Mined
+
+
+def mine(
+    store: Store, view: View | None = None, *, task: str | None = None, name: str = "mined"
+) -> Teaching:
+    """Mine the runs of one family of related tasks.
+
+    Args:
+        store: past runs.
+        view: how the user wants the runs to be seen.
+        task: take the tasks related to this one; without it, the largest family.
+        name: what the prior is called.
+    """
+    mined = mine_history(store, view, task=task)
+    history = mined.history
+    prior = portable(prior_from_history(history), history.space, name)
+    modes = {task: objective.mode for task, objective in history.objectives.items()}
+    return Teaching(prior, CurveModel().fit(past_curves(store, mined), modes), mined)
+
+
+def write_teaching(teaching: Teaching, path: str | Path) -> list[Path]:
+    """Write the prior as JSON, and the curve model beside it as ``<name>.curves.npz``.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    path = Path(path)
+    beside = path.with_suffix(".curves.npz")
+    write_prior(teaching.prior, path)
+    try:
+        beside.write_bytes(teaching.curves.to_bytes())
+    except OSError as error:
+        raise UsageError(f"{beside}: {error.strerror}") from error
+    return [path, beside]
+
+
+def read_curve_model(path: str | Path) -> CurveModel:
+    """Read a curve model that ``write_teaching`` wrote; nothing in it is executed.
+
+    Raises:
+        UsageError: there is no such file, or it is no curve model.
+    """
+    try:
+        return CurveModel.from_bytes(Path(path).read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "logminer mine -o writes one") from error
+
+
+def zoom_in(
+    store: Store, view: View | None = None, *, task: str | None = None
+) -> tuple[Zoom, Mined]:
+    """Where the winners of past tasks lie; with a task, of the others, grown where its own best lies at an edge."""
+    mined = mine_history(store, view, task=task)
+    history = mined.history
+    past = history.without(task) if task and len(history.tasks) > 1 else history
+    incumbent = None
+    if task:
+        own = history.of(task)
+        if own.losses.notna().any():
+            best = own.losses.idxmin()
+            incumbent = own.config_dicts()[own.trials.index.get_loc(best)]
+    return zoom(history.space, prior_from_history(past), incumbent), mined
