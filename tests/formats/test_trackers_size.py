@@ -1,0 +1,122 @@
+"""Large files of trackers and tuners: read piece by piece, or refused with a reason."""
+
+import json
+
+import pytest
+from test_wandb import FINISHED, field, history, rows, run_file
+from tracker_files import curve, points, read_growing, read_log
+
+from logminer.formats import _header_table, _json, _wandb_records, mlflow, ray, wandb
+
+
+def test_results_are_read_in_pieces(tmp_path, monkeypatch):
+    """A result.json larger than a block is read over several calls, each result once."""
+    monkeypatch.setattr(ray, "_BLOCK", 300)
+    (tmp_path / "params.json").write_text("{}")
+    (tmp_path / "params.pkl").write_text("")
+    lines = [
+        json.dumps({"training_iteration": i, "trial_id": "a", "loss": i}) + "\n" for i in range(50)
+    ]
+    whole, path = "".join(lines).encode(), tmp_path / "result.json"
+    found = read_growing("ray", path, whole, [len(whole)] * 30)
+    assert found == sorted(("loss", i, f"{i}.0") for i in range(50))
+
+
+def test_metrics_are_read_in_pieces(tmp_path, monkeypatch):
+    """So is a metric of MLflow."""
+    monkeypatch.setattr(mlflow, "_BLOCK", 100)
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "meta.yaml").write_text("artifact_uri: x\nlifecycle_stage: active\n")
+    whole = b"".join(b"%d %d %d\n" % (1_000 + i, i, i) for i in range(60))
+    found = read_growing("mlflow", tmp_path / "metrics" / "loss", whole, [len(whole)] * 30)
+    assert found == sorted(("loss", i, f"{i}.0") for i in range(60))
+
+
+def test_histories_are_read_in_pieces(tmp_path, monkeypatch):
+    """So is W&B's history; only the piece that reaches the end says how the run ended."""
+    path = tmp_path / "run-1.wandb"
+    whole = run_file(*rows(50), FINISHED)
+    path.write_bytes(whole)
+    expected = points(read_log("wandb", path))
+    monkeypatch.setattr(wandb, "_BLOCK", 200)
+    assert read_log("wandb", path).runs[0].status == "unknown"
+    assert read_growing("wandb", path, whole, [len(whole)] * 40) == expected
+
+
+@pytest.mark.parametrize("module", [mlflow, ray])
+def test_a_line_larger_than_a_block_is_refused(tmp_path, monkeypatch, module):
+    """A line that never ends is refused instead of read again and again."""
+    monkeypatch.setattr(module, "_BLOCK", 100)
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "meta.yaml").write_text("artifact_uri: x\n")
+    (tmp_path / "metrics" / "loss").write_bytes(b"1" * 200)
+    (tmp_path / "progress.csv").write_text("training_iteration,time_total_s\n" + "1" * 200)
+    form, name = ("mlflow", "metrics/loss") if module is mlflow else ("ray", "progress.csv")
+    with pytest.raises(ValueError, match="a line of more than"):
+        read_log(form, tmp_path / name)
+
+
+def test_objects_and_lines_are_capped(tmp_path, monkeypatch):
+    """JSON that does not fit in memory is refused by its size."""
+    monkeypatch.setattr(_json, "MAX_OBJECT", 100)
+    monkeypatch.setattr(_json, "MAX_LINE", 100)
+    (tmp_path / "catboost_training.json").write_text('{"meta": {}, "iterations": []}' + " " * 100)
+    with pytest.raises(ValueError, match="JSON object of more than"):
+        read_log("catboost", tmp_path / "catboost_training.json")
+    (tmp_path / "journal.log").write_text('{"op_code": 0, "worker_id": "w"' + " " * 100 + "}\n")
+    with pytest.raises(ValueError, match="line of more than"):
+        read_log("optuna_journal", tmp_path / "journal.log")
+
+
+def test_tables_are_capped(tmp_path, monkeypatch):
+    """So is a table that has to be read at once."""
+    monkeypatch.setattr(_header_table, "_LARGEST", 10)
+    (tmp_path / "progress.csv").write_text("time/total_timesteps,loss\n1,2\n")
+    with pytest.raises(ValueError, match="a table of more than"):
+        read_log("sb3", tmp_path / "progress.csv")
+
+
+def test_records_are_capped(tmp_path, monkeypatch):
+    """A record larger than anything W&B logs is skipped and said; the next ones are read."""
+    monkeypatch.setattr(_wandb_records, "_LARGEST", 50_000)
+    path = tmp_path / "run-1.wandb"
+    path.write_bytes(
+        run_file(history(0, loss="1.5"), field(4, b"x" * 200_000), history(1, loss="2.5"), FINISHED)
+    )
+    log = read_log("wandb", path)
+    assert curve(log, "loss") == {0: 1.5, 1: 2.5}
+    assert len(log.problems) == 1
+
+
+def test_environment_and_commit_are_noted(tmp_path):
+    """The environment record gives host, command line and commit; the run record commit, tags and sweep."""
+    path = tmp_path / "run-1.wandb"
+    git = field(9, field(1, "https://example.org/x.git") + field(2, "abc"))
+    environment = (
+        field(6, "train.py")
+        + field(5, "--lr")
+        + field(5, "0.1")
+        + field(12, "node7")
+        + git
+        + field(1, "Linux")
+    )
+    config = field(
+        4,
+        field(1, field(1, "lr") + field(16, "0.1"))
+        + field(1, field(1, "_wandb") + field(16, "{}")),
+    )
+    times = field(17, field(1, 1_700_000_000) + field(2, 500_000_000))
+    run = (
+        field(1, "id7")
+        + field(10, "a")
+        + field(10, "b")
+        + field(12, "sweep9")
+        + field(3, "proj")
+        + config
+        + times
+    )
+    path.write_bytes(run_file(field(17, run), field(26, environment), field(18, field(2, 90))))
+    (facts,) = read_log("wandb", path).runs
+    assert (facts.host, facts.command, facts.commit) == ("node7", "train.py --lr 0.1", "abc")
+    assert (facts.parent, facts.tags, facts.params) == ("sweep9", ("a", "b"), {"lr": 0.1})
+    assert (facts.started, facts.ended) == (1_700_000_000.5, 1_700_000_090.5)
