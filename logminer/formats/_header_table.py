@@ -40,6 +40,13 @@ def read_table(probe: Probe, delimiter: str, problems: list[Problem], skip: int 
 
 
 def header_names(line: str, delimiter: str) -> list[str]:
-    """Column names of a header line, made unique."""
-    names = next(csv.reader([line.rstrip("\r")], delimiter=delimiter), [])
+    """Column names of a header line, made unique.
+
+    Raises:
+        ValueError: the line is no header.
+    """
+    try:
+        names = next(csv.reader([line.rstrip("\r")], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise ValueError(f"no header of a table: {error}") from None
     return [name if name not in names[:i] else f"{name}.{i}" for i, name in enumerate(names)]

@@ -6,7 +6,17 @@ import pytest
 from test_wandb import FINISHED, field, history, rows, run_file
 from tracker_files import curve, points, read_growing, read_log
 
-from logminer.formats import _header_table, _json, _wandb_records, mlflow, ray, wandb
+from logminer.core.parsed import Resume
+from logminer.formats import (
+    FORMATS,
+    Probe,
+    _header_table,
+    _json,
+    _wandb_records,
+    mlflow,
+    ray,
+    wandb,
+)
 
 
 def test_results_are_read_in_pieces(tmp_path, monkeypatch):
@@ -74,6 +84,16 @@ def test_tables_are_capped(tmp_path, monkeypatch):
     (tmp_path / "progress.csv").write_text("time/total_timesteps,loss\n1,2\n")
     with pytest.raises(ValueError, match="a table of more than"):
         read_log("sb3", tmp_path / "progress.csv")
+
+
+@pytest.mark.parametrize(
+    "header", ["time/total_timesteps,a\rb", "time/total_timesteps," + "a" * 200_000]
+)
+def test_a_header_that_is_none_is_refused(tmp_path, header):
+    """Line ends within a header, or a name of hundreds of kilobytes, are no table's."""
+    (tmp_path / "progress.csv").write_bytes(f"{header}\n1,2\n".encode())
+    with pytest.raises(ValueError, match="no header of a table"):
+        FORMATS.load("sb3").read(Probe.of(tmp_path / "progress.csv"), Resume())
 
 
 def test_records_are_capped(tmp_path, monkeypatch):
