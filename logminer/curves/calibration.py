@@ -55,7 +55,9 @@ class Calibration:
 
 def _cell(seen: Floats, company: Ints) -> Ints:
     """Questions are calibrated apart by how much is still to come and by whether peers have been there."""
-    return np.asarray(np.searchsorted(_EDGES, seen) + (len(_EDGES) + 1) * (company == 2))
+    return np.asarray(
+        np.searchsorted(_EDGES, seen) + (len(_EDGES) + 1) * np.maximum(company - 1, 0)
+    )
 
 
 def _reach(quantiles: Floats) -> Floats:
@@ -77,7 +79,7 @@ def calibrate(
     """
     score = (outcome - quantiles[:, MIDDLE])[:, None] / _reach(quantiles)
     cell = _cell(seen, company)
-    factor = np.repeat(_factors(score)[None], 2 * (len(_EDGES) + 1), axis=0)
+    factor = np.repeat(_factors(score)[None], 3 * (len(_EDGES) + 1), axis=0)
     for k in np.unique(cell):
         if (cell == k).sum() >= _ENOUGH:
             factor[k] = _factors(score[cell == k])

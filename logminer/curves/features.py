@@ -25,6 +25,8 @@ GRID = np.array(
 _EDGES = np.concatenate([[0.0], (GRID[1:] + GRID[:-1]) / 2, [1.0]])
 _ALONE = 0.2
 """A unit is at least this share of a loss where no peer tells how much there is to gain."""
+_MANY = 40
+"""From this many peers on a run's company is called large."""
 _FAR = 5.0
 """Described values are clipped to this many units: one spike must not rule a split."""
 
@@ -67,7 +69,8 @@ class Described:
         scale: float (q,), losses per unit.
         cap: float (q,), loss from which on a run counts as no better than diverged.
         seen: float (q,), share of the way to the target that has been seen.
-        company: int (q,), 0 for a run alone, 1 beside peers, 2 beside peers that have been at the target.
+        company: int (q,), 0 for a run alone, 1 beside peers, 2 beside some that have been at the
+            target, 3 beside many that have.
         laws: float (q, 2), mean and standard deviation, in units, of what the parametric laws say.
     """
 
@@ -115,7 +118,8 @@ def describe(
         _beside(view, base, scale),
     ])  # fmt: skip
     seen = cut / np.maximum(queries.target, 1e-300)
-    company = (~np.isnan(view.first)).astype(np.int64) + np.isfinite(view.changes[:, 0])
+    been = np.expm1(view.plain[:, 1])
+    company = (~np.isnan(view.first)).astype(np.int64) + (been > 0) + (been > _MANY)
     return Described(X.astype(np.float32), base, scale, cap, seen, company, laws)
 
 
@@ -142,7 +146,7 @@ def _scale(
     prefixes: Prefixes, curve: Ints, row: Ints, base: Floats, view: PeerView
 ) -> tuple[Floats, Floats]:
     """Losses per unit, and the loss from which on nothing worse is told apart."""
-    first, lowest = prefixes.first[curve], prefixes.lowest[row]
+    first, lowest = prefixes.height(curve, row), prefixes.lowest[row]
     top = np.where(np.isnan(view.first), first, view.first)
     gained = np.maximum(top - np.fmin(lowest, view.best), first - lowest)
     share = np.where(np.isnan(view.first), _ALONE, 1e-3)
@@ -185,7 +189,7 @@ def _shape(prefixes: Prefixes, curve: Ints, row: Ints, cut: Floats, counts: Floa
 
 def _sizes(prefixes: Prefixes, curve: Ints, row: Ints, base: Floats, scale: Floats) -> Floats:
     """Noise, best, and size of the metric itself, in units."""
-    first, lowest = prefixes.first[curve], prefixes.lowest[row]
+    first, lowest = prefixes.height(curve, row), prefixes.lowest[row]
     return np.column_stack([
         (first - lowest) / scale,
         (first - base) / scale,

@@ -28,7 +28,7 @@ class Forecast:
     sign: Floats
     losses: Floats
 
-    def take(self, rows: NDArray[np.generic]) -> "Forecast":
+    def take(self, rows: NDArray[np.int64]) -> "Forecast":
         """Some of the questions."""
         return Forecast(self.runs.iloc[rows], self.sign[rows], self.losses[rows])
 

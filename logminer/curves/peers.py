@@ -24,7 +24,7 @@ class Peers:
         config: str (p,), config of each: repeats of a config are not its peers.
         values: float (p, shares), losses at ``SHARES`` of the horizon; NaN where the peer has not been,
             infinite from where it diverged.
-        first: float (p,), first loss of each.
+        first: float (p,), loss that each came down from.
         params: hyperparameters, one row a run.
     """
 
@@ -72,5 +72,5 @@ def peers_of(prefixes: Prefixes, horizon: Floats) -> Peers:
     values[steps >= curves.died[filled][:, None]] = np.inf
     return Peers(
         curves.task[filled].astype(str), curves.run[filled].astype(str), curves.config[filled].astype(str),
-        values, prefixes.first[filled], curves.params.iloc[filled].reset_index(drop=True),
+        values, prefixes.height(filled, curves.start[filled + 1] - 1), curves.params.iloc[filled].reset_index(drop=True),
     )  # fmt: skip

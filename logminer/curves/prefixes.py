@@ -15,6 +15,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+_FEW = 5
+"""With fewer points after the first, a first value cannot be called an outlier."""
+
+
 class Prefixes:
     """Curves with the sums and minima of all their prefixes. Every curve asked about holds a point.
 
@@ -75,6 +79,18 @@ class Prefixes:
         gap = step - self.curves.step[row]
         mean = np.where(gap > 0, (self.loss[row] + self.at(curve, step)) / 2, self.loss[row])
         return self._area[row] + gap * mean
+
+    def height(self, curve: Ints, row: Ints) -> Floats:
+        """Loss that a prefix has come down from: the first one, unless that is an outlier.
+
+        An untrained network can have any loss. Where the second point leaves little of the first, the height is
+        the second plus four times what has been gained since.
+        """
+        start = self.curves.start[curve]
+        second = self.loss[np.minimum(start + 1, row)]
+        usual = second + 4 * (second - self.lowest[row])
+        first = self.first[curve]
+        return np.where(row - start < _FEW, first, np.minimum(first, usual))
 
     def roughness(self, curve: Ints, row: Ints) -> Floats:
         """Standard deviation of the noise over the later half of a prefix, from neighbouring points."""

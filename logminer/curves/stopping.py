@@ -81,7 +81,7 @@ def _best_other(values: Floats) -> Floats:
     if len(values) < 2:
         return np.full(len(values), np.inf)
     first, second = np.partition(values, 1)[:2]
-    return np.where(np.arange(len(values)) == values.argmin(), second, first)
+    return np.asarray(np.where(np.arange(len(values)) == values.argmin(), second, first))
 
 
 def below_median(standing: Standing) -> Bools:

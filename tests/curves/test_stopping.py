@@ -6,7 +6,13 @@ import pytest
 
 from logminer.curves.replay import replay, summarise
 from logminer.curves.stopping import (
-    Standing, below_median, below_percentile, by_chance, halved, no_earlier_than, out_of_patience,
+    Standing,
+    below_median,
+    below_percentile,
+    by_chance,
+    halved,
+    no_earlier_than,
+    out_of_patience,
 )  # fmt: skip
 
 from .conftest import cut, make_curves
