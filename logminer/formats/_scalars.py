@@ -189,6 +189,8 @@ class _Batch:
         left = rows[others], words[others]
         if len(others):
             rows, words, kind = rows[known], words[known], kind[known]
+        if not len(rows):  # numpy refuses to lay an empty column over no bytes
+            return left
         for j, (offset, dtype) in enumerate(layout.slots):
             value = np.ndarray((len(rows),), dtype, words, offset, words.strides[:1])
             self._emit(rows, layout.tags[kind, j], value, first=j == 0)

@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
-from golden import claims, digest, expected_file, probes, samples
+from golden import claims, digest, expected_file, probes, samples, winner
 
+from logminer.core.parsed import Resume
 from logminer.formats import FORMATS, Match, Probe
 
 ALL = samples()
@@ -51,3 +53,28 @@ def test_no_format_trips_over_rubbish(name, content, tmp_path):
         path = tmp_path / pattern.replace("*", "x").replace("?", "1").replace("[0-9]", "1")
         path.write_bytes(content)
         assert isinstance(module.sniff(Probe.of(path)), Match)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in FORMATS.names() if hasattr(FORMATS.load(n), "read_many")]
+)
+def test_samples_read_together_are_those_read_alone(name):
+    """Reading all logs of a format in one batch gives what reading each alone gives."""
+    jobs = [
+        (probe, Resume())
+        for sample in ALL
+        for probe in probes(sample)
+        if winner(claims(probe)) == name
+    ]
+    module = FORMATS.load(name)
+    for job, together in zip(jobs, module.read_many(jobs), strict=True):
+        if isinstance(together, Exception):
+            with pytest.raises(type(together)):
+                module.read(*job)
+            continue
+        alone = module.read(*job)
+        assert together.runs == alone.runs
+        assert together.points.names == alone.points.names
+        for column in ("run", "metric", "step", "wall", "value"):
+            mine, theirs = getattr(together.points, column), getattr(alone.points, column)
+            assert np.array_equal(mine, theirs, equal_nan=column in {"wall", "value"})
