@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from logminer.core.parameters import Categorical, Parameter
+from logminer.core.parameters import Categorical, Integer, Parameter
 from logminer.plots.style import label, log_ticks, number, plain, scale_axis
 
 _CHOICES_NAMED = 12
@@ -26,7 +26,8 @@ def set_parameter_axis(axes: Axes, which: str, parameter: Parameter) -> None:
         _choices(axes, which, parameter)
         return
     ends = (parameter.low, parameter.high) if parameter.low < parameter.high else None
-    scale_axis(axes, which, log=parameter.log, ends=ends)
+    whole = isinstance(parameter, Integer)
+    scale_axis(axes, which, log=parameter.log, ends=ends, whole=whole)
 
 
 def _choices(axes: Axes, which: str, parameter: Categorical) -> None:

@@ -215,7 +215,7 @@ def robust_axis(
 ) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """Scale the y axis to what matters: all good values, and bad ones up to a point.
 
-    Losses that span decades get a log scale; the worst tenth may lie outside when it would press
+    Losses that span decades get a log scale; the worst quarter may lie outside when it would press
     all others together.
 
     Returns:
@@ -225,7 +225,7 @@ def robust_axis(
     if not len(finite):
         finite = np.array([0.0, 1.0])
     best, worst = (finite[0], finite[-1]) if objective.mode == "min" else (finite[-1], finite[0])
-    usual = float(np.quantile(finite, 0.9 if objective.mode == "min" else 0.1))
+    usual = float(np.quantile(finite, 0.75 if objective.mode == "min" else 0.25))
     log = objective.mode == "min" and finite[0] > 0 and usual > 30 * finite[0]
     if abs(worst - best) > 2 * abs(usual - best) > 0:
         worst = usual

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from logminer.analyses import curves_view
 from logminer.plots import curves_view as plot
 from logminer.plots.style import number, plain, short_names
 from logminer.report._blocks import Picture, Row, Section, listing, table_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from logminer.analyses.curves_view import CurvesView
     from logminer.report._context import ReportContext
 
 PLACE = 70
 _TASKS = 8
+_FAIR = 0.25
 
 
 def section(context: ReportContext) -> Section | None:
@@ -28,10 +33,13 @@ def section(context: ReportContext) -> Section | None:
     if not drawn:
         return None
     pictures = tuple(_picture(i, task, view) for i, (task, view) in enumerate(drawn))
-    lead = "How the best runs got there: in colour the best, in black the median run, dashed those that were stopped or diverged."
+    lead = (
+        "Coloured lines are the best runs, the thick plain one is the median, dashed ones were stopped or"
+        " diverged. Values beyond the axis lie on its edge."
+    )
     if any(len(view.fans) for view in views):
         lead += (
-            " Fans show where the most promising of these would have gone, with 8 in 10 chances."
+            " Fans show where the most promising of the stopped would have gone, in 8 of 10 cases."
         )
     if len(tasks) > _TASKS:
         lead += f" {_TASKS} of {len(tasks)} tasks drawn."
@@ -61,13 +69,19 @@ def _picture(i: int, task: str, view: CurvesView) -> Picture:
 
 
 def _promise(view: CurvesView) -> str:
-    """Which stopped runs might still have beaten the best."""
-    sign, best = view.objective.sign, view.runs["value"].iloc[0]
+    """Which stopped runs had a fair chance of beating the best."""
+    best = view.runs["value"].iloc[0]
     ends = view.fans.groupby("run").last()
-    better = ends["low" if sign > 0 else "high"] * sign < best * sign
-    names = view.runs.set_index("run")["name"].reindex(ends.index[better]).tolist()
-    return (
-        f" Stopped, but might still have beaten the best: {listing(short_names(names, 40))}."
-        if names
-        else ""
-    )
+    chances = {run: _chance(end, best, view.objective.sign) for run, end in ends.iterrows()}
+    fair = [run for run, chance in chances.items() if chance >= _FAIR]
+    if not fair:
+        return ""
+    names = short_names(view.runs.set_index("run")["name"].reindex(fair).tolist(), 40)
+    told = [f"{name} ({chances[run]:.0%})" for name, run in zip(names, fair, strict=True)]
+    return f" Stopped, with a chance of having beaten the best: {listing(told)}."
+
+
+def _chance(end: pd.Series, best: float, sign: float) -> float:
+    """Probability of a lower loss than the best, between the known levels of 10, 50 and 90 %."""
+    losses = np.sort(sign * end[["low", "median", "high"]].to_numpy(dtype=float))
+    return float(np.interp(sign * best, losses, [0.1, 0.5, 0.9], left=0.0, right=1.0))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PLACE = 95
 _TASKS = 6
+_REPEATED = 3  # fewer make no picture
 
 
 def section(context: ReportContext) -> Section | None:
@@ -20,13 +21,17 @@ def section(context: ReportContext) -> Section | None:
     known = context.seeds.tasks[context.seeds.tasks["noise"].notna()]
     if known.empty:
         return None
-    pictures = tuple(_picture(context, i, str(t)) for i, t in enumerate(known["task"].head(_TASKS)))
-    lead = "Each line joins the repeats of one config; the shaded band is the noise around the best mean."
-    if len(known) > _TASKS:
-        lead += f" {_TASKS} of {counted(len(known), 'task')} drawn."
+    enough = known.loc[known["repeated"] >= _REPEATED, "task"]
+    pictures = tuple(_picture(context, i, str(t)) for i, t in enumerate(enough.head(_TASKS)))
+    lead = f"{counted(len(known), 'task')} with repeated configs tell how much luck is in a single result."
+    if pictures:
+        lead += " Each line joins the repeats of one config; the shaded band is the noise around the best mean."
+    if len(enough) > _TASKS:
+        lead += f" {_TASKS} of {counted(len(enough), 'task')} drawn."
     names = {"noise_share": "noise / spread", "rivals": "not told from the best"}
     behind = table_of(context.seeds.tasks.rename(columns=names), "Noise by task", limit=100)
-    return Section("Seeds and noise", lead, (Row(pictures), behind))
+    blocks = (Row(pictures), behind) if pictures else (behind,)
+    return Section("Seeds and noise", lead, blocks)
 
 
 def _picture(context: ReportContext, i: int, task: str) -> Picture:

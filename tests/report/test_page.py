@@ -1,6 +1,8 @@
 """The page as a whole: one file, every section, nothing from outside, nothing runs."""
 
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from factories import HOSTILE, full_context, history_of, hostile_history, make_history
@@ -119,3 +121,13 @@ def test_a_path_of_the_wrong_kind_is_refused(tmp_path, form):
         taken.write_text("")
     with pytest.raises(UsageError, match="is a f"):
         write_report(full_context(), taken, sections=["logs"], form=form)
+
+
+def test_the_section_in_the_documentation_works():
+    """What the page on reports shows as a new section is one."""
+    text = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    shown = {}
+    exec(re.search(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[1], shown)
+    context = full_context()
+    assert shown["section"](context).blocks[0].lines == ("Half of the runs took over 60 s.",)
+    assert all(f"`{name}`" in text for name in SECTIONS.names())
