@@ -26,6 +26,12 @@ _OTHERS = (
     ("artifact_location:", "experiment_id:"), ("model_id:",), ("digest:", "source_type:"),
     ("destination_type:", "source_type:"),
 )  # fmt: skip
+_MODEL = frozenset(
+    {
+        "MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt", "input_example.json",
+        "serving_input_example.json", "registered_model_meta",
+    }
+)  # fmt: skip
 _KINDS = ("params", "metrics", "tags")
 _BLOCK = 32 << 20  # bytes read at once
 _MAX_TEXT = 1 << 20
@@ -37,6 +43,8 @@ def sniff(probe: Probe) -> Match:
         if "lifecycle_stage:" in probe.text and "artifact_uri:" in probe.text:
             return Match.EXACT
         return Match.PARTS if any(_has_keys(probe.text, keys) for keys in _OTHERS) else Match.NO
+    if probe.name in _MODEL:
+        return Match.PARTS if "MLmodel" in probe.siblings else Match.NO
     if not any(f"/{kind}/" in probe.path for kind in _KINDS):
         return Match.NO
     return Match.EXACT if _place(probe.path) else Match.NO

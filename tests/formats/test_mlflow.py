@@ -123,6 +123,14 @@ def test_other_meta_files_are_parts(tmp_path, text):
     assert match("mlflow", tmp_path / "meta.yaml") is Match.PARTS
 
 
+def test_a_saved_model_is_no_config(tmp_path):
+    """The environment that was saved with a model is a part, a conda.yaml elsewhere is not MLflow's."""
+    (tmp_path / "python_env.yaml").write_text("python: 3.11.7\n")
+    assert match("mlflow", tmp_path / "python_env.yaml") is Match.NO
+    (tmp_path / "MLmodel").write_text("flavors: {}\n")
+    assert match("mlflow", tmp_path / "python_env.yaml") is Match.PARTS
+
+
 def test_database_holds_what_the_store_holds():
     """The two samples come from the same trainings: params, metrics and status agree."""
     module, runs = FORMATS.load("mlflow"), {}
