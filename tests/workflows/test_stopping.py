@@ -1,0 +1,62 @@
+"""From the store to learning curves, and a backtest of stopping rules on them."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+
+from logminer.curves.model import CurveModel
+from logminer.workflows.history import mine_history
+from logminer.workflows.ingest import ingest
+from logminer.workflows.stopping import backtest_stopping, past_curves, standard_rules
+
+
+def test_curves_of_the_store_are_what_the_model_takes(demo):
+    """One row a point of the objective, with direction, config, and hyperparameters."""
+    mined = mine_history(demo)
+    curves = past_curves(demo, mined)
+    assert {"task", "run", "step", "value", "mode", "config", "finished", "learning_rate"} <= set(curves)
+    assert set(curves["run"]) == set(mined.history.trials.index)
+    assert set(curves["mode"]) == {"max"}
+    last = curves.groupby("run")["value"].max()
+    best = mined.history.trials["value"].dropna()
+    assert np.allclose(last[best.index], best)
+    few = curves[curves["run"].isin(mined.history.trials.index[:15])]
+    assert len(CurveModel().fit(few).peers) == 15
+
+
+def test_another_metric_can_be_asked_for(demo):
+    """A loss instead of the objective, minimised."""
+    mined = mine_history(demo)
+    logged = set(demo.read.run_metrics()["metric"])
+    loss = next(name for name in sorted(logged) if "loss" in name)
+    task = mined.history.tasks[0]
+    curves = past_curves(demo, mined, {task: loss})
+    assert set(curves[curves["task"] == task]["mode"]) == {"min"}
+
+
+def test_repeats_of_a_config_share_it(store, tmp_path):
+    """Runs that differ in their seed alone are repeats; a parameter called step does not shadow the step."""
+    for seed in range(3):
+        folder = tmp_path / f"run{seed}"
+        folder.mkdir()
+        (folder / "hparams.json").write_text(json.dumps({"lr": 0.1, "seed": seed}))
+        rows = "\n".join(f"{k},{1 / (k + 1)}" for k in range(6))
+        (folder / "metrics.csv").write_text(f"step,val_loss\n{rows}\n")
+    ingest(store, [str(tmp_path)])
+    curves = past_curves(store, mine_history(store))
+    assert curves["config"].nunique() == 1
+    assert curves["run"].nunique() == 3
+
+
+def test_backtest_covers_every_task_and_rule(demo):
+    """The user reads from it which threshold would have cost what."""
+    mined = mine_history(demo)
+    few = mined.history.trials.groupby("task").head(8)
+    few = few[few["task"].isin(mined.history.tasks[:2])].index
+    mined = replace(mined, history=mined.history.where(few))
+    table = backtest_stopping(demo, mined, chances=(0.05,), least=0.2)
+    assert set(table["rule"]) == set(standard_rules((0.05,), 0.2))
+    assert set(table["task"]) == set(mined.history.tasks)
+    assert table["saved"].between(0, 1).all()
+    assert table["regret"].between(0, 1).all()
