@@ -134,7 +134,7 @@ def _weighed(ask: Ask, belief: Belief) -> str:
             f"past tasks look upside down here (probability {flipped:.0%}): "
             "check the direction of the metric"
         )
-    return f"past tasks hold here with probability {right:.0%}, judged by {len(belief.seen)} trials"
+    return f"past tasks hold here with probability {right:.0%}, judged by {len(ask.seen)} trials"
 
 
 def _foretold(ask: Ask, suggestion: Suggestion) -> Suggestion:

@@ -26,20 +26,33 @@ _NOISES = (0.003, 0.03, 0.2)
 _OWN = (0.1, 0.3, 1.0)
 _OWN_PRIOR = -0.5
 _PEN = 1.0
+_MOST = 200  # own trials a belief is built on: its cost grows with their cube
 _ENOUGH = 8  # trials from which own lengthscales are fitted
 
 
 def belief_of(ask: Ask) -> Belief:
     """Believe what prior and trials say; needs at least one value."""
-    seen = locate(ask.cube, ask.past, ask.points)
-    processes = cold_processes(ask.cube, seen, ask.seen.losses)
+    rows = _thinned(ask.seen.losses)
+    losses, noise = ask.seen.losses[rows], ask.seen.noise[rows]
+    seen = locate(ask.cube, ask.past, ask.points[rows])
+    processes = cold_processes(ask.cube, seen, losses)
     centre, spread = _COLD
     if ask.past is not None:
         centre, spread = ask.past.model.centre, ask.past.model.spread
         processes += past_processes(ask.past, ask.prior.trust)
     each = float(np.log(len(_NOISES)))
     noisy = [replace(p, noise=v, log_prior=p.log_prior - each) for p in processes for v in _NOISES]
-    return believe(noisy, seen, ask.seen.losses, ask.seen.noise, centre=centre, spread=spread)
+    return believe(noisy, seen, losses, noise, centre=centre, spread=spread)
+
+
+def _thinned(losses: Array) -> NDArray[np.int64]:
+    """The trials a belief is built on: all, or the best of them and an even share of the rest."""
+    if len(losses) <= _MOST:
+        return np.arange(len(losses))
+    order = np.argsort(losses, kind="stable")
+    rest = order[_MOST // 2 :]
+    even = rest[np.linspace(0, len(rest) - 1, _MOST - _MOST // 2).astype(np.int64)]
+    return np.sort(np.concatenate([order[: _MOST // 2], even]))
 
 
 def past_processes(past: Mined, trust: float) -> list[Process]:
