@@ -124,10 +124,10 @@ class EventLog:
         if foreign:
             keep = ~np.isin(tag, foreign)
             tag, step, wall, value = tag[keep], step[keep], wall[keep], value[keep]
-        used = np.flatnonzero(np.bincount(tag))
-        numbers = np.empty(int(used[-1]) + 1 if len(used) else 0, np.int32)
+        used = sorted(np.flatnonzero(np.bincount(tag)).tolist(), key=tags.__getitem__)
+        numbers = np.empty(max(used, default=-1) + 1, np.int32)
         numbers[used] = np.arange(len(used), dtype=np.int32)
-        names = [tags[i] for i in used.tolist()]
+        names = [tags[i] for i in used]
         return Points(names, np.zeros(len(tag), np.int32), numbers[tag], step, wall, value)
 
     def _facts(self, root: str) -> RunFacts:

@@ -31,7 +31,7 @@ class Source(Protocol):
 class PlainSource:
     """A file as it is. It is open only while it is read."""
 
-    at_once = 64 << 20
+    at_once = 32 << 20
 
     def __init__(self, path: str) -> None:
         self.path = path

@@ -274,6 +274,21 @@ def test_any_mixture_equals_the_oracle(tmp_path_factory, rows):
     assert same(curves(log.points), oracle(path))
 
 
+def test_kinds_of_one_length_in_different_files(tmp_path, monkeypatch):
+    """What was learned from one file is not mistaken for another file's records of the same length."""
+    monkeypatch.setattr(tensorboard, "BATCH", 1)
+    proto = TENSORS["float content"]
+    values = [simple("x" * n, 1.0) for n in range(1, 40)]
+    values += [tensor("y" * n, proto, plugin) for n in range(1, 40) for plugin in ("scalars", "")]
+    paths = [tmp_path / f"{i}.{NAME}" for i in range(len(values))]
+    for path, value in zip(paths, values, strict=True):
+        path.write_bytes(header() + event(value, step=3) * 2)
+    logs = tensorboard.read_many([(Probe.of(path), Resume()) for path in paths])
+    for path, value, log in zip(paths, values, logs, strict=True):
+        assert log.points.names == [value.tag]
+        assert log.points.value.tolist() == [1.0 if value.tag[0] == "x" else np.float32(0.1)] * 2
+
+
 def test_precision_is_that_of_each_file(tmp_path):
     """A file with doubles does not turn the columns of the files read with it into doubles."""
     paths = [tmp_path / f"{i}.{NAME}" for i in range(3)]
