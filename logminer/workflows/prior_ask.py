@@ -20,7 +20,7 @@ def ask_with(study: Study, chosen: Chosen, n: int, seed: int = 0) -> list[Sugges
     """The next ``n`` suggestions: a share from the priors, the rest from the study's strategy.
 
     The share is the priors' weight after the study's own results (``weights_after``): most of the first
-    suggestions, half as many after ten results, none of a prior that the best results speak against. Every
+    suggestions, half as many after two results, few after ten, none of a prior that the best results speak against. Every
     suggestion is pending in the study afterwards.
 
     Args:
@@ -30,8 +30,8 @@ def ask_with(study: Study, chosen: Chosen, n: int, seed: int = 0) -> list[Sugges
         seed: same seed and same trials, same suggestions.
     """
     results = sorted((t for t in study.trials if t.value is not None), key=lambda t: t.value or 0.0)
-    best = [trial.config for trial in results[: min(_BEST, math.ceil(len(results) / 5))]]
-    mixture = chosen.mixture(best, len(results))
+    told = [trial.config for trial in results]
+    mixture = chosen.mixture(told[: min(_BEST, math.ceil(len(told) / 5))], told)
     rng = np.random.default_rng([seed, len(study.trials)])
     count = min(n, math.floor(n * (1 - mixture.uniform) + rng.random()))
     found = _from_priors(study, chosen, mixture, count, rng)

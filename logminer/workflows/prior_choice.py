@@ -58,15 +58,15 @@ class Chosen:
     parts: tuple[tuple[PriorDensity, float], ...]
     because: tuple[str, ...]
 
-    def mixture(self, best: Sequence[Config], own: int) -> Mixture:
-        """The densities after own results: weights move with how they explain the best ones, and fall with all.
+    def mixture(self, best: Sequence[Config], tried: Sequence[Config]) -> Mixture:
+        """The densities after own results: weights move with how they point at the best, and fall with all.
 
         Args:
             best: own best configs, a handful.
-            own: number of own results.
+            tried: all own configs with results.
         """
-        gains = [explained(part, best) for part, _ in self.parts]
-        weights = weights_after([weight for _, weight in self.parts], own, gains)
+        gains = [explained(part, best, tried) for part, _ in self.parts]
+        weights = weights_after([weight for _, weight in self.parts], len(tried), gains)
         return Mixture(tuple(zip((part for part, _ in self.parts), weights, strict=True)))
 
     def added_to(self, prior: Prior) -> Prior:

@@ -177,7 +177,7 @@ def test_several_priors_are_mixed():
         "object_detection",
     }
     assert sum(weight for _, weight in chosen.parts) <= 0.9 + 1e-9
-    mixture = chosen.mixture([], 0)
+    mixture = chosen.mixture([], [])
     unit = np.random.default_rng(0).random((20_000, len(VISION)))
     assert np.exp(mixture.log_density(unit)).mean() == pytest.approx(1.0, abs=0.1)
 
@@ -185,11 +185,12 @@ def test_several_priors_are_mixed():
 def test_the_prior_s_weight_falls_with_own_results():
     """Results lower the weight of a prior, fast when its configs are the bad ones."""
     chosen = choose(["image_classification"], VISION)
+    common = [{"lr": 0.1, "optimizer": "SGD", "batch_size": 256, "model": "resnet18"}] * 3
     strange = [{"lr": 1.1e-5, "optimizer": "SGD", "batch_size": 17, "model": "resnet18"}] * 3
-    start, later = chosen.mixture([], 0), chosen.mixture([], 30)
-    refuted = chosen.mixture(strange, 5)
+    start, later = chosen.mixture([], []), chosen.mixture(common, common * 10)
     assert start.uniform < later.uniform
-    assert refuted.uniform > chosen.mixture([], 5).uniform
+    tried = [*common, *strange]
+    assert chosen.mixture(common, tried).uniform < chosen.mixture(strange, tried).uniform
 
 
 def test_no_match_is_said():
