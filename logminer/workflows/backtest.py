@@ -1,0 +1,232 @@
+"""The backtest: what would these logs have saved on each of their own tasks?
+
+Each logged task is held out in turn and searched again with the other tasks as the past. A strategy's
+suggestion is answered by the nearest logged config that was not taken yet, with its logged value, so that nothing
+is trained. The yardstick is picking logged configs at random, whose expectation is exact.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from logminer.core.errors import NothingFoundError
+from logminer.core.history import History
+from logminer.core.prior import NO_PRIOR, Prior
+from logminer.core.space import Config, Space
+from logminer.core.trial import Trial
+from logminer.strategies import STRATEGIES
+from logminer.transfer.cube import Cube
+from logminer.transfer.kernels import squared_distances
+from logminer.transfer.past import prior_from_history
+
+Array = NDArray[np.float64]
+RANDOM = "random order"  # the yardstick's name in the tables
+COLD = "auto, cold"
+_FEWEST_CONFIGS, _FEWEST_TASKS = 6, 2
+_DRAWS = 2000
+_INTERVAL = (0.1, 0.9)
+_TRUST = {"helps": 1.0, "unclear": 0.0, "harms": -2.0}
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """What the logs are worth on a new task like theirs.
+
+    Attributes:
+        curves: one row a trial: ``strategy``, ``task``, ``seed``, ``trial`` (from 1), ``regret`` of the best so far
+            (0 the task's best logged config, 1 the median one).
+        summary: one row a strategy, best first: mean ``regret`` over tasks after 1, 2, 5, 10, … trials,
+            ``saved`` trials against picking at random, and ``low`` and ``high``, its 80 % interval over tasks.
+        best: name of the strategy with the lowest mean regret over all trials.
+        saved: trials that ``best`` saves on a task.
+        interval: 80 % interval of ``saved``.
+        verdict: whether the past ``"helps"``, ``"harms"``, or that is ``"unclear"``: whether the 80 % interval of the
+            difference to the same search without a past excludes nothing at all.
+        trust: what the verdict is worth as ``Prior.trust``.
+        skipped: tasks that could not be replayed, with the reason.
+    """
+
+    curves: pd.DataFrame
+    summary: pd.DataFrame
+    best: str
+    saved: float
+    interval: tuple[float, float]
+    verdict: str
+    trust: float
+    skipped: dict[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class _Logged:
+    """One task's distinct configs with their mean losses, as regrets."""
+
+    task: str
+    space: Space
+    configs: list[Config]
+    losses: Array
+    regrets: Array
+
+
+def backtest(
+    history: History,
+    strategies: Sequence[str] = ("auto", "random"),
+    n_trials: int = 15,
+    seeds: int = 2,
+) -> Backtest:
+    """Hold out each task in turn and search it again on its logged configs.
+
+    Args:
+        history: the runs of all tasks.
+        strategies: names of the strategies to compare; ``auto`` also runs without a past.
+        n_trials: trials of each search.
+        seeds: repeats with other seeds.
+
+    Raises:
+        NothingFoundError: fewer than two tasks can be replayed.
+    """
+    tasks, skipped = _replayable(history)
+    if len(tasks) < _FEWEST_TASKS:
+        raise NothingFoundError(
+            f"a backtest needs {_FEWEST_TASKS} tasks with at least {_FEWEST_CONFIGS} configs, found {len(tasks)}",
+            hint="ingest more logs, or see how runs were grouped with: logminer tasks",
+        )
+    rows: list[pd.DataFrame] = []
+    for logged in tasks:
+        n = min(n_trials, len(logged.configs))
+        prior = prior_from_history(history.without(logged.task))
+        rows.append(_rows(RANDOM, logged, 0, expected_regret(logged.regrets, n)))
+        for seed, name in product(range(seeds), (*strategies, COLD)):
+            given = NO_PRIOR if name == COLD else prior
+            rows.append(_rows(name, logged, seed, _replay(name, given, logged, n, seed)))
+    return _judged(pd.concat(rows, ignore_index=True), skipped)
+
+
+def _replayable(history: History) -> tuple[list[_Logged], dict[str, str]]:
+    found, skipped = [], {}
+    for task in history.tasks:
+        runs = history.of(task)
+        means = runs.losses.groupby(runs.config_ids).mean().dropna()
+        first = runs.config_ids.drop_duplicates()
+        dicts = dict(zip(runs.config_ids, runs.config_dicts(), strict=True))
+        configs = [dicts[number] for number in first if number in means.index]
+        losses = np.array([means[number] for number in first if number in means.index])
+        if len(configs) < _FEWEST_CONFIGS:
+            skipped[task] = f"only {len(configs)} distinct configs with a value"
+        elif np.ptp(losses) == 0:
+            skipped[task] = "all configs did equally well"
+        else:
+            scale = float(np.median(losses) - losses.min()) or float(np.ptp(losses))
+            scaled = np.clip((losses - losses.min()) / scale, 0, 1)
+            found.append(_Logged(task, history.space, configs, losses, scaled))
+    return found, skipped
+
+
+def expected_regret(regrets: Array, n: int) -> Array:
+    """Expected best of the first 1, 2, …, n values in random order, exactly, shape (n,).
+
+    The k-th smallest of m values is the best of j draws with probability C(m-k, j-1) / C(m, j).
+    """
+    ordered, m = np.sort(regrets), len(regrets)
+    out = np.empty(n)
+    alive = np.ones(m)  # probability that none of the better values is among the draws so far
+    for j in range(1, n + 1):
+        # P(all j draws lie among values k..m-1), built up one draw at a time.
+        alive = alive * np.clip(m - np.arange(m) - (j - 1), 0, None) / (m - (j - 1))
+        chance = alive - np.append(alive[1:], 0.0)
+        out[j - 1] = float(chance @ ordered)
+    return out
+
+
+def _replay(name: str, prior: Prior, logged: _Logged, n: int, seed: int) -> Array:
+    """Regret of the best so far when each suggestion is answered by the nearest logged config left."""
+    strategy = STRATEGIES.load("auto" if name == COLD else name)
+    space, cube = logged.space, Cube(logged.space)
+    features = cube.features(space.to_unit(logged.configs))
+    left = np.ones(len(logged.configs), dtype=bool)
+    trials: list[Trial] = []
+    picked = []
+    for number in range(n):
+        rng = np.random.default_rng([seed, number])
+        suggestion = strategy.suggest(space, trials, prior, 1, rng)[0]
+        asked = cube.features(space.to_unit([suggestion.config]))
+        distances = np.where(left, squared_distances(asked, features)[0], np.inf)
+        place = int(np.argmin(distances))
+        left[place] = False
+        picked.append(logged.regrets[place])
+        trials.append(Trial(logged.configs[place], float(logged.losses[place])))
+    return np.minimum.accumulate(np.array(picked))
+
+
+def _rows(strategy: str, logged: _Logged, seed: int, regrets: Array) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "strategy": strategy,
+            "task": logged.task,
+            "seed": seed,
+            "trial": np.arange(1, len(regrets) + 1),
+            "regret": regrets,
+        }
+    )
+
+
+def _judged(curves: pd.DataFrame, skipped: dict[str, str]) -> Backtest:
+    tables = {
+        str(name): rows.groupby(["task", "trial"])["regret"].mean().unstack("trial").ffill(axis=1)
+        for name, rows in curves.groupby("strategy")
+    }
+    warm = [name for name in tables if name not in (RANDOM, COLD)]
+    saved = {name: _saved(tables[name], tables[RANDOM]) for name in [*warm, COLD]}
+    best = min(warm, key=lambda name: float(tables[name].to_numpy().mean()))
+    # Like with like: the same strategy with and without the past.
+    same = "auto" if "auto" in warm else best
+    low, high = _interval((tables[COLD] - tables[same]).mean(axis=1).to_numpy())
+    verdict = "helps" if low > 0 else "harms" if high < 0 else "unclear"
+    return Backtest(
+        curves,
+        _summary(tables, saved),
+        best,
+        float(saved[best].mean()),
+        _interval(saved[best]),
+        verdict,
+        _TRUST[verdict],
+        skipped,
+    )
+
+
+def _saved(curves: pd.DataFrame, random: pd.DataFrame) -> Array:
+    """Trials saved on each task: what random needs for the regret reached halfway, less what it took."""
+    saved = []
+    for task in curves.index:
+        own, other = curves.loc[task].to_numpy(), random.loc[task].to_numpy()
+        goal = own[(len(own) - 1) // 2]
+        took = int(np.argmax(own <= goal)) + 1
+        reached = other <= goal + 1e-12
+        needs = int(np.argmax(reached)) + 1 if reached.any() else len(other) + 1
+        saved.append(needs - took)
+    return np.array(saved, dtype=float)
+
+
+def _interval(values: Array) -> tuple[float, float]:
+    """80 % bootstrap interval of the mean over tasks."""
+    rng = np.random.default_rng(0)
+    means = rng.choice(values, size=(_DRAWS, len(values))).mean(1)
+    low, high = np.quantile(means, _INTERVAL)
+    return float(low), float(high)
+
+
+def _summary(tables: dict[str, pd.DataFrame], saved: dict[str, Array]) -> pd.DataFrame:
+    last = int(tables[RANDOM].columns[-1])
+    at = sorted({k for k in (1, 2, 5, 10, 25, 50) if k < last} | {last})
+    rows = []
+    for name in sorted(tables, key=lambda name: float(tables[name].to_numpy().mean())):
+        row: dict[str, object] = {"strategy": name}
+        row |= {f"regret@{k}": float(tables[name][k].mean()) for k in at}
+        if name in saved:
+            low, high = _interval(saved[name])
+            row |= {"saved": float(saved[name].mean()), "low": low, "high": high}
+        rows.append(row)
+    return pd.DataFrame(rows)
