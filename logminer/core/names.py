@@ -93,6 +93,7 @@ _ALIASES = {
     "model": "arch architecture model_name model_type model_name_or_path network net_name model_arch net model_arch_name",
     "backbone": "backbone_name encoder_name backbone_type",
     "dataset": "data_set dataset_name dset data_name",
+    "algorithm": "algo alg algorithm_name rl_algorithm rl_algo",
     "activation": "act activation_function act_fn activation_fn nonlinearity hidden_act act_layer",
 }  # fmt: skip
 

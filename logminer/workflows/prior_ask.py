@@ -20,8 +20,8 @@ def ask_with(study: Study, chosen: Chosen, n: int, seed: int = 0) -> list[Sugges
     """The next ``n`` suggestions: a share from the priors, the rest from the study's strategy.
 
     The share is the priors' weight after the study's own results (``weights_after``): most of the first
-    suggestions, half as many after two results, few after ten, none of a prior that the best results speak against. Every
-    suggestion is pending in the study afterwards.
+    suggestions, half as many after two results, few after ten, none of a prior that the best results speak
+    against. Every suggestion is pending in the study afterwards.
 
     Args:
         study: the search, with its trials so far.

@@ -150,6 +150,8 @@ def _context_of(space: Space, configs_seen: Sequence[Config]) -> dict[str, str]:
                 decided.setdefault(meant[name], set()).add(value)
     if "momentum" in meant.values() and not {"optimizer", "beta1", "beta2"} & set(meant.values()):
         decided["optimizer"] = {"sgd"}  # who tunes momentum and no betas trains with SGD
+    if {"lora_r", "lora_alpha"} & set(meant.values()):
+        decided.setdefault("method", {"lora"})
     return {
         name: optimizer_family(next(iter(values))) or next(iter(values)).lower()
         for name, values in decided.items()

@@ -36,24 +36,26 @@ def load(name: str) -> PublishedPrior:
     """A prior by family name, by file, or by what it is used for.
 
     Args:
-        name: a family (``image_classification``), a path (``prior.json``), or part of a model or data set name
-            (``resnet50``): then the family that uses it most, narrowed to it.
+        name: a family (``image_classification``), a family narrowed (``image_classification/resnet50``), a path
+            (``prior.json``), or part of a model or data set name (``resnet50``): then the family that uses it
+            most, narrowed to it.
 
     Raises:
         UsageError: nothing of that name, or a file that is no prior.
     """
-    if name in names():
-        return _shipped(name)
+    family, _, part = name.partition("/")
+    if family in names():
+        return about(_shipped(family), part) if part else _shipped(family)
     if name.endswith(".json") or "/" in name or Path(name).is_file():
         return read_prior(name)
-    known = [(about(_shipped(family), name), family) for family in names()]
-    known = [(prior, family) for prior, family in known if prior.configs]
+    narrowed = [about(prior, name) for prior in all_shipped()] if len(name) > 1 else []
+    known = [prior for prior in narrowed if prior.configs]
     if not known:
         raise UsageError(
             f"no prior '{name}'{did_you_mean(name, names())}",
             hint="logminer priors list shows all; logminer priors search finds one by model or parameter",
         )
-    return max(known, key=lambda found: (sum(c.used for c in found[0].configs), found[1]))[0]
+    return max(known, key=lambda prior: sum(config.used for config in prior.configs))
 
 
 def all_shipped() -> list[PublishedPrior]:

@@ -86,6 +86,7 @@ def test_a_model_s_name_finds_its_family():
     assert narrowed.name == "image_classification/resnet50"
     assert 0 < len(narrowed.configs) < len(load("image_classification").configs)
     assert sum(c.weight for c in narrowed.configs) == pytest.approx(1.0)
+    assert load("image_classification/resnet50") == narrowed
     with pytest.raises(UsageError, match="did you mean 'image_classification'"):
         load("image_clasification")
     with pytest.raises(UsageError, match=r"nowhere\.json"):
