@@ -23,7 +23,7 @@ def with_store(
     def decorate(command: Command) -> Command:
         @with_settings
         @wraps(command)
-        def run(settings: Any, db: str, wait: float, *args: Any, **options: Any) -> Any:
+        def run(db: str, settings: Any, *args: Any, wait: float, **options: Any) -> Any:
             from logminer.store import open_store
 
             if optional and not Path(db).exists():
@@ -38,7 +38,7 @@ def with_store(
 
 
 def with_settings(command: Command) -> Command:
-    """Give a command ``--db`` and ``--wait`` and call it with the settings, the path and the seconds first."""
+    """Give a command ``--db`` and ``--wait`` and call it with the path and the settings first."""
 
     @click.option("--db", type=click.Path(), help="Database file [LOGMINER_DB; logminer.duckdb].")
     @click.option(
@@ -49,7 +49,7 @@ def with_settings(command: Command) -> Command:
         from logminer.workflows.settings import load_settings
 
         settings = load_settings()
-        return command(settings, db or str(settings.values["db"]), wait, *args, **options)
+        return command(db or str(settings.values["db"]), settings, *args, wait=wait, **options)
 
     return run
 

@@ -44,7 +44,7 @@ _SHOWN_PROBLEMS = 20
 @with_settings
 @click.pass_context
 def command(
-    ctx: click.Context, settings: Any, db: str, wait: float, paths: tuple[str, ...], pattern: str,
+    ctx: click.Context, db: str, settings: Any, wait: float, paths: tuple[str, ...], pattern: str,
     only: str | None, workers: int, engine: str, dry_run: bool, strict: bool, watch: bool, interval: float,
 ) -> int:  # fmt: skip
     """Read all training logs below PATHS into the database.

@@ -16,11 +16,11 @@ from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
 from logminer.store import Store
 from logminer.transfer.past import prior_from_history
+from logminer.workflows.extrapolate import Outlook, outlook
 from logminer.workflows.history import Mined, View, mine_history
 from logminer.workflows.prior_ask import ask_with
 from logminer.workflows.prior_choice import choose
 from logminer.workflows.study import Study
-from logminer.workflows.unfinished import Outlook, outlook
 
 NEW_TASK = "a new task"
 
@@ -88,7 +88,7 @@ def suggest(
     objective = history.objectives.get(name) if name else None
     ahead = None
     if own is not None and objective and store is not None:
-        ahead = outlook(store, mined, own)
+        ahead = outlook(store, mined, own.tasks[0])
         _tell(study, own, ahead)
     if store is not None and not repeat:
         _pend(study, store, name or NEW_TASK)

@@ -1,0 +1,43 @@
+"""``logminer watch``: advice for runs that are being trained."""
+
+from typing import Any
+
+import click
+
+from logminer.cli._options import with_settings, with_view
+
+
+@click.command("watch")
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--interval", type=float, default=5.0, show_default=True, help="Seconds between looks."
+)
+@click.option("--once", is_flag=True, help="Look once and end.")
+@with_settings
+@with_view
+def command(
+    db: str,
+    _settings: Any,
+    wait: float,
+    paths: tuple[str, ...],
+    interval: float,
+    once: bool,
+    view: Any,
+) -> None:
+    """Read the logs below PATHS as they grow, and say which unfinished runs to stop.
+
+    \b
+    logminer watch ./runs
+    """
+    from logminer.cli._output import cell, clean
+    from logminer.workflows.watch import watch
+
+    for sighting in watch(db, paths, view, interval=interval, wait=wait):
+        for row in sighting.advice.itertuples():
+            spread = (row.high - row.low) / 2
+            click.echo(
+                f"{clean(row.run)} at step {row.seen} of {row.end}: will end at {cell(row.expected)} "
+                f"± {cell(spread)}; {row.advice}"
+            )
+        if once:
+            return
