@@ -19,6 +19,11 @@ class PointColumns:
         self._run, self._metric = array("i"), array("i")
         self._step, self._wall, self._value = array("q"), array("d"), array("d")
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the metrics added so far."""
+        return list(self._names)
+
     def add(
         self, name: str, step: int, value: float, wall: float | None = None, run: int = 0
     ) -> None:
@@ -32,7 +37,7 @@ class PointColumns:
     def points(self) -> Points:
         """All points added so far."""
         return Points(
-            list(self._names),
+            self.names,
             np.array(self._run, np.int32),
             np.array(self._metric, np.int32),
             np.array(self._step, np.int64),

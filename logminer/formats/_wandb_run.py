@@ -23,9 +23,13 @@ def add_row(columns: PointColumns, row: Mapping[str, Any], step: int | None) -> 
     """Add the numbers of one history row, or of the summary."""
     where = as_step(row.get("_step")) if step is None else step
     wall = parse_time(row.get("_timestamp"))
-    logged = {name: value for name, value in row.items() if not name.startswith("_")}
-    for name, value in _measured(logged):
+    for name, value in _measured(_public(row)):
         columns.add(name, where, value, wall)
+
+
+def _public(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row without W&B's own ``_step``, ``_timestamp``, ``_runtime``, ``_wandb``."""
+    return {name: value for name, value in row.items() if not name.startswith("_")}
 
 
 def _measured(row: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, float]]:
@@ -56,8 +60,10 @@ class RecordedRun:
         self.exited = False
         self.state = dict(state)
         self._names: dict[bytes, str] = {}
+        self._step = int(self.state.get("step", 0))
+        self._summary: dict[str, Any] = {}
         self._apply: dict[int, Callable[[bytes, int, int], None]] = {
-            2: self._history, 5: self._configure, 17: self._run, 18: self._exit,
+            2: self._history, 3: self._summarise, 5: self._configure, 17: self._run, 18: self._exit,
             23: self._preempting, 26: self._environment,
         }  # fmt: skip
 
@@ -70,6 +76,14 @@ class RecordedRun:
         for number, wire, at, stop in fields(payload):
             if wire == BYTES and number in self._apply:
                 self._apply[number](payload, at, stop)
+
+    def conclude(self) -> None:
+        """Add what stands in the summary alone, such as a test score, as points at the last step."""
+        logged = {*self.state.get("logged", ()), *self.columns.names}
+        for name, value in _measured(_public(self._summary)):
+            if name not in logged:
+                self.columns.add(name, self._step, value)
+        self.state |= {"logged": sorted(logged), "step": self._step}
 
     def _history(self, data: bytes, at: int, stop: int) -> None:
         row: dict[str, Any] = {}
@@ -87,6 +101,13 @@ class RecordedRun:
             elif number == 2 and wire == BYTES:
                 step = signed(_numbers(data, start, at).get(1, 0))
         add_row(self.columns, row, step)
+        self._step = max(self._step, as_step(row.get("_step")) if step is None else step)
+
+    def _summarise(self, data: bytes, at: int, stop: int) -> None:
+        for number, wire, start, end in fields(data, at, stop):
+            if number == 1 and wire == BYTES:
+                name, value = _item(data, start, end)
+                self._summary[name] = value
 
     def _name(self, written: bytes) -> str:
         """A metric's name as text; few names are written many times."""

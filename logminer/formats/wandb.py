@@ -115,6 +115,7 @@ def _read_records(probe: Probe, resume: Resume) -> ParsedLog:
         else:
             if not run.exited:
                 _guess_status(run.facts, time.time() - path.stat().st_mtime)
+    run.conclude()
     log.points, log.state = run.columns.points(), run.state
     return log
 

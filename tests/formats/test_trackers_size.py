@@ -108,6 +108,43 @@ def test_records_are_capped(tmp_path, monkeypatch):
     assert len(log.problems) == 1
 
 
+def summary(**values):
+    return field(
+        3, b"".join(field(1, field(1, key) + field(16, text)) for key, text in values.items())
+    )
+
+
+def test_what_stands_in_the_summary_alone_is_read(tmp_path):
+    """A test score that was put into the summary is a point at the last step; what was logged is not repeated."""
+    path = tmp_path / "run-1.wandb"
+    nested = history(2, val='{"loss": 0.5}')
+    again = field(3, field(1, field(2, "val") + field(2, "loss") + field(16, "0.5")))
+    repeated = summary(
+        loss="0.1", best="0.3", _step="2", table='{"_type": "table-file", "nrows": 3}'
+    )
+    whole = run_file(
+        *rows(3), nested, again, repeated, summary(best="0.2", test='{"acc": 0.9}'), FINISHED
+    )
+    path.write_bytes(whole)
+    log = read_log("wandb", path)
+    assert curve(log, "loss") == {0: 1.0, 1: 0.5, 2: 1 / 3}
+    assert curve(log, "best") == {2: 0.2}
+    assert curve(log, "test.acc") == {2: 0.9}
+    assert set(log.points.names) == {"loss", "best", "test.acc", "val.loss"}
+    assert curve(log, "val.loss") == {2: 0.5}
+
+
+def test_the_summary_is_told_from_the_history_read_before(tmp_path):
+    """What was logged before the file was read on is still not repeated from the summary."""
+    path = tmp_path / "run-1.wandb"
+    start = run_file(*rows(3))
+    path.write_bytes(start)
+    first = read_log("wandb", path)
+    path.write_bytes(run_file(*rows(3), summary(loss="0.1", best="0.2"), FINISHED))
+    later = read_log("wandb", path, Resume(first.offset, first.state))
+    assert points(later) == [("best", 2, "0.2")]
+
+
 def test_environment_and_commit_are_noted(tmp_path):
     """The environment record gives host, command line and commit; the run record commit, tags and sweep."""
     path = tmp_path / "run-1.wandb"
