@@ -17,12 +17,12 @@ from logminer.core.published import Evidence, PublishedPrior, PublishedSpace, So
 from logminer.core.published_file import parse_prior, prior_to_text
 from logminer.core.space_spec import space_from_spec
 from logminer.transfer.evidence import HeldOut, held_out, typicality, with_gains
+from logminer.transfer.ranking import ranked
 from logminer.transfer.summarise import (
     KIND_WEIGHTS,
     Record,
     distinct,
     plain_parameters,
-    ranked,
     summarise,
 )
 

@@ -20,7 +20,8 @@ from logminer.core.published import PublishedConfig, PublishedPrior, Source
 from logminer.core.space import Config, Space
 from logminer.transfer.evidence import held_out, typicality, with_gains
 from logminer.transfer.marginals import meaning
-from logminer.transfer.summarise import Record, distinct, ranked, summarise
+from logminer.transfer.ranking import ranked
+from logminer.transfer.summarise import Record, distinct, summarise
 
 MOST_TRIALS = 300
 _MOST_CONFIGS = 60
@@ -37,9 +38,8 @@ def records_of(configs: Sequence[PublishedConfig]) -> list[Record]:
     for config in configs:
         source, _, place = (config.refs[0] if config.refs else "").partition(":")
         group = place.partition("#")[0]
-        found.append(
-            Record(config.config, config.context, source, group, config.weight, used=config.used)
-        )
+        weight = max(config.weight, 1e-9)  # a stranger may give nothing a weight
+        found.append(Record(config.config, config.context, source, group, weight, used=config.used))
     return found
 
 

@@ -5,12 +5,12 @@ import pytest
 
 from logminer.core.parameters import Categorical, Float, Integer
 from logminer.transfer.evidence import held_out, typicality
+from logminer.transfer.ranking import ranked
 from logminer.transfer.summarise import (
     Record,
     balanced,
     distinct,
     plain_parameters,
-    ranked,
     summarise,
 )
 
