@@ -16,7 +16,7 @@ from logminer.core.space import Config, Space
 
 Array = NDArray[np.float64]
 _INACTIVE = -0.25  # place of an inactive number on its axis: apart from, but near its low end
-_TABLED = 2048  # wider integers are as good as real numbers
+_TABLED = 2**14  # wider integers are as good as real numbers
 _DIGITS = 5  # significant digits of a proposed real number
 
 
@@ -111,7 +111,7 @@ class Cube:
 
     def config(self, point: Array) -> Config:
         """The config at one point, shape (d,), its real numbers rounded to a few digits."""
-        config = self.space.from_unit(point[None])[0]
+        config = self.space.from_unit(np.nan_to_num(point, nan=0.5)[None])[0]
         rounded = {
             name: float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
             for name, value in config.items()

@@ -1,0 +1,168 @@
+"""What every strategy promises, whatever it does inside."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from logminer.core.prior import NO_PRIOR, Prior, Published
+from logminer.core.space import config_key
+from logminer.core.space_spec import space_from_spec
+from logminer.core.trial import Trial
+from logminer.strategies import STRATEGIES
+from logminer.transfer.past import prior_from_frame
+
+SPACE = space_from_spec(
+    {
+        "parameters": {
+            "lr": {"type": "float", "low": 1e-5, "high": 1.0, "log": True},
+            "layers": {"type": "integer", "low": 1, "high": 12},
+            "optimizer": ["adam", "sgd", "lion"],
+            "momentum": {"type": "float", "low": 0.0, "high": 0.99, "when": {"optimizer": ["sgd"]}},
+            "size": {"type": "ordered", "choices": ["small", "medium", "large"]},
+            "seed": 7,
+        },
+        "forbidden": [{"optimizer": "lion", "size": "large"}],
+    }
+)
+ALWAYS_NEW = set(STRATEGIES.names()) - {"pbt"}  # a population member goes on with its own config
+every_strategy = pytest.mark.parametrize("name", STRATEGIES.names())
+
+
+def loss(config):
+    """A smooth valley in the learning rate, with the optimizer as a step."""
+    step = {"adam": 0.0, "sgd": 0.3, "lion": 0.6}[config["optimizer"]]
+    return (np.log10(config["lr"]) + 2) ** 2 + 0.05 * config["layers"] + step
+
+
+def past(tasks=3, size=20, seed=0):
+    rng = np.random.default_rng(seed)
+    rows = [
+        {"task": f"t{t}", "value": (1 + t) * loss(c) + t, "name": f"run{t}-{i}", **c}
+        for t in range(tasks)
+        for i, c in enumerate(SPACE.sample(size, rng))
+    ]
+    return prior_from_frame(pd.DataFrame(rows), SPACE)
+
+
+PAST = past()
+
+
+def run(name, space=SPACE, prior=NO_PRIOR, batches=(1,) * 12, value=loss, seed=0):
+    """Ask and tell in batches; the suggestions and the trials."""
+    strategy, trials, asked = STRATEGIES.load(name), [], []
+    for number, n in enumerate(batches):
+        rng = np.random.default_rng([seed, number])
+        found = strategy.suggest(space, trials, prior, n, rng)
+        assert len(found) == n
+        asked += found
+        for s in found:
+            got = value(s.config)
+            status = "failed" if got is None else "complete"
+            trials.append(Trial(s.config, got, status, s.budget, id=str(len(trials))))
+    return asked, trials
+
+
+@every_strategy
+@pytest.mark.parametrize("prior", [NO_PRIOR, PAST], ids=["cold", "warm"])
+def test_suggestions_are_allowed_new_and_explained(name, prior):
+    """Every config lies inside the space, none comes twice at one budget, and each says why."""
+    asked, _ = run(name, prior=prior)
+    for s in asked:
+        assert SPACE.why_not(s.config) == ""
+        assert s.strategy
+        assert s.because
+        assert s.budget is None or 0 < s.budget <= 1
+    assert len({(config_key(s.config), s.budget) for s in asked}) == len(asked)
+    if name in ALWAYS_NEW:
+        fresh = [s for s in asked if s.resumes is None]
+        assert len({config_key(s.config) for s in fresh}) == len(fresh)
+
+
+@every_strategy
+def test_same_seed_and_trials_give_the_same_answer(name):
+    """An ask can be replayed from the trials alone."""
+    _, trials = run(name, prior=PAST, batches=(10,))
+    strategy = STRATEGIES.load(name)
+    first, second = (
+        strategy.suggest(SPACE, trials, PAST, 2, np.random.default_rng(5)) for _ in range(2)
+    )
+    assert first == second
+
+
+@every_strategy
+def test_a_batch_holds_different_configs_and_leaves_out_pending_ones(name):
+    """Several machines that ask at once get different work."""
+    _, trials = run(name, batches=(9,))
+    pending = [Trial(c, None, "running") for c in SPACE.sample(2, np.random.default_rng(3))]
+    found = STRATEGIES.load(name).suggest(
+        SPACE, trials + pending, PAST, 5, np.random.default_rng(0)
+    )
+    fresh = {config_key(s.config) for s in found if s.resumes is None}
+    assert len({(config_key(s.config), s.budget) for s in found}) == 5
+    assert not fresh & {config_key(t.config) for t in pending}
+
+
+@every_strategy
+def test_a_space_of_one_config_is_answered(name):
+    """Nothing to choose is no reason to fail."""
+    space = space_from_spec({"lr": 0.1, "optimizer": ["adam"]})
+    asked, _ = run(name, space=space, batches=(1, 1, 2), value=lambda _: 1.0)
+    assert all(s.config == {"lr": 0.1, "optimizer": "adam"} for s in asked)
+
+
+@every_strategy
+@pytest.mark.parametrize("prior", [NO_PRIOR, PAST], ids=["cold", "warm"])
+def test_a_study_in_which_all_failed_goes_on(name, prior):
+    """Failures alone still lead to new, allowed configs."""
+    asked, _ = run(name, prior=prior, batches=(1,) * 9, value=lambda _: None)
+    assert len({config_key(s.config) for s in asked}) >= 8
+
+
+@every_strategy
+def test_equal_values_do_not_stop_a_search(name):
+    """A metric that never changes leaves every config as likely as another."""
+    run(name, prior=PAST, batches=(4, 4, 2), value=lambda _: 0.25)
+
+
+@every_strategy
+def test_trials_outside_the_space_inform_and_are_never_proposed(name):
+    """Values beyond the bounds and unknown choices may be told; they do not come back."""
+    odd = [
+        {"lr": 50.0, "layers": 40, "optimizer": "adam", "size": "small", "seed": 7},
+        {"lr": 0.01, "layers": 3, "optimizer": "rmsprop", "size": "small", "seed": 7},
+        {"lr": 0.01, "optimizer": "adam"},
+    ]
+    _, trials = run(name, batches=(8,))
+    trials += [Trial(config, -5.0) for config in odd]
+    for s in STRATEGIES.load(name).suggest(SPACE, trials, PAST, 3, np.random.default_rng(0)):
+        assert SPACE.contains(s.config)
+
+
+@every_strategy
+def test_ten_thousand_past_trials_are_no_obstacle(name):
+    """A large past is thinned out, not refused."""
+    rng = np.random.default_rng(0)
+    configs = SPACE.sample(200, rng)
+    frame = pd.DataFrame([{"value": loss(c), **c} for c in configs])
+    rows = [frame.assign(task=f"t{t}", value=frame["value"] * (1 + t)) for t in range(50)]
+    prior = prior_from_frame(pd.concat(rows, ignore_index=True), SPACE)
+    assert prior.used == 10_000
+    assert len(STRATEGIES.load(name).suggest(SPACE, [], prior, 2, rng)) == 2
+
+
+@every_strategy
+def test_many_own_trials_are_no_obstacle(name):
+    """A long study is thinned out by strategies whose cost would explode."""
+    rng = np.random.default_rng(0)
+    trials = [Trial(c, loss(c)) for c in SPACE.sample(2000, rng)]
+    assert len(STRATEGIES.load(name).suggest(SPACE, trials, NO_PRIOR, 1, rng)) == 1
+
+
+@pytest.mark.parametrize("name", sorted(set(STRATEGIES.names()) - {"grid", "sobol"}))
+def test_the_config_in_use_comes_first_and_published_ones_follow(name):
+    """What the user runs today is the yardstick of a study."""
+    today, paper = SPACE.sample(2, np.random.default_rng(8))
+    prior = Prior(default=today, published=(Published(paper, "a paper"),))
+    asked, _ = run(name, prior=prior, batches=(1, 1))
+    assert [s.config for s in asked] == [today, paper]
+    assert asked[1].because[0] == "published: a paper"
