@@ -1,6 +1,7 @@
 """Top performers: which configs did best, in each task and over all of them.
 
-Runs of one config (other seeds) are averaged first. Configs are ordered by normalised rank
+Runs of one config (other seeds) are averaged first, those cut short left out where another ran
+to its end. Configs are ordered by normalised rank
 within their task, 0 the best and 1 the worst, so that tasks with other metrics and units can
 be put side by side. A config with a diverged or failed run ranks last in its task: it is never
 first, however good its other runs look. Equal configs share a place.
@@ -70,7 +71,7 @@ def analyse(history: History) -> TopPerformers:
     return TopPerformers(
         per_task,
         _overall(per_task),
-        history.configs.groupby(runs["config"].to_numpy()).first(),
+        history.configs.groupby(history.config_ids.to_numpy()).first(),
         dict(history.objectives),
         {str(task): len(of) for task, of in per_task.groupby("task")},
     )
@@ -78,7 +79,7 @@ def analyse(history: History) -> TopPerformers:
 
 def _runs(history: History) -> pd.DataFrame:
     finite = history.losses.notna()
-    return pd.DataFrame(
+    runs = pd.DataFrame(
         {
             "run": history.trials.index,
             "name": history.trials["name"].to_numpy(),
@@ -90,6 +91,7 @@ def _runs(history: History) -> pd.DataFrame:
             "failed": ~finite.to_numpy(),
         }
     )
+    return runs[history.representative.to_numpy()]
 
 
 def _per_task(runs: pd.DataFrame) -> pd.DataFrame:

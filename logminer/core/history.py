@@ -11,6 +11,8 @@ import pandas as pd
 from logminer.core.objective import Objective
 from logminer.core.space import Config, Space, config_key
 
+_SHORT = 0.8
+
 
 @dataclass(frozen=True)
 class History:
@@ -75,10 +77,27 @@ class History:
         ]
 
     @cached_property
+    def unfinished(self) -> pd.Series:
+        """Which runs have not ended by themselves: running, or cut short and nothing says finished.
+
+        Cut short is what came less far than four fifths of what most runs of its task needed.
+        """
+        trials = self.trials
+        usual = trials.groupby("task")["steps"].transform("quantile", 0.75)
+        cut_short = (trials["steps"] < _SHORT * usual) & (trials["status"] != "finished")
+        return ((trials["status"] == "running") | cut_short).rename("unfinished")
+
+    @cached_property
+    def representative(self) -> pd.Series:
+        """Which runs stand for their config: all, but for unfinished repeats of one that ran to its end."""
+        whole = (~self.unfinished).groupby([self.trials["task"], self.config_ids]).transform("any")
+        return (~self.unfinished | ~whole).rename("representative")
+
+    @cached_property
     def ranks(self) -> pd.Series:
         """Normalised rank of each run's config within its task: 0 the best, 1 the worst.
 
-        Repeats of a config are averaged first; a config of which a run has no finite value is last.
+        Repeats of a config are averaged first, those cut short left out where another ran to its end; a config of which a run has no finite value is last.
         """
         frame = pd.DataFrame(
             {
@@ -87,7 +106,9 @@ class History:
                 "loss": self.losses.fillna(np.inf),
             }
         )
-        means = frame.groupby(["task", "config"], as_index=False)["loss"].mean()
+        means = (
+            frame[self.representative].groupby(["task", "config"], as_index=False)["loss"].mean()
+        )
         grouped = means.groupby("task")["loss"]
         count = grouped.transform("size")
         means["rank"] = (grouped.rank(method="average") - 1) / (count - 1).clip(lower=1)

@@ -22,14 +22,6 @@ _HOPELESS = (
 )
 
 
-def is_unfinished(own: History) -> pd.Series:
-    """Which runs of a task have not ended by themselves: running, or cut short and nothing says finished."""
-    trials = own.trials
-    usual = trials["steps"].quantile(0.75)
-    cut_short = (trials["steps"] < _SHORT * usual) & (trials["status"] != "finished")
-    return ((trials["status"] == "running") | cut_short) & own.losses.notna()
-
-
 @dataclass(frozen=True)
 class Outlook:
     """Expected ends of runs.
@@ -82,7 +74,7 @@ def outlook(store: Store, mined: Mined, task: str, runs: pd.Index | None = None)
         UsageError: a run is of another task.
     """
     own = mined.history.of(task)
-    unfinished = is_unfinished(own)
+    unfinished = own.unfinished & own.losses.notna()
     asked = own.trials.index[unfinished] if runs is None else runs
     if not asked.isin(own.trials.index).all():
         raise UsageError(f"a run is not of task '{task}'", "logminer runs shows the task of each")

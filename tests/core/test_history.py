@@ -18,13 +18,13 @@ SPACE = Space(
 )
 
 
-def history(rows, objectives=None):
+def history(rows, objectives=None, steps=100):
     """A history of (task, config, value) rows, with run ids 10, 11, …"""
     index = range(10, 10 + len(rows))
     trials = pd.DataFrame(
         {"name": [f"run {i}" for i in index], "task": [r[0] for r in rows], "value": [r[2] for r in rows]},
         index=index,
-    ).astype({"value": float})  # fmt: skip
+    ).astype({"value": float}).assign(steps=steps, status="unknown")  # fmt: skip
     configs = pd.DataFrame([r[1] for r in rows], index=index, columns=SPACE.names, dtype=object)
     modes = objectives or {row[0]: "min" for row in rows}
     return History(trials, configs, SPACE, {task: Objective("m", m) for task, m in modes.items()})
@@ -113,3 +113,17 @@ def test_an_empty_history_answers():
     assert past.config_dicts() == []
     assert past.losses.empty
     assert past.ranks.empty
+
+
+def test_a_repeat_that_was_cut_short_does_not_count_beside_a_whole_one():
+    """A run stopped after a third of its task's usual steps neither helps nor harms its config's rank."""
+    rows = [
+        ("t", adam(0.1), 0.1),
+        ("t", adam(0.1), 0.9),
+        ("t", adam(0.2), 0.2),
+        ("t", adam(0.3), 0.3),
+    ]
+    past = history(rows, steps=[100, 30, 100, 30])
+    assert past.unfinished.tolist() == [False, True, False, True]
+    assert past.representative.tolist() == [True, False, True, True]
+    assert past.ranks.tolist() == [0.0, 0.0, 0.5, 1.0]
