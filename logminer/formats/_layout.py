@@ -37,6 +37,8 @@ def layout_of(probe: Probe) -> Layout:
         ValueError: the first lines are no table.
     """
     head = probe.head
+    if head.startswith(b"version https://git-lfs"):
+        raise ValueError("a Git LFS pointer, not the file itself: `git lfs pull` fetches it")
     if head.count(b"\n") < 3 and len(head) < probe.size:  # a header of hundreds of columns
         with Path(probe.path).open("rb") as file:
             head = file.read(_WIDE)

@@ -12,7 +12,8 @@ from logminer.core.names import is_known
 from logminer.core.parsed import ParsedLog, Points, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._classify import Kind, file_kind, is_measured, take_apart
-from logminer.formats._roles import is_log, read_roles, roles_of, spoken_log
+from logminer.formats._roles import is_log, roles_of, spoken_log
+from logminer.formats._table_runs import read_roles
 from logminer.formats._tables import STEP_NAMES, from_columns, from_records, step_column
 from logminer.formats._values import flatten, is_number
 

@@ -1,4 +1,4 @@
-"""What the columns of a table mean, and the runs and points that follow from it.
+"""What the columns of a table mean.
 
 Four shapes occur in the wild: a curve (one row a step), a curve in long form (``metric``, ``value`` columns, or a
 ``split`` column), several runs stacked (a run id or the hyperparameters say which), and a table with one row a run.
@@ -12,17 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.names import is_known, words
-from logminer.core.parsed import Points, RunFacts, Status
 from logminer.formats._classify import column_kind, file_kind
-from logminer.formats._tables import (
-    Numbers,
-    Table,
-    step_column,
-    wall_column,
-    wall_times,
-    whole_steps,
-    wide_points,
-)  # fmt: skip
+from logminer.formats._tables import Table, step_column, wall_column, whole_steps
 from logminer.formats._values import spoken
 
 _RUN_NAMES = (
@@ -39,14 +30,6 @@ _RUN_TABLES = spoken("""
     results result trials runs sweep sweeps leaderboard experiments grid search tuning trial hpo benchmark
 """)
 _LOGS = spoken("log logs history curve curves loss losses train training progress monitor")
-_STATUS: dict[str, Status] = {
-    **dict.fromkeys(
-        ("complete", "completed", "finished", "done", "success", "succeeded", "ok"), "finished"
-    ),
-    **dict.fromkeys(("failed", "fail", "error", "crashed", "killed", "oom", "nan"), "failed"),
-    **dict.fromkeys(("running", "pending", "started", "in_progress"), "running"),
-    **dict.fromkeys(("preempted", "pruned", "stopped", "timeout"), "preempted"),
-}
 
 
 @dataclass(frozen=True)
@@ -183,12 +166,12 @@ def column_words(name: str) -> tuple[str, ...]:
 def _constant_within_runs(table: Table, name: str, roles: Roles) -> bool:
     if roles.run is None:
         return False
-    runs = _codes(table, roles.run)[0]
-    cells = _codes(table, name)[0]
+    runs = distinct(table, roles.run)[0]
+    cells = distinct(table, name)[0]
     return len(np.unique(np.stack([runs, cells]), axis=1).T) == len(np.unique(runs))
 
 
-def _codes(table: Table, name: str) -> tuple[NDArray[np.int64], list[Any]]:
+def distinct(table: Table, name: str) -> tuple[NDArray[np.int64], list[Any]]:
     """Each row's number among the distinct values of a column, and those values."""
     cells = [table.cell(name, row) for row in range(table.rows)] if name in table.texts else None
     if cells is None:
@@ -223,7 +206,7 @@ def _is_table_of_runs(table: Table, roles: Roles, file_name: str) -> bool:
         if climbing or not hinted:
             return False
     if roles.run is not None:
-        return len(_codes(table, roles.run)[1]) == table.rows
+        return len(distinct(table, roles.run)[1]) == table.rows
     varied = [n for n in chosen if not table.constant(n)]
     texts = [n for n in varied if n in table.texts]
     return len(varied) >= 2 or bool(texts) or (hinted and bool(chosen))
@@ -246,107 +229,3 @@ def _per_row(table: Table, roles: Roles) -> Roles:
     return Roles(
         wall=roles.wall, run=roles.run, status=roles.status, params=tuple(params), meta=tuple(meta), per_row=True
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Runs and points of a table, or of a part of it."""
-
-    runs: list[RunFacts]
-    points: Points
-
-
-def read_roles(table: Table, roles: Roles, root: str, path: str, first_row: int = 0) -> Reading:
-    """Runs and points of a table whose columns are known.
-
-    Args:
-        table: the rows.
-        roles: what the columns are.
-        root: where the run lives when the table holds one run, or names its runs.
-        path: the file: root of runs that only their row tells apart.
-        first_row: number of rows read before.
-    """
-    if not table.rows:
-        return Reading([], Points.empty())
-    if roles.per_row:
-        return _read_rows(table, roles, root, path, first_row)
-    runs, places = [RunFacts(root)], np.zeros(table.rows, dtype=np.int32)
-    if roles.run is not None:
-        codes, keys = _codes(table, roles.run)
-        places, runs = codes.astype(np.int32), [RunFacts(root, str(key)) for key in keys]
-    firsts = np.unique(places, return_index=True)[1]
-    for run, row in zip(runs, firsts.tolist(), strict=True):
-        _describe(run, table, roles, row)
-    step = whole_steps(table.numbers[roles.step]) if roles.step in table.numbers else None
-    if step is None:
-        step = np.arange(first_row, first_row + table.rows, dtype=np.int64)
-    return Reading(runs, _points(table, roles, step, places))
-
-
-def _describe(run: RunFacts, table: Table, roles: Roles, row: int) -> None:
-    run.params = _cells(table, roles.params, row)
-    run.meta = _cells(table, roles.meta, row)
-    if roles.status in table.texts:
-        run.status = _STATUS.get(
-            str(table.texts[roles.status][row]).lower().rpartition(".")[2], "unknown"
-        )
-
-
-def _cells(table: Table, names: Sequence[str], row: int) -> dict[str, Any]:
-    cells = {name: table.cell(name, row) for name in names if name in table.names}
-    return {name: value for name, value in cells.items() if value is not None}
-
-
-def _points(table: Table, roles: Roles, step: NDArray[np.int64], run: NDArray[np.int32]) -> Points:
-    wall = wall_times(table, roles.wall)
-    if roles.metric in table.texts and roles.value in table.numbers:
-        return _long_points(table, roles, step, run)
-    metrics = {n: c for n, c in table.numbers.items() if n not in roles.spoken_for}
-    if roles.split not in table.texts:
-        return wide_points(metrics, step, wall, run)
-    codes, splits = _codes(table, str(roles.split))
-    parts = []
-    for i, split in enumerate(splits):
-        rows = codes == i
-        named = {f"{split}/{n}" if split else n: c.take(rows) for n, c in metrics.items()}
-        parts.append(
-            wide_points(named, step[rows], None if wall is None else wall[rows], run[rows])
-        )
-    return Points.concat(parts)
-
-
-def _long_points(
-    table: Table, roles: Roles, step: NDArray[np.int64], run: NDArray[np.int32]
-) -> Points:
-    codes, names = _codes(table, str(roles.metric))
-    column: Numbers = table.numbers[str(roles.value)]
-    wall = wall_times(table, roles.wall)
-    walls = np.full(table.rows, np.nan) if wall is None else wall
-    names = [str(name) for name in names]
-    if roles.split in table.texts:
-        splits = table.texts[str(roles.split)].tolist()
-        joined = [
-            f"{split}/{names[code]}" for split, code in zip(splits, codes.tolist(), strict=True)
-        ]
-        names = list(dict.fromkeys(joined))
-        place = {name: i for i, name in enumerate(names)}
-        codes = np.array([place[name] for name in joined], dtype=np.int64)
-    points = Points(names, run, codes.astype(np.int32), step, walls, column.value)
-    return points.take(column.measured)
-
-
-def _read_rows(table: Table, roles: Roles, root: str, path: str, first_row: int) -> Reading:
-    runs = []
-    for row in range(table.rows):
-        key = table.cell(roles.run, row) if roles.run else None
-        run = RunFacts(path, str(first_row + row)) if key is None else RunFacts(root, str(key))
-        _describe(run, table, roles, row)
-        runs.append(run)
-    metrics = {n: c for n, c in table.numbers.items() if n not in roles.spoken_for}
-    rows = np.arange(table.rows, dtype=np.int32)
-    return Reading(
-        runs,
-        wide_points(
-            metrics, np.zeros(table.rows, dtype=np.int64), wall_times(table, roles.wall), rows
-        ),
-    )

@@ -11,7 +11,8 @@ from typing import Any
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._probe import Probe
-from logminer.formats._roles import Roles, is_log, read_roles, roles_of
+from logminer.formats._roles import Roles, is_log, roles_of
+from logminer.formats._table_runs import read_roles
 from logminer.formats._tables import from_records
 from logminer.formats._values import flatten
 

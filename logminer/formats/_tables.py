@@ -4,9 +4,6 @@ A ``Table`` keeps, beside every number, whether it was written at all: a blank c
 while a written ``nan`` is a value. What its columns mean is decided in ``_roles.py``.
 """
 
-import io
-import re
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +13,7 @@ from numpy.typing import NDArray
 
 from logminer.core.parsed import Points
 from logminer.core.problem import Problem
-from logminer.formats._values import is_number, parse_scalar
+from logminer.formats._values import parse_scalar
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -39,7 +36,7 @@ WALL_NAMES = (
     "datetime",
 )
 _NUMBER_TYPES = {bool, int, float, type(None)}
-_NO_NUMBER = frozenset({"", "-", "--", "n/a", "na", "none", "null", "?"})
+NO_NUMBER = frozenset({"", "-", "--", "n/a", "na", "none", "null", "?"})
 
 
 @dataclass
@@ -132,12 +129,15 @@ def from_columns(
     rows = max((len(column) for column in columns.values()), default=0)
     table = Table(rows)
     for name, cells in columns.items():
-        _add_column(table, str(name), [*cells, *[None] * (rows - len(cells))], path, problems)
+        missing = rows - len(cells)
+        _add_column(
+            table, str(name), [*cells, *[None] * missing] if missing else cells, path, problems
+        )
     return table
 
 
 def _add_column(
-    table: Table, name: str, cells: list[Any], path: str, problems: list[Problem] | None
+    table: Table, name: str, cells: Sequence[Any], path: str, problems: list[Problem] | None
 ) -> None:
     kinds = set(map(type, cells))
     if kinds == {type(None)}:
@@ -151,7 +151,7 @@ def _add_column(
         table.texts[name] = np.array(texts, dtype=object)
 
 
-def _plain_numbers(cells: list[Any], *, blanks: bool) -> Numbers:
+def _plain_numbers(cells: Sequence[Any], *, blanks: bool) -> Numbers:
     """Numbers and None as a column."""
     measured = np.ones(len(cells), dtype=bool)
     if blanks:
@@ -164,16 +164,18 @@ def _plain_numbers(cells: list[Any], *, blanks: bool) -> Numbers:
 
 
 def _number_like(cells: Iterable[Any]) -> bool:
-    texts = [c for c in cells if isinstance(c, str) and c.strip().lower() not in _NO_NUMBER]
+    texts = [c for c in cells if isinstance(c, str) and c.strip().lower() not in NO_NUMBER]
     return bool(texts) and all(isinstance(parse_scalar(text), int | float) for text in texts)
 
 
-def _parse_cells(name: str, cells: list[Any], path: str, problems: list[Problem] | None) -> Numbers:
+def _parse_cells(
+    name: str, cells: Sequence[Any], path: str, problems: list[Problem] | None
+) -> Numbers:
     parsed = [parse_scalar(cell) if isinstance(cell, str) else cell for cell in cells]
     measured = np.array([isinstance(cell, bool | int | float) for cell in parsed], dtype=bool)
     values = np.full(len(cells), np.nan)
     values[measured] = [_as_float(p) for p, ok in zip(parsed, measured, strict=True) if ok]
-    odd = sum(isinstance(p, str) and p.lower() not in _NO_NUMBER for p in parsed)
+    odd = sum(isinstance(p, str) and p.lower() not in NO_NUMBER for p in parsed)
     if odd and problems is not None:
         problems.append(Problem(path, f"{odd} cells of '{name}' are no numbers and count as blank"))
     return Numbers(values, measured)
@@ -184,104 +186,6 @@ def _as_float(value: float) -> float:
         return float(value)
     except OverflowError:
         return np.inf if value > 0 else -np.inf
-
-
-def from_frame(frame: Any, path: str = "", problems: list[Problem] | None = None) -> Table:
-    """Table of a pandas DataFrame read with ``keep_default_na=False, na_values=[""]``."""
-    import pandas as pd
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
-
-    table = Table(len(frame))
-    for name in frame.columns:
-        column = frame[name]
-        if is_numeric_dtype(column) or is_bool_dtype(column):
-            table.numbers[name] = Numbers(column.to_numpy(np.float64), column.notna().to_numpy())
-            continue
-        cells = column.astype(object).where(column.notna(), None)
-        lowered = column.astype("str").str.strip().str.lower()
-        written = column.notna() & ~lowered.isin(_NO_NUMBER)
-        values = pd.to_numeric(lowered.replace({"true": "1", "false": "0"}), errors="coerce")
-        good = written & (values.notna() | lowered.isin(("nan", "-nan")))
-        if not written.any():
-            continue
-        if good.sum() * 2 <= written.sum():
-            table.texts[name] = cells.to_numpy(dtype=object)
-            continue
-        odd = int((written & ~good).sum())
-        if odd and problems is not None:
-            problems.append(
-                Problem(path, f"{odd} cells of '{name}' are no numbers and count as blank")
-            )
-        table.numbers[name] = Numbers(values.to_numpy(np.float64), good.to_numpy())
-    return table
-
-
-_SKIPPED = re.compile(r"line (\d+): expected (\d+) fields, saw (\d+)")
-_LONG_FIRST_ROW = "Length of header or names does not match"
-_MOST_LONG_ROWS = 100
-
-
-def read_csv(
-    data: bytes,
-    names: Sequence[str],
-    delimiter: str,
-    *,
-    path: str = "",
-    problems: list[Problem] | None = None,
-    first_line: int = 1,
-) -> Any:
-    """Rows without their header line as a pandas DataFrame; rows with too many cells are skipped and said.
-
-    Numbers are the exact doubles written. Blank cells are missing, a written ``nan`` stays text for
-    ``from_frame`` to tell apart.
-
-    Args:
-        data: whole lines.
-        names: column names, unique.
-        delimiter: one character, or ``" "`` for runs of blanks.
-        path: file named in problems.
-        problems: where skipped rows are said.
-        first_line: number of the first line of ``data`` in its file.
-
-    Raises:
-        ValueError: the rows do not fit the names.
-    """
-    said: list[Problem] = []
-    for line in range(first_line, first_line + _MOST_LONG_ROWS):
-        frame, warned = _parse_csv(data, names, delimiter)
-        if _LONG_FIRST_ROW not in warned:
-            said += [
-                _too_long(path, match[3], match[2], int(match[1]) + line - 1)
-                for match in _SKIPPED.finditer(warned)
-            ]
-            if problems is not None:
-                problems.extend(said)
-            return frame
-        # The parser measures rows by the first one, so a first row that is too long must go.
-        row, _, data = data.partition(b"\n")
-        said.append(_too_long(path, str(row.count(delimiter.encode()) + 1), str(len(names)), line))
-    raise ValueError(f"its rows do not fit the {len(names)} columns of the first line")
-
-
-def _too_long(path: str, cells: str, columns: str, line: int) -> Problem:
-    return Problem(path, f"{cells} cells under {columns} columns; row skipped", f"line {line}")
-
-
-def _parse_csv(data: bytes, names: Sequence[str], delimiter: str) -> tuple[Any, str]:
-    """A DataFrame, and what the parser warned of."""
-    import pandas as pd
-
-    options: dict[str, Any] = {"sep": r"\s+" if delimiter == " " else delimiter}
-    if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
-        options["float_precision"] = "round_trip"  # since 3.1 every parse is exact
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        frame = pd.read_csv(
-            io.BytesIO(data), header=None, names=list(names), index_col=False, low_memory=False,
-            keep_default_na=False, na_values=[""], skipinitialspace=True, on_bad_lines="warn",
-            encoding_errors="replace", **options,
-        )  # fmt: skip
-    return frame, "\n".join(str(warning.message) for warning in caught)
 
 
 def step_column(names: Iterable[str]) -> str | None:
@@ -339,9 +243,3 @@ def wide_points(
     points = Points.from_wide({n: c.value for n, c in columns.items()}, step, wall, run)
     measured = np.concatenate([column.measured for column in columns.values()])
     return points if measured.all() else points.take(measured)
-
-
-__all__ = [
-    "Numbers", "Table", "from_columns", "from_frame", "from_records", "is_number", "plain", "read_csv",
-    "step_column", "wall_column", "wall_times", "whole_steps", "wide_points",
-]  # fmt: skip

@@ -12,7 +12,7 @@ import yaml
 
 from logminer.formats._values import as_text
 
-MAX_BYTES = 16_000_000
+MAX_BYTES = 4_000_000
 MAX_NODES = 200_000
 MAX_DEPTH = 100
 
@@ -38,6 +38,8 @@ def load_yaml(data: bytes) -> Any:
     if len(data) > MAX_BYTES:
         raise ValueError(f"YAML of more than {MAX_BYTES // 1_000_000} MB is not read")
     text = data.decode("utf-8-sig", errors="replace")
+    if text.count("\n") + text.count(",") > 2 * MAX_NODES:
+        raise ValueError(f"YAML of more than {MAX_NODES} values is not read")
     if text.count("[") + text.count("{") >= MAX_DEPTH or _DEEP_BLOCK.search(data):
         _refuse_deep(text)
     try:

@@ -13,9 +13,10 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
+from logminer.formats._csv_rows import from_frame, read_csv
 from logminer.formats._layout import unique_names
 from logminer.formats._probe import Match, Probe
-from logminer.formats._tables import Table, from_frame, read_csv, whole_steps, wide_points
+from logminer.formats._tables import Table, whole_steps, wide_points
 from logminer.formats._values import flatten, load_json
 
 NAMES = (

@@ -9,10 +9,12 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import Problem
+from logminer.formats._csv_rows import from_frame, read_csv
 from logminer.formats._layout import Layout, layout_of
 from logminer.formats._probe import Match, Probe
-from logminer.formats._roles import Roles, is_log, read_roles, roles_of
-from logminer.formats._tables import Table, from_frame, read_csv
+from logminer.formats._roles import Roles, is_log, roles_of
+from logminer.formats._table_runs import read_roles
+from logminer.formats._tables import Table
 
 NAMES = ("*.csv", "*.tsv", "*.tab")
 RESUMES = True

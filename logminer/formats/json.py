@@ -60,9 +60,8 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     """
     if probe.size > LARGE or goes_on(resume):
         return _read_array(probe, resume)
-    data = probe.read_bytes()
-    log = read_mapping(load_json(data), probe.root, probe.path)
-    log.offset, log.anew = len(data), bool(resume.offset)
+    log = read_mapping(load_json(probe.read_bytes()), probe.root, probe.path)
+    log.offset, log.anew = probe.size, bool(resume.offset)
     return log
 
 
