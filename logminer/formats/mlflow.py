@@ -76,7 +76,7 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     if place is None:
         return _read_meta(probe, resume)
     run, kind, key = place
-    if b"lifecycle_stage: deleted" in _start(run / "meta.yaml"):
+    if _is_trash(probe.path) or b"lifecycle_stage: deleted" in _start(run / "meta.yaml"):
         return ParsedLog(offset=probe.size, anew=resume.offset > 0)  # said where meta.yaml is read
     if kind == "metrics":
         return _read_metric(probe, resume, str(run), key)
@@ -89,11 +89,15 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     return ParsedLog([facts], offset=probe.size, anew=resume.offset > 0)
 
 
+def _is_trash(path: str) -> bool:
+    return "/.trash/" in path
+
+
 def _read_meta(probe: Probe, resume: Resume) -> ParsedLog:
     meta = load_yaml(probe.read_bytes())
     if not isinstance(meta, dict):
         raise ValueError("meta.yaml holds no mapping")  # noqa: TRY004
-    if meta.get("lifecycle_stage") == "deleted":
+    if _is_trash(probe.path) or meta.get("lifecycle_stage") == "deleted":
         said = Problem(probe.path, "the run was deleted in MLflow and is left out")
         return ParsedLog(problems=[said], offset=probe.size, anew=resume.offset > 0)
     facts = RunFacts(

@@ -22,7 +22,7 @@ from logminer.formats._yaml import load_yaml
 
 NAMES = (
     "*.wandb", "config.yaml", "wandb-summary.json", "wandb-metadata.json", "debug*.log", "requirements.txt",
-    "conda-environment.yaml",
+    "conda-environment.yaml", "config-*.yaml",
 )  # fmt: skip
 RESUMES = True
 
@@ -38,6 +38,8 @@ def sniff(probe: Probe) -> Match:
         return (
             Match.EXACT if "wandb_version:" in probe.text or "\n_wandb:" in probe.text else Match.NO
         )
+    if probe.name.startswith("config-"):  # a sweep's copy of one run's config
+        return Match.PARTS if probe.first_line.startswith("wandb_version:") else Match.NO
     if probe.name == "wandb-metadata.json":
         return Match.EXACT
     if probe.name == "wandb-summary.json":

@@ -86,6 +86,15 @@ def test_deleted_run_is_said_once_and_left_out(run):
     assert [name for name, log in logs.items() if log.problems] == ["meta.yaml"]
 
 
+def test_run_in_the_trash_is_left_out(tmp_path, run):
+    """Experiments that were deleted lie in ``.trash``, whatever their runs say."""
+    trash = shutil.copytree(run, tmp_path / "mlruns" / ".trash" / "1" / run.name)
+    log = read_log("mlflow", trash / "meta.yaml")
+    assert not log.runs
+    assert len(log.problems) == 1
+    assert not len(read_log("mlflow", trash / "metrics" / "loss").points)
+
+
 @pytest.mark.parametrize(
     ("written", "status", "reason"),
     [("1", "running", None), ("3", "finished", None), ("4", "failed", None), ("5", "preempted", "killed"),

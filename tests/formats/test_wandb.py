@@ -189,6 +189,15 @@ def test_summary_beside_records_is_not_read_twice():
     assert match("wandb", synced) is Match.EXACT
 
 
+def test_a_sweeps_copies_of_configs_are_parts(tmp_path):
+    """What an agent of a sweep was told to run stands in the run's own config as well."""
+    path = tmp_path / "config-abc.yaml"
+    path.write_text("wandb_version: 1\n\nlr:\n  value: 0.1\n")
+    assert match("wandb", path) is Match.PARTS
+    path.write_text("lr: 0.1\n")
+    assert match("wandb", path) is Match.NO
+
+
 def test_summary_with_records_is_a_part(tmp_path):
     """The summary of an offline run is no log of its own."""
     (tmp_path / "run-1.wandb").write_bytes(run_file(*rows(1)))
