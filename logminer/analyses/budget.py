@@ -30,7 +30,8 @@ class Budget:
     Attributes:
         tasks: one row a task: ``task``, ``unit``, ``total``, one column for each of ``PARTS`` (shares
             of the total), ``runs``; and of the median rule ``saved`` (share of the total), ``stopped``
-            (runs) and ``lost`` (top performers among them), NaN without curves.
+            (runs), ``lost`` (top performers among them) and ``winners`` (all top performers), NaN
+            without curves.
     """
 
     tasks: pd.DataFrame
@@ -54,7 +55,7 @@ def analyse(history: History, curves: pd.DataFrame | None = None) -> Budget:
         if curves is not None:
             row |= _median_rule(own, curves, history.objectives[task])
         rows.append(row)
-    columns = ["task", "unit", "total", *PARTS, "runs", "saved", "stopped", "lost"]
+    columns = ["task", "unit", "total", *PARTS, "runs", "saved", "stopped", "lost", "winners"]
     return Budget(pd.DataFrame(rows).reindex(columns=columns))
 
 
@@ -100,6 +101,7 @@ def _median_rule(history: History, curves: pd.DataFrame, objective: Objective) -
         "saved": float((cost.loc[last.index] * (1 - share_run)).sum() / cost.sum()),
         "stopped": float(stopped.sum()),
         "lost": float((stopped & top).sum()),
+        "winners": float(top.sum()),
     }
 
 

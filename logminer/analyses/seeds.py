@@ -1,6 +1,8 @@
 """Seeds and noise: how much repeats of one config differ, and which winners that leaves in doubt.
 
-The noise of a task is the pooled standard deviation of its repeated configs. A config is in doubt
+The noise of a task is the pooled standard deviation of its repeated configs, of the better half where
+there are enough: bad configs are often unstable, which says nothing about the race for the first
+place. A config is in doubt
 against the best when the difference of their means is below two standard errors of it; where
 nothing was repeated the noise is unknown, and so is the doubt.
 """
@@ -11,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from logminer.core.history import History
+
+_AT_LEAST = 3  # repeated configs behind a noise, where there are as many
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,7 @@ def analyse(history: History) -> Seeds:
 def _task(runs: pd.DataFrame, task: str) -> dict[str, object]:
     configs = runs.groupby("config")["loss"].agg(["mean", "count", "var"]).sort_values("mean")
     repeated = configs[configs["count"] > 1]
-    freedom = repeated["count"] - 1
-    known = len(repeated) > 0
-    noise = float(np.sqrt((repeated["var"] * freedom).sum() / freedom.sum())) if known else np.nan
+    noise = _pooled(repeated.head(max((len(repeated) + 1) // 2, _AT_LEAST)))
     better = configs["mean"].head((len(configs) + 1) // 2)
     spread = float(better.std()) if len(better) > 1 else np.nan
     return {
@@ -71,6 +73,13 @@ def _task(runs: pd.DataFrame, task: str) -> dict[str, object]:
         "noise_share": noise / spread if spread and spread > 0 else np.nan,
         "rivals": _rivals(configs, noise),
     }
+
+
+def _pooled(repeated: pd.DataFrame) -> float:
+    freedom = repeated["count"] - 1
+    if not len(repeated):
+        return np.nan
+    return float(np.sqrt((repeated["var"] * freedom).sum() / freedom.sum()))
 
 
 def _rivals(configs: pd.DataFrame, noise: float) -> float:

@@ -28,8 +28,8 @@ from logminer.cli._options import with_store, with_view
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["html", "md", "png-dir"]),
-    help="One HTML file, Markdown with its pictures beside it, or a folder of pictures; else by the name.",
+    type=click.Choice(["html", "md", "pdf", "png-dir"]),
+    help="One HTML file, Markdown with its pictures beside it, a PDF, or a folder of pictures; else by the name.",
 )
 @click.option("--sections", default="", help="Sections to show, with commas; else all.")
 @with_store()

@@ -5,7 +5,15 @@ from matplotlib.figure import Figure
 
 from logminer.analyses.seeds import Seeds
 from logminer.core.objective import Objective
-from logminer.plots.style import colour, dots, name_axes, new_axes, new_figure, robust_axis
+from logminer.plots.style import (
+    colour,
+    dots,
+    name_axes,
+    new_axes,
+    new_figure,
+    robust_axis,
+    scale_axis,
+)
 
 CONFIGS = 30
 
@@ -31,5 +39,6 @@ def draw(result: Seeds, task: str, objective: Objective) -> Figure:
         "ramp1",
         size=4,
     )
+    scale_axis(axes, "x", log=False, ends=(0, len(ranges) + 1), whole=True)
     name_axes(axes, "repeated configs, best mean first", objective.metric)
     return figure

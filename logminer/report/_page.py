@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from logminer.report._blocks import Section
     from logminer.report._context import ReportContext
 
-ReportForm = Literal["html", "md", "png-dir"]
+ReportForm = Literal["html", "md", "pdf", "png-dir"]
+_FORMS: dict[str, ReportForm] = {".md": "md", ".markdown": "md", ".pdf": "pdf"}
 
 
 def write_report(
@@ -30,7 +31,8 @@ def write_report(
         path: the file to write, or the folder for ``png-dir``.
         sections: names of the sections to include; empty for all that have something to say.
         form: ``"html"``, one file that needs nothing else; ``"md"``, Markdown with its pictures in
-            a folder beside it; ``"png-dir"``, the pictures alone. None to go by the file's name.
+            a folder beside it; ``"pdf"``, sentences and pictures; ``"png-dir"``, the pictures alone.
+            None to go by the file's name.
 
     Returns:
         The path written.
@@ -44,7 +46,7 @@ def write_report(
         kind = "a folder" if path.is_dir() else "a file"
         raise UsageError(f"{path} is {kind}", hint="give -o another name")
     path.parent.mkdir(parents=True, exist_ok=True)
-    form = form or ("md" if path.suffix.lower() in {".md", ".markdown"} else "html")
+    form = form or _FORMS.get(path.suffix.lower(), "html")
     composed = compose(context, sections)
     if form == "png-dir":
         _write_pictures(composed, path)
@@ -52,6 +54,10 @@ def write_report(
         from logminer.report._markdown import write_markdown
 
         write_markdown(_title(context), composed, path)
+    elif form == "pdf":
+        from logminer.report._pdf import write_pdf
+
+        write_pdf(_title(context), composed, path)
     else:
         path.write_text(render(context, composed), encoding="utf-8", errors="replace")
     return path

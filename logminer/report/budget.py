@@ -46,7 +46,7 @@ def _stopping(tasks: pd.DataFrame) -> tuple[Text, ...]:
         return ()
     lost, stopped = int(tried["lost"].sum()), int(tried["stopped"].sum())
     price = (
-        f"at the price of {counted(lost, 'top performer')}"
+        f"at the price of {lost} of {counted(int(tried['winners'].sum()), 'top performer')}"
         if lost
         else "without losing a top performer"
     )

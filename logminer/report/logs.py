@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from logminer.report._context import ReportContext
 
 PLACE = 100
+_UNFOLDED = 12
 
 
 def section(context: ReportContext) -> Section:
@@ -37,4 +38,5 @@ def _decisions(context: ReportContext) -> tuple[Block, ...]:
             "to change it": [d.how_to_change for d in context.decisions],
         }
     )
-    return (table_of(frame, "What logminer decided, and why", limit=200),)
+    caption = "What logminer decided, and why"
+    return (table_of(frame, caption, limit=200, folded=len(frame) > _UNFOLDED),)

@@ -18,6 +18,7 @@ PLACE = 20
 _TASKS_DRAWN = 8
 _ROWS = 20
 _OVERALL = 10
+_COLUMNS = 12
 _NAMES = {"mean_rank": "mean rank", "worst_rank": "worst rank"}
 
 
@@ -76,6 +77,9 @@ def _listing(
         for name in context.by_importance
         if len({repr(v) for v in configs[name] if not unset(v)}) > 1
     ]
+    if len(telling) > _COLUMNS:
+        caption += f"; {_COLUMNS} of {len(telling)} hyperparameters, the most important first"
+        telling = telling[:_COLUMNS]
     shown = pd.concat(
         [
             frame[facts].rename(columns=_NAMES),

@@ -49,6 +49,15 @@ def test_noise_is_the_pooled_deviation_of_repeats():
     assert result.repeats["place"].tolist() == [1, 1, 2, 2]
 
 
+def test_noise_is_that_of_the_better_half():
+    """Bad configs that scatter widely do not blur who is first."""
+    lrs = np.repeat([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], 2)
+    good, bad = [1.0, 1.1, 2.0, 2.1, 3.0, 3.1], [50.0, 90.0, 60.0, 99.0, 70.0, 99.0]
+    row = seeds.analyse(by_lr(lrs, good + bad)).of("task")
+    assert row["noise"] == pytest.approx(0.1 / np.sqrt(2))
+    assert row["rivals"] == 0
+
+
 def test_rivals_are_counted_within_two_standard_errors():
     """A config as good as the best up to noise is a rival; a far one is not."""
     values = [0.0, 0.2, 0.1, 0.3, 9.0, 9.2]

@@ -1,5 +1,8 @@
-"""The report as Markdown and as pictures."""
+"""The report as Markdown, as PDF and as pictures."""
 
+import re
+
+import pytest
 from factories import HOSTILE, full_context, hostile_history
 
 from logminer.report import write_report
@@ -38,3 +41,13 @@ def test_pictures_alone(tmp_path):
     names = sorted(p.name for p in folder.iterdir())
     assert names == ["budget.png", "space.png"]
     assert (folder / "space.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("hostile", [False, True], ids=["plain", "hostile"])
+def test_pdf_has_a_page_for_each_section_and_picture(tmp_path, hostile):
+    """Sentences and pictures, whatever the names are; found by the file's name."""
+    context = full_context(hostile_history(), HOSTILE) if hostile else full_context()
+    path = write_report(context, tmp_path / "r.pdf", sections=["summary", "importance", "space"])
+    data = path.read_bytes()
+    assert data.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type /Page\b", data)) >= 3 + 2
