@@ -16,6 +16,17 @@ _LONGEST_CHOICE = 80
 _LOG_RATIO = 10.0
 _LOOKS_LIKE_TIME = re.compile(r"\d{4}-\d\d-\d\d([T _]\d\d[:-]\d\d)?|\d{8}[-_]\d{6}")
 # Scales on which these are searched everywhere in the literature.
+_DECAYS = {
+    "beta1",
+    "beta2",
+    "momentum",
+    "ema_decay",
+    "gamma",
+    "rho",
+    "alpha_ema",
+    "polyak",
+    "discount",
+}
 _LOG_NAMES = {
     "learning_rate", "weight_decay", "epsilon", "batch_size", "min_learning_rate", "l1", "C", "gamma",
     "one_minus_beta1", "one_minus_beta2", "one_minus_momentum", "tokens_per_batch", "batch_size_per_device",
@@ -72,6 +83,8 @@ def _numeric(name: str, distinct: list[Any], runs: int) -> tuple[Parameter | Non
         return Integer(int(low), int(high), log), seen + (
             ", over orders of magnitude" if log else ""
         )
+    if wants_one_minus(name, finite):
+        return Float(float(low), float(high), one_minus=True), f"{seen}, a decay that approaches 1"
     return Float(float(low), float(high), log), seen + (", over orders of magnitude" if log else "")
 
 
@@ -89,6 +102,13 @@ def wants_log(name: str, values: list[float]) -> bool:
     logged = np.log(unit / unit[0]) / np.log(ratio)
     even = np.linspace(0, 1, len(unit))
     return bool(np.abs(logged - even).max() < np.abs(linear - even).max())
+
+
+def wants_one_minus(name: str, values: list[float]) -> bool:
+    """Whether these are decays (a momentum, a beta) whose distance to 1 is spread over an order of magnitude."""
+    if canonical(name).split(".")[-1] not in _DECAYS or not 0 < min(values) <= max(values) < 1:
+        return False
+    return (1 - min(values)) / (1 - max(values)) >= _LOG_RATIO
 
 
 def _is_number(value: Any) -> bool:

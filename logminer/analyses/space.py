@@ -13,7 +13,7 @@ from logminer.analyses._conditions import find_conditions, values_that_tell
 from logminer.analyses._copies import comparable, is_copy
 from logminer.analyses._kinds import decide
 from logminer.core.names import canonical, canonical_names, is_incidental
-from logminer.core.parameters import Categorical, Parameter
+from logminer.core.parameters import Categorical, Float, Integer, Parameter
 from logminer.core.space import Space
 
 _LEVEL = "level"
@@ -116,10 +116,16 @@ def describe(parameter: Parameter) -> str:
         text = f"{'ordered' if parameter.ordered else 'one of'} {shown}{more}"
     else:
         kind = type(parameter).__name__.lower()
-        text = f"{kind} {parameter.low:g} to {parameter.high:g}{', log' if parameter.log else ''}"
+        text = f"{kind} {parameter.low:g} to {parameter.high:g}{_scale(parameter)}"
     for parent, values in parameter.when.items():
         text += f"; only when {parent} is {' or '.join(str(v) for v in values)}"
     return text
+
+
+def _scale(parameter: Float | Integer) -> str:
+    if parameter.log:
+        return ", log"
+    return ", log of 1 - x" if isinstance(parameter, Float) and parameter.one_minus else ""
 
 
 def _wide(

@@ -35,15 +35,22 @@ class Float:
         high: largest value, included.
         log: whether to search on the logarithm.
         when: parents and the values of theirs for which this parameter exists.
+        one_minus: whether to search on the logarithm of the distance to 1, as suits a momentum or a decay,
+            where 0.99 and 0.999 are as far apart as 0.9 and 0.99.
     """
 
     low: float
     high: float
     log: bool = False
     when: Condition = field(default_factory=dict)
+    one_minus: bool = False
 
     def __post_init__(self) -> None:
         _check_bounds("float", self.low, self.high, self.log)
+        if self.one_minus and (self.log or self.high >= 1):
+            raise SpaceError(
+                f"a scale of the distance to 1 needs high < 1 and no log, got {self.high}"
+            )
 
     def to_unit(self, value: float) -> float:
         """Position of ``value`` on the searched scale, below 0 or above 1 outside the bounds.
@@ -57,6 +64,9 @@ class Float:
         if self.log:
             tiny = max(float(value), 1e-300)
             return math.log(tiny / self.low) / math.log(self.high / self.low)
+        if self.one_minus:
+            distance = max(1 - float(value), 1e-16)
+            return math.log((1 - self.low) / distance) / math.log((1 - self.low) / (1 - self.high))
         return (float(value) - self.low) / (self.high - self.low)
 
     def from_unit(self, u: float) -> float:
@@ -64,6 +74,8 @@ class Float:
         u = min(max(float(u), 0.0), 1.0)
         if self.log:
             value = self.low * math.exp(u * math.log(self.high / self.low))
+        elif self.one_minus:
+            value = 1 - (1 - self.low) * math.exp(-u * math.log((1 - self.low) / (1 - self.high)))
         else:
             value = self.low + u * (self.high - self.low)
         return float(min(max(value, self.low), self.high))

@@ -4,6 +4,7 @@
     batch_size:    {type: integer, low: 16, high: 512, log: true}
     optimizer:     {type: categorical, choices: [sgd, adam]}
     beta2:         {type: float, low: 0.9, high: 0.9999, when: {optimizer: [adam]}}
+    beta1:         {type: float, low: 0.8, high: 0.99, scale: one_minus}   # log of the distance to 1
     epochs:        30                      # a constant
     width:         [64, 128, 256]          # choices
 
@@ -114,7 +115,8 @@ def _typed(fields: Mapping[str, Any], written: str) -> Parameter:
     log = _is_log(fields) or written == "loguniform"
     if kind == "integer":
         return Integer(_whole(fields["low"]), _whole(fields["high"]), log, when)
-    return Float(float(fields["low"]), float(fields["high"]), log, when)
+    one_minus = fields.get("scale") == "one_minus"
+    return Float(float(fields["low"]), float(fields["high"]), log, when, one_minus)
 
 
 def _choices(values: Any) -> tuple[Scalar, ...]:
@@ -124,8 +126,8 @@ def _choices(values: Any) -> tuple[Scalar, ...]:
 
 
 def _is_log(fields: Mapping[str, Any]) -> bool:
-    if (scale := fields.get("scale", "linear")) not in ("log", "linear"):
-        raise SpaceError(f"a scale is log or linear, got {scale!r}")
+    if (scale := fields.get("scale", "linear")) not in ("log", "linear", "one_minus"):
+        raise SpaceError(f"a scale is log, linear or one_minus, got {scale!r}")
     return bool(fields.get("log", False)) or scale == "log"
 
 
@@ -176,6 +178,8 @@ def _describe(parameter: Parameter) -> dict[str, Any]:
         spec = {"type": kind, "low": parameter.low, "high": parameter.high}
         if parameter.log:
             spec["log"] = True
+        if isinstance(parameter, Float) and parameter.one_minus:
+            spec["scale"] = "one_minus"
     if parameter.when:
         spec["when"] = {parent: list(values) for parent, values in parameter.when.items()}
     return spec

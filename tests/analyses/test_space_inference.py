@@ -50,6 +50,22 @@ def test_scales_follow_the_values():
     assert space["batch_size"] == Integer(16, 256, log=True)
 
 
+def test_decays_are_searched_by_their_distance_to_one():
+    """Between 0.9 and 0.9999 there are three steps of equal size."""
+    betas = (1 - 10 ** np.random.default_rng(3).uniform(-4, -1, 30)).tolist()
+    parameter = inferred(
+        [{"beta2": b, "lr": lr} for b, lr in zip(betas, LOG_UNIFORM, strict=True)]
+    ).space.parameters["beta2"]
+    assert parameter.one_minus
+    whole = Float(0.9, 0.9999, one_minus=True)
+    assert [round(whole.to_unit(v), 9) for v in (0.9, 0.99, 0.999, 0.9999)] == [
+        0.0,
+        0.333333333,
+        0.666666667,
+        1.0,
+    ]
+
+
 def test_choices_and_booleans():
     """Texts are choices, booleans stay booleans, 0 and 1 stay numbers."""
     runs = [
@@ -77,7 +93,7 @@ def test_what_is_no_hyperparameter_is_left_out_with_the_reason():
     runs = [
         {
             "lr": lr, "learning_rate_copy": lr * 2, "seed": i, "log_dir": f"/tmp/{i}", "hostname": f"n{i % 3}",
-            "started_at": f"2026-01-{i % 28 + 1:02}", "momentum": 0.9, "note": f"text {i}",
+            "started_at": f"2026-01-{i % 28 + 1:02}", "momentum": 0.9, "nick": f"text {i}",
         }
         for i, lr in enumerate(LOG_UNIFORM)
     ]  # fmt: skip
@@ -85,7 +101,7 @@ def test_what_is_no_hyperparameter_is_left_out_with_the_reason():
     assert result.space.names == ["lr"]
     assert because(result, "seed") == "a random seed"
     assert because(result, "momentum").startswith("constant: 0.9")
-    assert "identity" in because(result, "note")
+    assert "identity" in because(result, "nick")
     assert because(result, "learning_rate_copy") == "repeats lr"
     assert result.constants == {"momentum": 0.9}
 

@@ -172,3 +172,18 @@ def test_senseless_parameters_are_refused(make, says):
     """A parameter that makes no sense says why when it is made."""
     with pytest.raises(SpaceError, match=says):
         make()
+
+
+@given(st.floats(0.0, 0.98), st.floats(1e-6, 0.01), st.floats(0, 1))
+def test_a_decay_comes_back_from_the_unit_interval(low, rest, u):
+    """The scale of the distance to 1 maps onto [0, 1] and back, whatever the bounds."""
+    parameter = Float(low, 1 - rest, one_minus=True)
+    value = parameter.from_unit(u)
+    assert parameter.contains(value)
+    assert parameter.to_unit(value) == pytest.approx(u, abs=1e-6)
+
+
+def test_a_decay_cannot_reach_one():
+    """A distance of nothing has no logarithm."""
+    with pytest.raises(SpaceError, match="high < 1"):
+        Float(0.5, 1.0, one_minus=True)

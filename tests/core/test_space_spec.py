@@ -117,7 +117,7 @@ def test_understands_wrapped_and_listed_parameters(word):
         ({"x": {"type": "float", "low": 2, "high": 1}}, "'x': float low 2.0 is above high 1.0"),
         ({"x": {"type": "int", "low": 1.5, "high": 4}}, "'x': integer bounds must be whole"),
         ({"x": {"type": "int", "low": 1, "high": float("inf")}}, "'x': integer bounds must be whole"),
-        ({"x": {"low": 0.0, "high": 1.0, "scale": "cubic"}}, "'x': a scale is log or linear"),
+        ({"x": {"low": 0.0, "high": 1.0, "scale": "cubic"}}, "'x': a scale is log, linear"),
         ({"x": {"choices": "adam"}}, "'x': choices are a list"),
         ({"x": {"choices": 5}}, "'x': choices are a list"),
         ({"x": {"low": 0.0, "high": 1.0, "when": "adam"}}, "'x': 'when' maps a parent"),
