@@ -78,9 +78,11 @@ def portable(prior: Prior, space: Space, name: str = "mined") -> PublishedPrior:
     )
 
 
-def past_tasks(prior: PublishedPrior, space: Space) -> tuple[PastTask, ...]:
+def past_tasks(
+    prior: PublishedPrior, space: Space, aliases: Mapping[str, str] | None = None
+) -> tuple[PastTask, ...]:
     """The past tasks of a mined prior under the names of the user's space."""
-    own = {meant: name for name, meant in canonical_names(space.names).items()}
+    own = {meant: name for name, meant in canonical_names(space.names, aliases).items()}
     return tuple(
         PastTask(
             task.name,

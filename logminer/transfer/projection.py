@@ -40,20 +40,31 @@ class Projected:
 
 
 def configs(
-    prior: PublishedPrior, space: Space, n: int, context: Mapping[str, str] | None = None
+    prior: PublishedPrior,
+    space: Space,
+    n: int,
+    context: Mapping[str, str] | None = None,
+    aliases: Mapping[str, str] | None = None,
 ) -> list[Projected]:
     """The first ``n`` configs of a prior inside the user's space, without repeats.
 
-    Only configs of the same context (optimizer, algorithm) are taken. Values
-    close to the bounds are clipped, a config with a value far outside is left out, and parameters it does not
-    set are taken from the prior's centre, or from the middle of the space. Each such change puts a config back
-    by three places.
+    Only configs of the same context (optimizer, algorithm) are taken. Values close to the bounds are clipped, a
+    config with a value far outside is left out, and parameters it does not set are taken from the prior's centre,
+    or from the middle of the space. Each such change puts a config back by three places.
+
+    Args:
+        prior: what was published.
+        space: the user's space.
+        n: number of configs.
+        context: what is known of the search, e.g. ``{"optimizer": "adamw"}``.
+        aliases: the user's own table of names, written to canonical.
     """
+    names = canonical_names(space.names, aliases)
     context = dict(context or {})
     same = [c for c in prior.configs if all(c.context.get(k) == v for k, v in context.items())]
     placed = []
     for place, published in enumerate(same):
-        projected = _project(prior, space, published, context)
+        projected = _project(prior, space, names, published, context)
         if projected is not None:
             placed.append((place + _SET_BACK * len(projected.notes), projected))
     placed.sort(key=lambda pair: pair[0])
@@ -87,9 +98,12 @@ def _apart(queue: Sequence[Projected], space: Space, n: int) -> list[Projected]:
 
 
 def _project(
-    prior: PublishedPrior, space: Space, published: PublishedConfig, context: Mapping[str, str]
+    prior: PublishedPrior,
+    space: Space,
+    names: Mapping[str, str],
+    published: PublishedConfig,
+    context: Mapping[str, str],
 ) -> Projected | None:
-    names = canonical_names(space.names)
     known = {**published.context, **context}
     # What a value means may depend on something this config's source does not tell.
     notes = [f"{name} not told" for name in prior.conditioned_on if name not in published.context]

@@ -29,12 +29,14 @@ class PriorDensity:
 
     Attributes:
         space: the user's space.
+        names: canonical name of each of its parameters.
         prior: what is believed.
         context: what is known of the search, e.g. ``{"optimizer": "adamw"}``; a parameter of the space with
             the context's name (``optimizer``) wins, config by config.
     """
 
     space: Space
+    names: Mapping[str, str]
     prior: PublishedPrior
     context: Mapping[str, str]
 
@@ -69,7 +71,7 @@ class PriorDensity:
 
     @cached_property
     def _names(self) -> list[str]:
-        return list(canonical_names(self.space.names).values())
+        return [self.names[name] for name in self.space.names]
 
     @cached_property
     def _columns(self) -> list[int]:
@@ -109,10 +111,13 @@ class PriorDensity:
 
 
 def density(
-    prior: PublishedPrior, space: Space, context: Mapping[str, str] | None = None
+    prior: PublishedPrior,
+    space: Space,
+    context: Mapping[str, str] | None = None,
+    aliases: Mapping[str, str] | None = None,
 ) -> PriorDensity:
-    """The prior as a density on the unit cube of ``space``."""
-    return PriorDensity(space, prior, dict(context or {}))
+    """The prior as a density on the unit cube of ``space``; the user's ``aliases`` win over the table of names."""
+    return PriorDensity(space, canonical_names(space.names, aliases), prior, dict(context or {}))
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,10 @@ class Match:
 
 
 def match_priors(
-    priors: Sequence[PublishedPrior], names: Iterable[str], values: Iterable[tuple[str, str]]
+    priors: Sequence[PublishedPrior],
+    names: Iterable[str],
+    values: Iterable[tuple[str, str]],
+    aliases: Mapping[str, str] | None = None,
 ) -> list[Match]:
     """Priors that fit what is searched, best first; none when nothing tells.
 
@@ -43,8 +46,9 @@ def match_priors(
         priors: candidates.
         names: parameter names of the space or the logs, as written.
         values: texts seen under a name: choices and constants such as ``("model", "resnet50")``, task names.
+        aliases: the user's own table of names, written to canonical.
     """
-    asked = list(dict.fromkeys(canonical(name) for name in names))
+    asked = list(dict.fromkeys(canonical(name, aliases) for name in names))
     spoken = _spoken(values)
     shares = [_shares(prior) for prior in priors]
     lexicons = [_lexicon(prior) for prior in priors]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from logminer.core.names import canonical_names, optimizer_family
 from logminer.core.parameters import Categorical
@@ -9,7 +10,7 @@ from logminer.core.prior import PastTask, Prior, Published
 from logminer.core.published import PublishedPrior
 from logminer.core.space import Config, Space, config_key
 from logminer.transfer.portable import past_tasks
-from logminer.transfer.projection import configs
+from logminer.transfer.projection import Projected, configs
 from logminer.transfer.published import (
     Mixture,
     PriorDensity,
@@ -24,22 +25,28 @@ from logminer.workflows.priors import conditions, in_context
 _NAMED = 0.8  # weight of a prior the user chose by name, before the trust it has earned
 
 
-def match(space: Space, configs: Sequence[Config] = (), texts: Iterable[str] = ()) -> list[Match]:
+def match(
+    space: Space,
+    configs_seen: Sequence[Config] = (),
+    texts: Iterable[str] = (),
+    aliases: Mapping[str, str] | None = None,
+) -> list[Match]:
     """Priors that fit a space and its logs, best first, each with its weight and why.
 
     Args:
         space: what is searched.
-        configs: configs of past runs, for constants that the space does not hold (model, data set).
+        configs_seen: configs of past runs, for constants that the space does not hold (model, data set).
         texts: other words that tell what this is about, e.g. task names.
+        aliases: the user's own table of names, written to canonical; it wins.
     """
     seen = {("", text) for text in texts}
     for name, parameter in space.parameters.items():
         if isinstance(parameter, Categorical):
             seen |= {(name, c) for c in parameter.choices if isinstance(c, str)}
-    for config in configs:
+    for config in configs_seen:
         seen |= {(name, value) for name, value in config.items() if isinstance(value, str)}
-    names_seen = [*space.names, *(name for config in configs[:1] for name in config)]
-    return match_priors(all_shipped(), names_seen, sorted(seen))
+    names_seen = [*space.names, *(name for config in configs_seen[:1] for name in config)]
+    return match_priors(all_shipped(), names_seen, sorted(seen), aliases)
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,8 @@ def choose(
     space: Space,
     configs_seen: Sequence[Config] = (),
     texts: Iterable[str] = (),
+    aliases: Mapping[str, str] | None = None,
+    *,
     most: int = 8,
 ) -> Chosen:
     """The priors behind ``--prior`` (names, files, model names, or ``auto``) as a search takes them.
@@ -88,6 +97,7 @@ def choose(
         space: what is searched.
         configs_seen: configs of past runs, for ``auto``.
         texts: task names, for ``auto``.
+        aliases: the user's own table of names, written to canonical; it wins.
         most: number of configs to try first.
 
     Raises:
@@ -96,22 +106,29 @@ def choose(
     found: dict[str, Match] = {}
     because: list[str] = []
     for name in wanted:
-        matched = match(space, configs_seen, texts) if name == "auto" else [_by_name(name)]
+        matched = match(space, configs_seen, texts, aliases) if name == "auto" else [_by_name(name)]
         if not matched:
             because.append("auto: no published prior fits these parameters")
         for one in matched:
             found.setdefault(one.prior.name, one)
     total = max(1.0, sum(one.weight for one in found.values()) / 0.9)
     taken = [replace(one, weight=one.weight / total) for one in found.values()]
-    context = _context_of(space, configs_seen)
-    tasks = [task for one in taken for task in past_tasks(one.prior, space)]
+    context = _context_of(space, configs_seen, aliases)
+    tasks = [task for one in taken for task in past_tasks(one.prior, space, aliases)]
     because += [
         f"{m.prior.name}, weight {m.weight:.2f}: {'; '.join((*m.because, *_told(m.prior, context)))}"
         for m in taken
     ]
     told = [m for m in taken if not m.prior.tasks]
-    parts = tuple((density(m.prior, space, _own(m.prior, context)), m.weight) for m in told)
-    return Chosen(_first(told, space, context, most), tuple(tasks), parts, tuple(because))
+    parts = [(density(m.prior, space, _own(m.prior, context), aliases), m.weight) for m in told]
+    queues = [
+        [
+            (found, m.prior.name)
+            for found in configs(m.prior, space, most, _own(m.prior, context), aliases)
+        ]
+        for m in sorted(told, key=lambda one: -one.weight)
+    ]
+    return Chosen(_in_turns(queues, most), tuple(tasks), tuple(parts), tuple(because))
 
 
 def _told(prior: PublishedPrior, context: Mapping[str, str]) -> list[str]:
@@ -137,10 +154,12 @@ def _own(prior: PublishedPrior, context: Mapping[str, str]) -> dict[str, str]:
     return in_context(prior, {}) | own
 
 
-def _context_of(space: Space, configs_seen: Sequence[Config]) -> dict[str, str]:
+def _context_of(
+    space: Space, configs_seen: Sequence[Config], aliases: Mapping[str, str] | None
+) -> dict[str, str]:
     """What the constants of the space and of the logs decide: optimizer, algorithm, method."""
     decided: dict[str, set[str]] = {}
-    meant = canonical_names([*space.names, *(n for c in configs_seen for n in c)])
+    meant = canonical_names([*space.names, *(n for c in configs_seen for n in c)], aliases)
     for name, parameter in space.parameters.items():
         if isinstance(parameter, Categorical):
             decided[meant[name]] = {str(choice) for choice in parameter.choices}
@@ -159,21 +178,14 @@ def _context_of(space: Space, configs_seen: Sequence[Config]) -> dict[str, str]:
     }
 
 
-def _first(
-    taken: Sequence[Match], space: Space, context: Mapping[str, str], most: int
+def _in_turns(
+    queues: Sequence[Sequence[tuple[Projected, str]]], most: int
 ) -> tuple[Published, ...]:
-    """Configs to try first: priors take turns by weight, repeats are left out."""
-    queues = [
-        [(p, m) for p in configs(m.prior, space, most, _own(m.prior, context))]
-        for m in sorted(taken, key=lambda one: -one.weight)
-    ]
+    """Configs to try first: priors take turns, repeats are left out."""
     found: dict[object, Published] = {}
-    for turn in range(most):
-        for queue in queues:
-            if turn < len(queue) and len(found) < most:
-                projected, m = queue[turn]
-                said = "; ".join(projected.refs[:2])
-                notes = f" ({', '.join(projected.notes)})" if projected.notes else ""
-                source = f"{m.prior.name}: {said}{notes}"
-                found.setdefault(config_key(projected.config), Published(projected.config, source))
-    return tuple(found.values())
+    for projected, name in (pair for turn in zip_longest(*queues) for pair in turn if pair):
+        said = "; ".join(projected.refs[:2])
+        notes = f" ({', '.join(projected.notes)})" if projected.notes else ""
+        published = Published(projected.config, f"{name}: {said}{notes}")
+        found.setdefault(config_key(projected.config), published)
+    return tuple(found.values())[:most]

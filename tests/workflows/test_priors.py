@@ -260,3 +260,14 @@ def test_no_prior_leaves_the_study_alone():
     study, alone = Study(EVERYDAY, strategy="random"), Study(EVERYDAY, strategy="random")
     found = ask_with(study, choose(["auto"], EVERYDAY), 4)
     assert [s.config for s in found] == [s.config for s in alone.ask(4)]
+
+
+def test_the_users_aliases_win_in_a_match():
+    """A name of one's own counts as what the user says it means."""
+    space = Space({"schrittweite": Float(1e-4, 1.0, log=True), "momentum": Float(0.5, 0.99)})
+    mine = {"schrittweite": "learning_rate"}
+    told = choose(["image_classification"], space, aliases=mine)
+    silent = choose(["image_classification"], space)
+    assert "schrittweite filled in" in silent.published[0].source
+    assert "schrittweite filled in" not in told.published[0].source
+    assert told.published[0].config["schrittweite"] >= 0.01
