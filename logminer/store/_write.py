@@ -1,7 +1,7 @@
 """Writing: a batch of readings becomes a few columnar inserts."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 
 from logminer.core.parsed import RunFacts
+from logminer.store._columns import point_columns
 from logminer.store.rows import PathParam, Reading, SourceRow
 from logminer.store.values import encode, text
 
@@ -149,26 +150,13 @@ class Writer:
     ) -> None:
         for table, single in zip(_POINT_TABLES, (True, False), strict=True):
             parts = [
-                (s, r.log.points, ids)
+                (s.id, ids, [self._metric(n) for n in r.log.points.names], r.log.points)
                 for s, r, ids in zip(sources, batch, runs, strict=True)
                 if len(r.log.points) and (r.log.points.value.dtype == np.float32) is single
             ]
             if not parts:
                 continue
-            columns = {
-                "run": _gather(parts, lambda _, p, ids: np.asarray(ids, "i4")[p.run]),
-                "source": _gather(parts, lambda s, p, _: np.full(len(p), s.id, "i4")),
-                "metric": _gather(
-                    parts,
-                    lambda _, p, __: np.array([self._metric(n) for n in p.names], "i4")[p.metric],
-                ),
-                "step": _gather(parts, lambda _, p, __: p.step),
-                "wall": _gather(parts, lambda _, p, __: p.wall),
-                "value": _gather(parts, lambda _, p, __: p.value),
-            }
-            # Sorted by curve, each column holds long runs that compress well and are read together.
-            order = np.lexsort((columns["metric"], columns["run"]))
-            self._register("columns_read", {n: c[order] for n, c in columns.items()})
+            self._register("columns_read", point_columns(parts))
             self._con.execute(f"INSERT INTO {table} SELECT * FROM columns_read")  # noqa: S608
             self._con.unregister("columns_read")
 
@@ -248,13 +236,6 @@ class Writer:
 
     def _register(self, name: str, columns: Any) -> None:
         self._con.register(name, columns)
-
-
-def _gather(
-    parts: list[tuple[SourceRow, Any, list[int]]],
-    column: Callable[[SourceRow, Any, list[int]], Any],
-) -> np.ndarray[Any, Any]:
-    return np.concatenate([column(*part) for part in parts])
 
 
 def _column(values: tuple[Any, ...]) -> np.ndarray[Any, Any]:

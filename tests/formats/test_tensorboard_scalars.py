@@ -284,7 +284,7 @@ def test_kinds_of_one_length_in_different_files(tmp_path, monkeypatch):
     for path, value in zip(paths, values, strict=True):
         path.write_bytes(header() + event(value, step=3) * 2)
     logs = tensorboard.read_many([(Probe.of(path), Resume()) for path in paths])
-    for path, value, log in zip(paths, values, logs, strict=True):
+    for value, log in zip(values, logs, strict=True):
         assert log.points.names == [value.tag]
         assert log.points.value.tolist() == [1.0 if value.tag[0] == "x" else np.float32(0.1)] * 2
 
