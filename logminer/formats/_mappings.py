@@ -14,23 +14,16 @@ from logminer.core.problem import Problem
 from logminer.formats._classify import Kind, file_kind, is_measured, take_apart
 from logminer.formats._roles import is_log, roles_of, spoken_log
 from logminer.formats._table_runs import read_roles
-from logminer.formats._tables import STEP_NAMES, from_columns, from_records, step_column
-from logminer.formats._values import flatten, is_number
-
-_HISTORIES = (
-    "history",
-    "log_history",
-    "logs",
-    "log",
-    "epochs",
-    "steps",
-    "records",
-    "results",
-    "trials",
-    "runs",
-    "metrics",
+from logminer.formats._tables import (
+    STEP_NAMES,
+    from_columns,
+    from_records,
+    nested_names,
+    step_column,
 )
+from logminer.formats._values import flatten, is_number, spoken
 
+_HISTORIES = spoken("history log_history logs log epochs steps records results trials runs metrics")
 _RESULTS = re.compile(r"^(metrics|results|scores)\.(?=.)")
 
 
@@ -62,14 +55,24 @@ def read_mapping(data: Any, root: str, path: str, kind: Kind | None = None) -> P
 
 
 def read_rows(
-    rows: Sequence[Mapping[str, Any]], root: str, path: str, problems: list[Problem]
+    rows: Sequence[Mapping[str, Any]], root: str, path: str, problems: list[Problem], hint: str = ""
 ) -> ParsedLog | None:
-    """A list of mappings: one row a step, or one a run. None when it is no log."""
-    name = path.replace("\\", "/").rpartition("/")[2]
-    table = from_records([flatten(row) for row in rows], path, problems)
+    """A list of mappings: one row a step, or one a run. None when it is no log.
+
+    Args:
+        rows: the mappings, nested or flat.
+        root: where the run lives.
+        path: the file.
+        problems: where what cannot be read is said.
+        hint: name under which the list stood; by default the file's name.
+    """
+    name = hint or path.replace("\\", "/").rpartition("/")[2]
+    flat = [flatten(row) for row in rows]
+    table = from_records(flat, path, problems)
     if not is_log(table, name):
         return None
-    reading = read_roles(table, roles_of(table, name), root, _stem(path))
+    nested = nested_names(rows, flat)
+    reading = read_roles(table, roles_of(table, name), root, _stem(path), nested=nested)
     return ParsedLog(reading.runs, reading.points)
 
 
@@ -101,14 +104,18 @@ def _read_mapping(
     rest, curves = _take_curves(data, kind)
     rest, histories = _take_histories(rest, kind)
     parts = take_apart(flatten(rest, path, problems), kind)
-    logs = [log for rows in histories if (log := read_rows(rows, root, path, problems))]
+    logs = [log for key, rows in histories if (log := read_rows(rows, root, path, problems, key))]
     points = [
         *_curve_points(curves, path, problems),
         *(log.points for log in logs),
         _finals(parts.results),
     ]
-    if any(len(log.runs) > 1 for log in logs):
-        return logs[0]
+    many = next((log for log in logs if len(log.runs) > 1), None)
+    if many:  # what the record says besides holds for all of its runs
+        for run in many.runs:
+            run.params = {**parts.params, **run.params}
+            run.meta = {**parts.meta, **run.meta}
+        return many
     if not parts.params and not parts.meta and not any(len(p) for p in points):
         return ParsedLog([RunFacts(root)]) if not data else None
     for log in logs:
@@ -196,13 +203,13 @@ def _curve_points(curves: Curves, path: str, problems: list[Problem]) -> list[Po
 
 def _take_histories(
     data: Mapping[str, Any], kind: Kind, depth: int = 0
-) -> tuple[dict[str, Any], list[list[Mapping[str, Any]]]]:
+) -> tuple[dict[str, Any], list[tuple[str, list[Mapping[str, Any]]]]]:
     """Split a mapping into what is no history, and its lists of rows that are; folders are walked."""
     rest: dict[str, Any] = {}
     histories = []
     for key, value in data.items():
         if kind != "params" and _is_history(str(key), value):
-            histories.append(value)
+            histories.append((str(key), value))
         elif isinstance(value, Mapping) and value and depth < 8:
             inner, found = _take_histories(value, _inner_kind(str(key), kind), depth + 1)
             histories += found

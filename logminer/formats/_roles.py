@@ -155,10 +155,10 @@ def _is_setting(table: Table, name: str, roles: Roles) -> bool:
     if roles.run is not None:
         return _constant_within_runs(table, name, roles)
     # A learning rate follows a schedule: constant so far says nothing.
-    return "rate" not in column_words(name) and table.constant(name)
+    return "rate" not in _column_words(name) and table.constant(name)
 
 
-def column_words(name: str) -> tuple[str, ...]:
+def _column_words(name: str) -> tuple[str, ...]:
     """Words of a column name, with ``lr`` spelled out."""
     return tuple("rate" if word == "lr" else word for word in words(name))
 

@@ -13,7 +13,7 @@ from logminer.core.problem import Problem
 from logminer.formats._probe import Probe
 from logminer.formats._roles import Roles, is_log, roles_of
 from logminer.formats._table_runs import read_roles
-from logminer.formats._tables import from_records
+from logminer.formats._tables import from_records, nested_names
 from logminer.formats._values import flatten
 
 SETTLED = 262_144  # bytes after which the roles of columns stand
@@ -57,7 +57,8 @@ def read_rows_on(
     """
     state = resume.state
     facts, rows = _take_configs(rows, probe.root)
-    table = from_records([flatten(row) for row in rows], probe.path, problems)
+    flat = [flatten(row) for row in rows]
+    table = from_records(flat, probe.path, problems)
     if not resume.offset and rows and not is_log(table, probe.name):
         raise ValueError("no training log: neither steps nor a known metric in its objects")
     if "roles" in state:
@@ -66,7 +67,14 @@ def read_rows_on(
         first = max(table.rows * SETTLED // max(size, 1), 1)
         roles = roles_of(table if size <= SETTLED else table.take(slice(0, first)), probe.name)
     stem = str(PurePath(probe.path).with_suffix(""))
-    reading = read_roles(table, roles, probe.root, stem, state.get("rows", 0))
+    reading = read_roles(
+        table,
+        roles,
+        probe.root,
+        stem,
+        first_row=state.get("rows", 0),
+        nested=nested_names(rows, flat),
+    )
     settled = resume.offset + size >= SETTLED
     state = {
         "settled": settled,

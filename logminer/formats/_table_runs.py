@@ -29,7 +29,15 @@ class Reading:
     points: Points
 
 
-def read_roles(table: Table, roles: Roles, root: str, path: str, first_row: int = 0) -> Reading:
+def read_roles(
+    table: Table,
+    roles: Roles,
+    root: str,
+    path: str,
+    *,
+    first_row: int = 0,
+    nested: frozenset[str] = frozenset(),
+) -> Reading:
     """Runs and points of a table whose columns are known.
 
     Args:
@@ -38,11 +46,20 @@ def read_roles(table: Table, roles: Roles, root: str, path: str, first_row: int 
         root: where the run lives when the table holds one run, or names its runs.
         path: the file: root of runs that only their row tells apart.
         first_row: number of rows read before.
+        nested: columns whose dots stand for folders: as metrics they get slashes.
     """
     if not table.rows:
         return Reading([], Points.empty())
     if roles.per_row:
-        return _read_rows(table, roles, root, path, first_row)
+        reading = _read_rows(table, roles, root, path, first_row)
+    else:
+        reading = _read_curves(table, roles, root, first_row)
+    names = reading.points.names
+    reading.points.names = [n.replace(".", "/") if n in nested else n for n in names]
+    return reading
+
+
+def _read_curves(table: Table, roles: Roles, root: str, first_row: int) -> Reading:
     runs, places = [RunFacts(root)], np.zeros(table.rows, dtype=np.int32)
     if roles.run is not None:
         codes, keys = distinct(table, roles.run)

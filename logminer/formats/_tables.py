@@ -24,17 +24,9 @@ STEP_NAMES = (
     "timesteps", "time/total_timesteps", "total_env_steps", "env_steps", "epoch", "epochs", "round",
     "boosting_round", "episode", "generation", "batch", "t",
 )  # fmt: skip
-WALL_NAMES = (
-    "timestamp",
-    "_timestamp",
-    "wall_time",
-    "wall_clock",
-    "unix_time",
-    "walltime",
-    "time",
-    "date",
-    "datetime",
-)
+_WALL_NAMES = (
+    "timestamp", "_timestamp", "wall_time", "wall_clock", "unix_time", "walltime", "time", "date", "datetime",
+)  # fmt: skip
 _NUMBER_TYPES = {bool, int, float, type(None)}
 NO_NUMBER = frozenset({"", "-", "--", "n/a", "na", "none", "null", "?"})
 
@@ -122,6 +114,14 @@ def from_records(
     return table
 
 
+def nested_names(
+    rows: Sequence[Mapping[str, Any]], flat: Sequence[Mapping[str, Any]]
+) -> frozenset[str]:
+    """Names that came of flattening rows, so that their dots stand for folders."""
+    pairs = zip(rows, flat, strict=True)
+    return frozenset(name for a, b in pairs if a.keys() != b.keys() for name in b.keys() - a.keys())
+
+
 def from_columns(
     columns: Mapping[str, Sequence[Any]], path: str = "", problems: list[Problem] | None = None
 ) -> Table:
@@ -197,7 +197,7 @@ def step_column(names: Iterable[str]) -> str | None:
 def wall_column(table: Table) -> str | None:
     """The numeric column that holds Unix times in seconds (or ms), by name and by its values."""
     lowered = {name.strip().lower(): name for name in table.numbers}
-    for wanted in WALL_NAMES:
+    for wanted in _WALL_NAMES:
         if wanted in lowered:
             present = table.numbers[lowered[wanted]].present
             if len(present) and np.all((present > 3e8) & (present < 1e13)):

@@ -110,7 +110,7 @@ def _finish(part: _Part, table: Table, problems: list[Problem]) -> ParsedLog:
         roles = Roles.from_state(state["roles"])
     else:
         roles = _settle(table, part.data, probe.name)
-    reading = read_roles(table, roles, probe.root, _stem(probe), state.get("rows", 0))
+    reading = read_roles(table, roles, probe.root, _stem(probe), first_row=state.get("rows", 0))
     offset = (part.resume.offset or layout.start) + len(part.data)
     settled = offset >= SETTLED
     state = {

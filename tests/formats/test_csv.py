@@ -223,6 +223,31 @@ def test_own_run_is_the_file(tmp_path):
     assert log.runs[0].root == str(tmp_path / "run_1")
 
 
+def test_pointer_of_git_lfs_is_said(tmp_path):
+    """A file that was not fetched says so, instead of being no table."""
+    with pytest.raises(ValueError, match="Git LFS"):
+        read(tmp_path, "version https://git-lfs.github.com/spec/v1\noid sha256:80aa\nsize 108078\n")
+
+
+def test_decimal_commas(tmp_path):
+    """Semicolons between cells and commas within numbers, as some locales write."""
+    log = read(tmp_path, "step;loss\n1;0,5\n2;0,25\n")
+    assert curve(log, "loss") == [(1, 0.5), (2, 0.25)]
+
+
+def test_cells_that_are_no_numbers_are_said(tmp_path):
+    """Among numbers, other words count as blank and are counted."""
+    log = read(tmp_path, "step,loss\n1,3\n2,oops\n3,n/a\n4,1\n")
+    assert curve(log, "loss") == [(1, 3.0), (4, 1.0)]
+    assert [p.what.partition(" ")[0] for p in log.problems] == ["1"]
+
+
+def test_booleans_are_0_and_1(tmp_path):
+    """A flag that changes is a curve; one that never does is not thrown away either."""
+    log = read(tmp_path, "step,is_best,done\n1,True,false\n2,False,false\n")
+    assert curve(log, "is_best") == [(1, 1.0), (2, 0.0)]
+
+
 def test_binary_is_not_claimed(tmp_path):
     """A file with zero bytes is no table, whatever its name."""
     (tmp_path / "x.csv").write_bytes(b"PK\0\0")

@@ -89,7 +89,7 @@ def test_lists_of_a_history_are_curves(tmp_path):
 def test_rows_are_a_curve(tmp_path):
     """A list of objects is a table by step, alone or under a key of the run's record."""
     rows = [{"step": 5, "loss": 2.0}, {"step": 10, "loss": 1.0, "val": {"acc": 0.5}}]
-    expected = {"loss": [(5, 2.0), (10, 1.0)], "val.acc": [(10, 0.5)]}
+    expected = {"loss": [(5, 2.0), (10, 1.0)], "val/acc": [(10, 0.5)]}
     assert curves(read(tmp_path, "a.json", rows)) == expected
     log = read(tmp_path, "b.json", {"config": {"lr": 0.1}, "history": rows})
     assert curves(log) == expected
@@ -162,6 +162,73 @@ def test_large_array_is_read_in_pieces(tmp_path, monkeypatch):
         pieces += 1
     assert pieces > 20
     assert curves(ParsedLog(points=Points.concat(parts))) == curves(whole)
+
+
+def test_broken_part_of_a_large_array_is_said(tmp_path, monkeypatch):
+    """A piece that is no JSON is skipped and named by its place; the other pieces are kept."""
+    monkeypatch.setattr(json_format, "LARGE", 100)
+    monkeypatch.setattr(json_format, "BLOCK", 300)
+    monkeypatch.setattr("logminer.formats._row_log.SETTLED", 100)
+    rows = [json.dumps({"step": i, "loss": 1.0}) for i in range(60)]
+    rows[30] = '{"step": 30, "loss": oops}'
+    (tmp_path / "log.json").write_text("[" + ",\n".join(rows) + "]")
+    probe, log, steps, problems = Probe.of(tmp_path / "log.json"), ParsedLog(), [], []
+    while log.offset < probe.size:
+        log = json_format.read(probe, Resume(log.offset, log.state))
+        steps += log.points.step.tolist()
+        problems += log.problems
+    assert len(problems) == 1
+    assert problems[0].where.startswith("byte ")
+    assert 30 not in steps
+    assert {0, 15, 45, 59} <= set(steps)
+
+
+def test_list_of_numbers_is_a_curve_named_by_its_file(tmp_path):
+    """A bare list of numbers counts when the file's name says what they are."""
+    assert curves(read(tmp_path, "train_loss.json", [3, 2.5, None, 1])) == {
+        "train_loss": [(0, 3.0), (1, 2.5), (3, 1.0)]
+    }
+    (tmp_path / "ids.json").write_text("[1, 2, 3]")
+    with pytest.raises(ValueError, match="measurements"):
+        json_format.read(Probe.of(tmp_path / "ids.json"), Resume())
+
+
+def test_history_within_a_record_shares_its_facts(tmp_path):
+    """What is constant in the rows of a record belongs to its run; several runs in it stay several."""
+    rows = [{"epoch": i, "loss": 1.0 / i, "model": "vit"} for i in (1, 2)]
+    log = read(tmp_path, "a.json", {"lr": 0.1, "history": rows})
+    assert log.runs[0].params == {"model": "vit", "lr": 0.1}
+    trials = [{"lr": lr, "width": 4, "accuracy": lr} for lr in (0.1, 0.2)]
+    log = read(tmp_path, "b.json", {"study": "x", "trials": trials})
+    assert [(run.params["lr"], run.params["study"]) for run in log.runs] == [(0.1, "x"), (0.2, "x")]
+
+
+def test_empty_mapping_is_an_empty_run(tmp_path):
+    """A config without entries, as Lightning writes, is no problem."""
+    assert read(tmp_path, "config.json", {}).runs[0].params == {}
+
+
+def test_numbers_beyond_every_double(tmp_path):
+    """Integers of hundreds of digits become infinite rather than an error."""
+    log = read(
+        tmp_path,
+        "log.jsonl",
+        '{"step": 1, "loss": 1' + "0" * 400 + '}\n{"step": 2, "loss": null}\n',
+        jsonl,
+    )
+    assert curves(log) == {"loss": [(1, math.inf)]}
+
+
+def test_texts_among_numbers_are_said(tmp_path):
+    """A cell that is no number counts as blank, and is said once a column."""
+    log = read(
+        tmp_path,
+        "log.jsonl",
+        '{"step": 1, "loss": 2}\n{"step": 2, "loss": "oops"}\n{"step": 3, "loss": "1.5"}\n',
+        jsonl,
+    )
+    assert curves(log) == {"loss": [(1, 2.0), (3, 1.5)]}
+    assert ["'loss'" in p.what for p in log.problems] == [True]
 
 
 def test_large_object_is_refused(tmp_path, monkeypatch):

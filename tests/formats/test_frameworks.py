@@ -104,6 +104,14 @@ def test_algoperf_claims_only_its_own_layout(tmp_path):
     )
 
 
+def test_algoperf_json_that_grew_is_read_anew(tmp_path):
+    """A JSON file has no place to read on from; one that is no object is refused."""
+    path = write(tmp_path, f"{TRIAL}/hparams.json", {"lr": 1})
+    assert algoperf.read(Probe.of(path), Resume(3)).anew
+    write(tmp_path, f"{TRIAL}/hparams.json", [1, 2])
+    assert isinstance(algoperf.read_many([(Probe.of(path), Resume())])[0], ValueError)
+
+
 def test_algoperf_reads_on_and_many_at_once(tmp_path):
     """Appended rows alone are read; a damaged table among many is named and spoils no other."""
     good = write(tmp_path, f"{TRIAL}/measurements.csv", HEADER + "1,1,2,3\n")
@@ -352,6 +360,6 @@ def test_no_line_of_text_takes_forever(tmp_path, line):
     path = write(
         tmp_path,
         "a.log",
-        f"epoch 1 loss=2\n{line}\nepoch {'9' * 5000} loss=1\nstep 2/{'9' * 5000} loss=3\n" * 20,
+        f"epoch 1 loss=2\n{line}\nepoch {'9' * 5000} loss=1\nstep 2/{'9' * 5000} loss=3\n" * 2,
     )
     assert len(read(path, text).points)
