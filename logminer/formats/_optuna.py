@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, RunFacts, Status
+from logminer.formats._objectives import objective_meta
 from logminer.formats._values import flatten, load_json, scalar
 
 STATES = ("RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING")
 DIRECTIONS = ("NOT_SET", "MINIMIZE", "MAXIMIZE")
-INTERMEDIATE = "intermediate_value"
+INTERMEDIATE = "intermediate"
 _STATUS: dict[str, Status] = {
     "RUNNING": "running", "COMPLETE": "finished", "PRUNED": "finished", "FAIL": "failed",
 }  # fmt: skip
@@ -164,7 +165,7 @@ def _meta(trial: StudyTrial) -> Mapping[str, Any]:
     study = trial.study
     directions = zip(study.metric_names(), study.directions, strict=False)
     return {
-        **flatten({"direction": {n: d.lower() for n, d in directions if d != "NOT_SET"}}),
+        **objective_meta({n: d.lower() for n, d in directions if d != "NOT_SET"}),
         **flatten({"study": study.attributes} if study.attributes else {}),
         **flatten({"attribute": trial.attributes} if trial.attributes else {}),
     }

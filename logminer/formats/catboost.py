@@ -14,6 +14,7 @@ from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.formats import _boosting
 from logminer.formats._header_table import read_table
 from logminer.formats._json import read_object
+from logminer.formats._objectives import objective_meta
 from logminer.formats._points import PointColumns, as_step
 from logminer.formats._probe import Match, Probe
 from logminer.formats._tables import whole_steps, wide_points
@@ -23,6 +24,7 @@ NAMES = (
     "catboost_training.json", "learn_error.tsv", "test*_error.tsv", "time_left.tsv", *_boosting.CONSOLE
 )  # fmt: skip
 
+_DIRECTIONS = {"Max": "maximize", "Min": "minimize"}
 _WHOLE = "catboost_training.json"
 _LINE = re.compile(r"(\d{1,9}):((?:\t[^\t:]+: [^\t]+)+)\s*")
 _CELL = re.compile(r"\t(learn|test\d*): (\S+)")
@@ -67,19 +69,20 @@ def _note(facts: RunFacts, meta: Mapping[str, Any], iterations: list[Any]) -> No
     parameters, planned = meta.get("parameters"), meta.get("iteration_count")
     if isinstance(parameters, dict):
         facts.params = flatten(parameters)
-    directions = {
-        f"{place}/{name}": "maximize" if best == "Max" else "minimize"
-        for place in _places(meta)
+    # The first metric is the one that is optimised, on the first test set where there is one.
+    measured = [
+        (f"{place}/{name}", _DIRECTIONS[best])
+        for place in reversed(_places(meta)[:2])
         for name, best in _metrics(meta, place)
-        if best in {"Max", "Min"}
-    }
-    noted: dict[str, Any] = {"direction": directions} if directions else {}
+        if best in _DIRECTIONS
+    ]
+    noted: dict[str, Any] = objective_meta(dict(measured[:1]))
     if isinstance(planned, int):
         noted["iteration_count"] = planned
         last = iterations[-1] if iterations and isinstance(iterations[-1], dict) else {}
         finished = as_step(last.get("iteration"), -1) + 1 >= planned
         facts.status = "finished" if finished else "unknown"
-    facts.meta = flatten(noted)
+    facts.meta = noted
 
 
 def _places(meta: Mapping[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._budgets import BudgetSteps
 from logminer.formats._json import records
+from logminer.formats._objectives import objective_meta
 from logminer.formats._points import PointColumns, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats._values import flatten, parse_time, scalar
@@ -58,6 +59,7 @@ def _key(row: list[Any]) -> str:
 def _config(root: str, row: list[Any]) -> RunFacts:
     params = flatten(row[1]) if isinstance(row[1], dict) else {}
     noted = flatten(row[2]) if len(row) > 2 and isinstance(row[2], dict) else {}
+    noted |= objective_meta({"loss": "minimize"})
     return RunFacts(root, _key(row), params, noted, parent=Path(root).name)
 
 

@@ -1,7 +1,7 @@
 """Optuna storage file: the SQLite database behind ``storage="sqlite:///study.db"``.
 
 Each trial of each study is a run of its own, keyed ``study/number``. Reported values become the metric
-``intermediate_value``; the final value stands at the last reported step as ``value``, ``values_0``, … or
+``intermediate``; the final value stands at the last reported step as ``value``, ``values_0``, … or
 under the study's own metric names. Tables: optuna/storages/_rdb/models.py (schema of Optuna 2 and later).
 """
 

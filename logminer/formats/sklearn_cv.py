@@ -14,6 +14,7 @@ import numpy as np
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._header_table import read_table
+from logminer.formats._objectives import objective_meta
 from logminer.formats._probe import Match, Probe
 from logminer.formats._tables import Numbers, Table, from_records, wide_points
 from logminer.formats._values import flatten, load_json, scalar
@@ -54,8 +55,9 @@ def _facts(path: str, table: Table, row: int, params: Mapping[str, Any]) -> RunF
     noted: dict[str, Any] = {
         name: table.cell(name, row) for name in ("iter", "n_resources") if name in table.numbers
     }
-    tested = [c for n, c in table.numbers.items() if n.startswith("mean_test_")]
-    failed = bool(tested) and all(_missing(column, row) for column in tested)
+    tested = {n: c for n, c in table.numbers.items() if n.startswith("mean_test_")}
+    noted |= objective_meta(dict.fromkeys(tested, "maximize"))  # greater is better for every scorer
+    failed = bool(tested) and all(_missing(column, row) for column in tested.values())
     return RunFacts(
         path,
         key=str(row),

@@ -14,6 +14,7 @@ from logminer.core.parsed import ParsedLog, Resume, RunFacts, Status
 from logminer.core.problem import Problem
 from logminer.formats._budgets import BudgetSteps
 from logminer.formats._json import load_object, read_object
+from logminer.formats._objectives import objective_meta
 from logminer.formats._points import PointColumns, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats._values import flatten, is_number, parse_time, scalar
@@ -139,7 +140,7 @@ def _apply(facts: RunFacts, evaluation: _Evaluation, names: list[str]) -> None:
     facts.reason = None if ended_well else evaluation.status.lower()
     facts.started, facts.ended = facts.started or evaluation.started, evaluation.ended
     noted = {"instance": evaluation.instance, "seed": evaluation.seed, "budget": evaluation.budget}
-    noted |= {f"direction.{name}": "minimize" for name in names}
+    noted |= objective_meta(dict.fromkeys(names, "minimize"))
     facts.meta = {name: scalar(value) for name, value in noted.items() if value is not None}
 
 

@@ -123,7 +123,8 @@ def test_catboost_logged_now_and_then(tmp_path):
     )
     assert curve(log, "learn/RMSE") == {0: 1.0, 5: 1 / 6, 9: 0.1}
     assert log.runs[0].status == "finished"
-    assert log.runs[0].meta["direction.learn/RMSE"] == "minimize"
+    assert log.runs[0].meta["target_metric"] == "learn/RMSE"
+    assert log.runs[0].meta["direction"] == "minimize"
 
 
 def test_catboost_cut_short_or_odd(tmp_path):

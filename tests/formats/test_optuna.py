@@ -36,8 +36,8 @@ def assert_equal_to_optuna(log, storage):
         assert log.runs[i].params == trial.params
         assert log.runs[i].status == STATUS[trial.state.name]
         reported = {k: repr(float(v)) for k, v in trial.intermediate_values.items()}
-        assert {s: v for n, s, v in points(log, i) if n == "intermediate_value"} == reported
-        finals = [v for n, _, v in points(log, i) if n != "intermediate_value"]
+        assert {s: v for n, s, v in points(log, i) if n == "intermediate"} == reported
+        finals = [v for n, _, v in points(log, i) if n != "intermediate"]
         assert sorted(finals) == sorted(repr(float(v)) for v in trial.values or [])
 
 
