@@ -43,7 +43,8 @@ def sniff(probe: Probe) -> Match:
         return Match.NO
     if probe.suffix == ".csv":
         header = probe.first_line
-        return Match.EXACT if "global_step" in header and "accumulated_" in header else Match.NO
+        ours = "global_step" in header and ("accumulated_" in header or _is_trial(probe))
+        return Match.EXACT if ours else Match.NO
     if probe.name == "hparams.json":
         return Match.EXACT if _is_trial(probe) else Match.NO
     told = b'"tuning_ruleset"' if probe.name.startswith("flags_") else b'"workload.'
@@ -52,7 +53,7 @@ def sniff(probe: Probe) -> Match:
 
 def _is_trial(probe: Probe) -> bool:
     """Whether the other files of the layout stand beside it; a trial that never started has none."""
-    if any(_OWN.fullmatch(name) for name in probe.siblings):
+    if any(_OWN.fullmatch(name) for name in probe.siblings if name != probe.name):
         return True
     parent = probe.folder.replace("\\", "/").split("/")
     return len(parent) > 1 and _FRAMEWORK.search(parent[-2]) is not None
