@@ -160,6 +160,12 @@ class Reader:
         """Configs handed out before: ``id``, ``task``, ``config`` (JSON), ``strategy``, ``predicted``, ``asked_at``."""
         return self._frame("SELECT * FROM suggestion ORDER BY asked_at")
 
+    def verdict(self, digest: str) -> tuple[str, float] | None:
+        """What a backtest found this past to be worth, and how far to trust it; None without one."""
+        query = "SELECT verdict, trust FROM verdict WHERE digest = ?"
+        rows = self._con.execute(query, [digest]).fetchall()
+        return rows[0] if rows else None
+
     def sql(self, query: str) -> pd.DataFrame:
         """Answer of a query written by the user.
 

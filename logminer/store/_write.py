@@ -94,6 +94,13 @@ class Writer:
         self._con.unregister("touched")
         self._insert("param", [(p.run, 0, text(p.name), *encode(p.value), p.kind) for p in params])
 
+    def verdict(self, digest: str, verdict: str, trust: float) -> None:
+        """Record what a backtest found a past to be worth; the latest counts."""
+        self._con.execute("DELETE FROM verdict WHERE digest = ?", [digest])
+        self._con.execute(
+            "INSERT INTO verdict VALUES (?, ?, ?, now()::TIMESTAMP)", [digest, verdict, trust]
+        )
+
     def suggestions(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Record configs that were handed out: id, task, config, strategy, predicted, low, high, because."""
         marks = ", ".join("?" * 8)

@@ -83,6 +83,7 @@ def suggest(
     own = None if hold_out or name is None else history.of(name)
     past = history if name is None else history.without(name)
     prior = prior_from_history(past) if len(past) else NO_PRIOR
+    prior, judged = _trusted(store, history, prior)
     chosen = choose(priors or (), history.space, history.config_dicts(), history.tasks)
     study = Study(history.space, history=chosen.added_to(prior), strategy=strategy, seed=seed)
     objective = history.objectives.get(name) if name else None
@@ -96,8 +97,19 @@ def suggest(
     found = [_in_unit(s, objective, known=own is not None) for s in asked]
     if hold_out:
         found = [_compared(s, history.of(hold_out)) for s in found]
-    notes = (*_notes(mined, name, own, prior), *_of_unfinished(ahead), *chosen.because)
+    notes = (*_notes(mined, name, own, prior), *judged, *_of_unfinished(ahead), *chosen.because)
     return Advice(tuple(found), name or NEW_TASK, history.space, objective, notes)
+
+
+def _trusted(store: Store | None, history: History, prior: Prior) -> tuple[Prior, tuple[str, ...]]:
+    """The prior as far as the last backtest of the same past lets it be trusted."""
+    found = store.read.verdict(prior_from_history(history).digest) if store else None
+    if found is None:
+        return prior, ()
+    verdict, trust = found
+    return replace(prior, trust=trust), (
+        f"the last backtest of these logs: whether the past helps: {verdict}",
+    )
 
 
 def _from_nothing(

@@ -58,6 +58,9 @@ CREATE TABLE suggestion (
     predicted DOUBLE, low DOUBLE, high DOUBLE, because VARCHAR[], asked_at TIMESTAMP NOT NULL
 );
 
+-- What backtests found the past to be worth, by the identity of the past they were made on.
+CREATE TABLE verdict (digest VARCHAR NOT NULL, verdict VARCHAR NOT NULL, trust DOUBLE NOT NULL, judged_at TIMESTAMP NOT NULL);
+
 -- Every measurement as it was read, for people.
 CREATE VIEW point AS
     SELECT run, source, metric, step, wall, coalesce(CAST(value AS DOUBLE), 'nan'::DOUBLE) AS value, 32 AS bits, rowid AS place FROM point32

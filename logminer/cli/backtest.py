@@ -1,0 +1,83 @@
+"""``logminer backtest``: what would these logs have saved?"""
+
+from typing import Any
+
+import click
+
+from logminer.cli._options import with_listing, with_settings, with_view
+
+
+@click.command("backtest")
+@click.option("--task", help="Take the tasks related to this one; else the largest family.")
+@click.option(
+    "--strategies",
+    default="auto,random",
+    show_default=True,
+    help="Strategies to compare, with commas.",
+)
+@click.option(
+    "-n",
+    "trials",
+    type=click.IntRange(min=2),
+    default=15,
+    show_default=True,
+    help="Trials of each search.",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Repeats with other seeds.",
+)
+@click.option("--stopping", is_flag=True, help="Replay rules that stop runs early instead.")
+@with_settings
+@with_view
+@with_listing
+def command(
+    db: str, _settings: Any, wait: float, task: str | None, strategies: str, trials: int, seeds: int,
+    stopping: bool, view: Any, listing: Any,
+) -> None:  # fmt: skip
+    """Hold out each logged task, search it again with the others as the past, and say what the past saves.
+
+    The verdict is kept: suggestions trust the past no further than it earned here.
+
+    \b
+    logminer backtest
+    logminer backtest --strategies auto,gp,tpe,random -n 25
+    logminer backtest --stopping
+    """
+    if stopping:
+        listing.print(_stopping(db, view, task, wait))
+        return
+    from logminer.workflows.judge import judge
+
+    result = judge(
+        db,
+        view,
+        task=task,
+        strategies=strategies.split(","),
+        n_trials=trials,
+        seeds=seeds,
+        wait=wait,
+    )
+    listing.print(result.summary)
+    low, high = result.interval
+    click.echo(
+        f"whether the past helps: {result.verdict}; '{result.best}' saves {result.saved:.1f} trials a task "
+        f"against picking at random (80 %: {low:.1f} to {high:.1f})",
+        err=True,
+    )
+    for name, reason in result.skipped.items():
+        click.echo(f"not replayed: {name}: {reason}", err=True)
+
+
+def _stopping(db: str, view: Any, task: str | None, wait: float) -> Any:
+    from logminer.curves.replay import summarise
+    from logminer.store import open_store
+    from logminer.workflows.history import mine_history
+    from logminer.workflows.stopping import backtest_stopping
+
+    with open_store(db, wait=wait) as store:
+        replayed = backtest_stopping(store, mine_history(store, view, task=task))
+    return summarise(replayed).reset_index()
