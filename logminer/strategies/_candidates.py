@@ -79,7 +79,7 @@ def cold_pool(cube: Cube) -> Candidates:
 def around(cube: Cube, points: Array, steps: Array, count: int, rng: np.random.Generator) -> Array:
     """``count`` neighbours of the given points at several step lengths, shape (about count, d)."""
     start = points[rng.integers(len(points), size=count)]
-    return cube.allowed(cube.perturb(start, steps[np.arange(count) % len(steps)], rng))
+    return cube.allowed(cube.perturb(start, steps[np.arange(count) % len(steps), None], rng))
 
 
 def plateaus(points: Array, losses: Array) -> Array:

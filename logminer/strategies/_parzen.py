@@ -20,7 +20,8 @@ Array = NDArray[np.float64]
 _CANDIDATES = 200
 _GOOD = 0.15  # share of the trials that count as good, at least a few
 _PAST_KERNELS = 40
-_SPREAD = 0.35  # bandwidth with one kernel; narrows with more
+_WIDTH, _NARROWEST = 0.12, 0.02  # of a kernel alone, and at least
+_UNIFORM = 0.1  # weight of the uniform part
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,10 +92,12 @@ def _split(ask: Ask) -> tuple[Parzen, Parzen]:
         good = np.vstack([good, past.centres[chosen]])
         weights = np.concatenate([weights, np.full(_PAST_KERNELS, share)])
     rest = np.vstack([ask.points[order[count:]], ask.tried[len(order) :]])
-    return _parzen(ask.cube, good, weights), _parzen(ask.cube, rest, np.ones(len(rest)))
+    n = len(ask.tried)
+    return _parzen(ask.cube, good, weights, n), _parzen(ask.cube, rest, np.ones(len(rest)), n)
 
 
-def _parzen(cube: Cube, centres: Array, weights: Array) -> Parzen:
-    total = float(weights.sum()) + 1.0
-    width = max(0.05, _SPREAD * max(len(centres), 1) ** (-1 / (4 + len(cube))))
-    return Parzen(cube, centres, weights / total, 1.0 / total, width)
+def _parzen(cube: Cube, centres: Array, weights: Array, trials: int) -> Parzen:
+    # Scott's rule; the good kernels narrow with the number of trials that they were chosen from.
+    width = max(_NARROWEST, _WIDTH * max(trials, 1) ** (-1 / (4 + len(cube))))
+    share = 0.0 if not len(centres) else 1 - _UNIFORM
+    return Parzen(cube, centres, share * weights / max(weights.sum(), 1e-300), 1 - share, width)

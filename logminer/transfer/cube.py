@@ -96,13 +96,13 @@ class Cube:
 
         Args:
             points: shape (n, d).
-            sigma: step on the unit scale, one for all or shape (n,).
+            sigma: step on the unit scale: a number, or an array that fits shape (n, d).
             rng: source of the moves.
         """
         n, d = points.shape
         moved = rng.random((n, d)) < max(0.4, 1.5 / d)
         moved[np.arange(n), rng.integers(d, size=n)] = True
-        steps = rng.standard_normal((n, d)) * np.reshape(sigma, (-1, 1))
+        steps = rng.standard_normal((n, d)) * sigma
         redrawn, again = rng.random((n, d)), rng.random((n, d)) < 0.25
         base = np.where(np.isnan(points), 0.5, points)
         numbers = np.where(moved, base + steps, base)

@@ -12,6 +12,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import t as t_distribution
 
 from logminer.core.errors import NothingFoundError
 from logminer.core.history import History
@@ -29,6 +30,8 @@ COLD = "auto, cold"
 _FEWEST_CONFIGS, _FEWEST_TASKS = 6, 2
 _DRAWS = 2000
 _INTERVAL = (0.1, 0.9)
+_SIDE = 0.025
+_TENTH = 0.1  # share of a task's configs that count as found
 _TRUST = {"helps": 1.0, "unclear": 0.0, "harms": -2.0}
 
 
@@ -40,12 +43,13 @@ class Backtest:
         curves: one row a trial: ``strategy``, ``task``, ``seed``, ``trial`` (from 1), ``regret`` of the best so far
             (0 the task's best logged config, 1 the median one).
         summary: one row a strategy, best first: mean ``regret`` over tasks after 1, 2, 5, 10, … trials,
-            ``saved`` trials against picking at random, and ``low`` and ``high``, its 80 % interval over tasks.
+            trials ``saved`` against picking at random until one of the best tenth of the configs is found,
+            and ``low`` and ``high``, the 80 % interval of that over tasks.
         best: name of the strategy with the lowest mean regret over all trials.
         saved: trials that ``best`` saves on a task.
         interval: 80 % interval of ``saved``.
-        verdict: whether the past ``"helps"``, ``"harms"``, or that is ``"unclear"``: whether the 80 % interval of the
-            difference to the same search without a past excludes nothing at all.
+        verdict: whether the past ``"helps"``, ``"harms"``, or that is ``"unclear"``, against the same search
+            without a past and against random order.
         trust: what the verdict is worth as ``Prior.trust``.
         skipped: tasks that could not be replayed, with the reason.
     """
@@ -102,7 +106,7 @@ def backtest(
         for seed, name in product(range(seeds), (*strategies, COLD)):
             given = NO_PRIOR if name == COLD else prior
             rows.append(_rows(name, logged, seed, _replay(name, given, logged, n, seed)))
-    return _judged(pd.concat(rows, ignore_index=True), skipped)
+    return _judged(pd.concat(rows, ignore_index=True), tasks, skipped)
 
 
 def _replayable(history: History) -> tuple[list[_Logged], dict[str, str]]:
@@ -173,18 +177,17 @@ def _rows(strategy: str, logged: _Logged, seed: int, regrets: Array) -> pd.DataF
     )
 
 
-def _judged(curves: pd.DataFrame, skipped: dict[str, str]) -> Backtest:
+def _judged(curves: pd.DataFrame, tasks: Sequence[_Logged], skipped: dict[str, str]) -> Backtest:
     tables = {
         str(name): rows.groupby(["task", "trial"])["regret"].mean().unstack("trial").ffill(axis=1)
         for name, rows in curves.groupby("strategy")
     }
     warm = [name for name in tables if name not in (RANDOM, COLD)]
-    saved = {name: _saved(tables[name], tables[RANDOM]) for name in [*warm, COLD]}
+    saved = {name: _saved(curves[curves["strategy"] == name], tasks) for name in [*warm, COLD]}
     best = min(warm, key=lambda name: float(tables[name].to_numpy().mean()))
     # Like with like: the same strategy with and without the past.
     same = "auto" if "auto" in warm else best
-    low, high = _interval((tables[COLD] - tables[same]).mean(axis=1).to_numpy())
-    verdict = "helps" if low > 0 else "harms" if high < 0 else "unclear"
+    verdict = _verdict(*(_gains(tables[other], tables[same]) for other in (COLD, RANDOM)))
     return Backtest(
         curves,
         _summary(tables, saved),
@@ -197,16 +200,46 @@ def _judged(curves: pd.DataFrame, skipped: dict[str, str]) -> Backtest:
     )
 
 
-def _saved(curves: pd.DataFrame, random: pd.DataFrame) -> Array:
-    """Trials saved on each task: what random needs for the regret reached halfway, less what it took."""
+def _gains(other: pd.DataFrame, own: pd.DataFrame) -> Array:
+    """By how much a search's mean regret is lower than another's, one number a task."""
+    return np.asarray((other - own).mean(axis=1))
+
+
+def _verdict(to_cold: Array, to_random: Array) -> str:
+    """More than chance explains, by t tests at 2.5 % a side? Helping means beating both yardsticks."""
+    cold, random = (_place(gains) for gains in (to_cold, to_random))
+    if min(cold, random) > 1 - _SIDE:
+        return "helps"
+    return "harms" if cold < _SIDE else "unclear"
+
+
+def _place(gains: Array) -> float:
+    error = float(np.std(gains, ddof=1)) / np.sqrt(len(gains)) + 1e-12
+    return float(t_distribution.cdf(gains.mean() / error, len(gains) - 1))
+
+
+def expected_trials(regrets: Array, goal: float, n: int) -> float:
+    """Expected draws in random order until one reaches ``goal``, n + 1 when none of the first n does."""
+    m, misses = len(regrets), int((regrets > goal).sum())
+    # P(no hit in j draws), summed over j = 0 .. n.
+    chances = np.cumprod([(misses - j) / (m - j) if misses > j else 0.0 for j in range(n)])
+    return 1.0 + float(chances.sum())
+
+
+def _saved(curves: pd.DataFrame, tasks: Sequence[_Logged]) -> Array:
+    """Trials saved on each task until one of its best tenth of configs is found."""
     saved = []
-    for task in curves.index:
-        own, other = curves.loc[task].to_numpy(), random.loc[task].to_numpy()
-        goal = own[(len(own) - 1) // 2]
-        took = int(np.argmax(own <= goal)) + 1
-        reached = other <= goal + 1e-12
-        needs = int(np.argmax(reached)) + 1 if reached.any() else len(other) + 1
-        saved.append(needs - took)
+    for logged in tasks:
+        own = curves[curves["task"] == logged.task]
+        n = int(own["trial"].max())
+        goal = float(np.sort(logged.regrets)[max(0, round(_TENTH * len(logged.regrets)) - 1)])
+        took = [
+            float(run["trial"][run["regret"] <= goal].min())
+            if run["regret"].min() <= goal
+            else n + 1.0
+            for _, run in own.groupby("seed")
+        ]
+        saved.append(expected_trials(logged.regrets, goal, n) - np.mean(took))
     return np.array(saved, dtype=float)
 
 
