@@ -10,6 +10,7 @@ from logminer.core.problem import Problem
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.report import Decision, Ingested, ReportContext
+from logminer.workflows.backtest import RANDOM, Backtest
 
 SPACE = Space(
     {
@@ -92,6 +93,21 @@ def make_curves(history, points=50, seed=0):
     return pd.concat(parts, ignore_index=True)
 
 
+def make_backtest(task):
+    """A replay in which the past saves trials."""
+    trial = np.arange(1, 11)
+    speeds = {"auto": 0.3, RANDOM: 0.8, "auto, cold": 0.6}
+    curves = [
+        pd.DataFrame(
+            {"strategy": name, "task": task, "seed": 0, "trial": trial, "regret": speed**trial}
+        )
+        for name, speed in speeds.items()
+    ]
+    summary = pd.DataFrame({"strategy": list(speeds), "regret@1": list(speeds.values())})
+    together = pd.concat(curves, ignore_index=True)
+    return Backtest(together, summary, "auto", 5.0, (3.0, 7.0), "helps", 1.0, {task: "too few"})
+
+
 def full_context(history=None, text="plain"):
     history = history or make_history(tasks=2, configs=20)
     config = history.config_dicts()[0]
@@ -104,6 +120,7 @@ def full_context(history=None, text="plain"):
         ],
         suggested_for=text,
         zoomed=history.space,
+        backtest=make_backtest(text),
         decisions=[Decision(text, text, (text,), text)],
         title=text,
         made=text,

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from logminer.core.history import History
 from logminer.core.objective import Objective
 
-_STOPPED_SHARE = 0.9
 _POINTS = 160
 _FANS = 3
 
@@ -84,6 +83,7 @@ def analyse(
 def _roles(history: History, finite: pd.DataFrame, best: int) -> pd.DataFrame:
     """Every run with its role, best first."""
     last = finite.groupby("run")["step"].max()
+    stopped = history.unfinished | history.trials["status"].isin(["failed", "preempted"])
     trials = history.trials.loc[history.trials.index.isin(last.index)]
     table = pd.DataFrame(
         {
@@ -91,15 +91,11 @@ def _roles(history: History, finite: pd.DataFrame, best: int) -> pd.DataFrame:
             "name": trials["name"].to_numpy(),
             "value": trials["value"].to_numpy(),
             "last": last.reindex(trials.index).to_numpy(),
-            "status": trials["status"].to_numpy(),
+            "stopped": stopped.reindex(trials.index).to_numpy(),
             "loss": history.losses.reindex(trials.index).to_numpy(),
         }
     ).sort_values("loss", kind="stable", ignore_index=True)
-    usual = table["last"].quantile(0.75) if len(table) else 0
-    stopped = (table["last"] < _STOPPED_SHARE * usual) | table["status"].isin(
-        ["failed", "preempted"]
-    )
-    table["role"] = np.where(stopped | table["loss"].isna(), "stopped", "other")
+    table["role"] = np.where(table["stopped"] | table["loss"].isna(), "stopped", "other")
     table.loc[table.index[:best][table["loss"].notna()[:best]], "role"] = "best"
     ranked = table.index[table["loss"].notna()]
     if len(ranked) > best:

@@ -53,7 +53,7 @@ def analyse(history: History) -> Seeds:
             "loss": history.losses,
         }
     )
-    finite = runs[runs["loss"].notna()]
+    finite = runs[runs["loss"].notna() & history.representative]
     rows = [_task(finite[finite["task"] == task], task) for task in history.tasks]
     return Seeds(pd.DataFrame(rows), _repeats(finite))
 

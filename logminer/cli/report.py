@@ -31,6 +31,11 @@ from logminer.cli._options import with_store, with_view
     type=click.Choice(["html", "md", "pdf", "png-dir"]),
     help="One HTML file, Markdown with its pictures beside it, a PDF, or a folder of pictures; else by the name.",
 )
+@click.option(
+    "--backtest",
+    is_flag=True,
+    help="Also hold out each task and search it again, to see what the past is worth.",
+)
 @click.option("--sections", default="", help="Sections to show, with commas; else all.")
 @with_store()
 @with_view
@@ -41,6 +46,7 @@ def command(
     task: str | None,
     count: int,
     form: Any,
+    backtest: bool,
     sections: str,
     view: Any,
 ) -> None:
@@ -52,7 +58,8 @@ def command(
     """
     from logminer.report import gather, write_report
 
-    context = gather(store, view, task=task, n=count, seed=int(settings.values["seed"]))
+    seed = int(settings.values["seed"])
+    context = gather(store, view, task=task, n=count, seed=seed, replay=backtest)
     chosen = [s for s in sections.split(",") if s]
     path = write_report(context, output, sections=chosen, form=form)
     click.echo(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from logminer.core.problem import Problem
     from logminer.core.space import Space
     from logminer.core.suggestion import Suggestion
+    from logminer.workflows.backtest import Backtest
 
 _EFFECTS = 9
 
@@ -77,6 +78,7 @@ class ReportContext:
         zoomed: the space narrowed around earlier winners, or None.
         zoom_missed: share of past tasks whose best config lies outside a zoom made from the others, or
             None when there are too few to tell.
+        backtest: what the past was worth on tasks held out, or None when that was not tried.
         decisions: how tasks, objectives and space were found.
         title: heading; empty for one made from the number of runs.
         made: when the report was made, as people write it.
@@ -90,6 +92,7 @@ class ReportContext:
     suggested_for: str = ""
     zoomed: Space | None = None
     zoom_missed: float | None = None
+    backtest: Backtest | None = None
     decisions: Sequence[Decision] = ()
     title: str = ""
     made: str = ""

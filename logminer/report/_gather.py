@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from logminer.analyses.space import describe
 from logminer.core.problem import Problem
-from logminer.curves.model import CurveModel
 from logminer.report._context import Decision, Ingested, ReportContext
 from logminer.transfer.past import prior_from_history
 from logminer.transfer.zoom import Zoom, zoom
+from logminer.workflows.backtest import backtest
+from logminer.workflows.extrapolate import fit_on_ended
 from logminer.workflows.history import Mined, View, mine_history
 from logminer.workflows.suggest import suggest
 
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
     from logminer.core.history import History
     from logminer.store import Store
 
-_EARLY = 0.9  # of the usual length; shorter runs count as stopped
-_LEARNT_FROM = 300
-_FORECAST = 500
-
 
 def gather(
-    store: Store, view: View | None = None, *, task: str | None = None, n: int = 5, seed: int = 0
+    store: Store,
+    view: View | None = None,
+    *,
+    task: str | None = None,
+    n: int = 5,
+    seed: int = 0,
+    replay: bool = False,
 ) -> ReportContext:
     """Collect everything the report shows about one family of related tasks.
 
@@ -36,20 +39,22 @@ def gather(
         task: the task to suggest configs for; with several tasks and none named, a new one like them.
         n: number of suggestions.
         seed: seed of the search.
+        replay: whether to hold out each task and search it again, to see what the past is worth; takes
+            seconds to minutes.
     """
     mined = mine_history(store, view, task=task)
     advice = suggest(store, view, task=task, n=n, seed=seed)
     zoomed = _zoomed(mined.history, task)
-    curves = _curves(store, mined)
     return ReportContext(
         history=mined.history,
         ingested=_ingested(store),
-        curves=curves,
-        forecasts=_forecasts(mined.history, curves),
+        curves=_curves(store, mined),
+        forecasts=_forecasts(store, mined),
         suggestions=advice.suggestions,
         suggested_for=advice.task,
         zoomed=zoomed.space if zoomed else None,
         zoom_missed=zoomed.miss_rate if zoomed else None,
+        backtest=backtest(mined.history) if replay else None,
         decisions=_decisions(mined),
         made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
     )
@@ -84,23 +89,14 @@ def _curves(store: Store, mined: Mined) -> pd.DataFrame:
     return frame
 
 
-def _forecasts(history: History, curves: pd.DataFrame) -> pd.DataFrame | None:
-    """Where runs that ended early would have gone, learnt from a sample of all runs."""
-    objectives = history.objectives
-    task = curves["run"].map(history.trials["task"])
-    own = curves[curves["metric"] == task.map({t: o.metric for t, o in objectives.items()})]
-    own = own.assign(task=task)
-    last = own.groupby(["task", "run"])["step"].max()
-    usual = last.groupby("task").quantile(0.75)
-    early = last[last < _EARLY * usual.reindex(last.index, level="task")]
-    if early.empty:
+def _forecasts(store: Store, mined: Mined) -> pd.DataFrame | None:
+    """Where runs that were cut short would have gone."""
+    history = mined.history
+    unfinished = history.trials.index[history.unfinished & history.losses.notna()]
+    if unfinished.empty:
         return None
-    runs = last.index.get_level_values("run").unique()
-    sample = runs[:: -(-len(runs) // _LEARNT_FROM)]
-    unfinished = early.index.get_level_values("run")[:_FORECAST]
-    modes = {name: objective.mode for name, objective in objectives.items()}
-    model = CurveModel().fit(own[own["run"].isin(sample)], modes)
-    return model.paths(own[own["run"].isin(unfinished)], points=8).to_frame()
+    model, curves = fit_on_ended(store, mined, unfinished)
+    return model.paths(curves[curves["run"].isin(unfinished)], points=8).to_frame()
 
 
 def _decisions(mined: Mined) -> list[Decision]:

@@ -15,6 +15,7 @@ from logminer.report._blocks import Fields, cell, listing
 if TYPE_CHECKING:
     from logminer.analyses.effects import Effect
     from logminer.report._context import ReportContext
+    from logminer.workflows.backtest import Backtest
 
 _SHOWN = 6
 _MATTERS = 0.02
@@ -86,6 +87,17 @@ def fit(context: ReportContext) -> float:
 def is_trusted(context: ReportContext) -> bool:
     """Whether importance and effects rest on more than chance."""
     return fit(context) >= _TRUSTED
+
+
+def worth(result: Backtest) -> str:
+    """What replaying the logged tasks says of the past."""
+    low, high = (number(end, 2) for end in result.interval)
+    saved = f"{number(result.saved, 2)} trials ({low} to {high}) against picking at random"
+    if result.verdict == "helps":
+        return f"The past helps: on a task held out it saves about {saved}"
+    if result.verdict == "harms":
+        return "The past misleads: on tasks held out a search without it does better"
+    return "It is unclear whether the past helps: with and without it searches of held-out tasks go alike"
 
 
 def _little(context: ReportContext) -> str:

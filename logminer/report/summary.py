@@ -9,7 +9,15 @@ import pandas as pd
 
 from logminer.plots.style import DASH, number, plain
 from logminer.report._blocks import Block, Card, Cards, Points, Row, Section, counted, table_of
-from logminer.report._words import config_of, fields_of, is_trusted, spread, trust, what_matters
+from logminer.report._words import (
+    config_of,
+    fields_of,
+    is_trusted,
+    spread,
+    trust,
+    what_matters,
+    worth,
+)
 from logminer.report.suggestions import card_of
 
 if TYPE_CHECKING:
@@ -99,6 +107,9 @@ def _doubts(context: ReportContext) -> tuple[tuple[str, str], ...]:
             " ahead of all others by more than their noise."
         )
         findings = [("Clear winners:", why)]
+    if context.backtest:
+        verdict, _, why = worth(context.backtest).partition(": ")
+        findings.append((f"{verdict}:", f"{why}."))
     if not context.importance.overall.empty:
         findings.append(("What matters:", trust(context)))
     return tuple(findings)

@@ -1,5 +1,7 @@
 """What is shown of much: curves, lines of configs, the zoomed space."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,15 @@ from factories import SPACE, history_of, make_curves, make_history
 from logminer.analyses import curves_view, parallel, zoom
 from logminer.core.parameters import Categorical, Float, Integer
 from logminer.core.space import Space
+
+
+def cut_short(history, curves, runs):
+    """The same history and curves, but some runs ended at step 100 and nothing says they finished."""
+    hit = history.trials.index.isin(runs)
+    steps, status = np.where(hit, 100, 500), np.where(hit, "unknown", "finished")
+    trials = history.trials.assign(steps=steps, status=status)
+    kept = curves[~curves["run"].isin(runs) | (curves["step"] <= 100)]
+    return replace(history, trials=trials), kept
 
 
 def test_curves_of_the_best_the_median_and_the_stopped():
@@ -36,7 +47,7 @@ def test_short_runs_count_as_stopped():
     history = make_history(tasks=1, configs=20, seeds=1, diverged=0.0)
     curves = make_curves(history)
     short = history.losses.idxmax()
-    curves = curves[(curves["run"] != short) | (curves["step"] <= 100)]
+    history, curves = cut_short(history, curves, [short])
     view = curves_view.analyse(history, curves, "task_0")
     assert view.runs.loc[view.runs["run"] == short, "role"].tolist() == ["stopped"]
 
@@ -120,7 +131,7 @@ def test_fans_start_where_stopped_runs_ended():
     history = make_history(tasks=1, configs=20, seeds=1, diverged=0.0)
     curves = make_curves(history)
     stopped = history.losses.nlargest(6).index
-    curves = curves[~curves["run"].isin(stopped) | (curves["step"] <= 100)]
+    history, curves = cut_short(history, curves, stopped)
     target = {run: 0.1 * place for place, run in enumerate(stopped)}
     forecasts = pd.DataFrame(
         [

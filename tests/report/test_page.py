@@ -131,3 +131,9 @@ def test_the_section_in_the_documentation_works():
     context = full_context()
     assert shown["section"](context).blocks[0].lines == ("Half of the runs took over 60 s.",)
     assert all(f"`{name}`" in text for name in SECTIONS.names())
+
+
+def test_the_past_is_judged_in_the_summary(tmp_path):
+    """A replay that helped says how many trials it saves, before any picture."""
+    path = write_report(full_context(), tmp_path / "r.html", sections=["summary"])
+    assert "saves about 5 trials (3 to 7)" in path.read_text(encoding="utf-8")
