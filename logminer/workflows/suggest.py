@@ -20,6 +20,8 @@ from logminer.workflows.extrapolate import Outlook, outlook
 from logminer.workflows.history import Mined, View, mine_history
 from logminer.workflows.prior_ask import ask_with
 from logminer.workflows.prior_choice import choose
+from logminer.workflows.prior_files import load
+from logminer.workflows.priors import search_space
 from logminer.workflows.study import Study
 
 NEW_TASK = "a new task"
@@ -115,16 +117,20 @@ def _trusted(store: Store | None, history: History, prior: Prior) -> tuple[Prior
 def _from_nothing(
     space: Space | None, n: int, strategy: str, seed: int, priors: Sequence[str] | None
 ) -> Advice:
-    """Without logs the given space is searched, from what is commonly published where that fits."""
+    """Without logs the given space is searched, or that of the first prior, from what is commonly published."""
+    said = "no logs: the search starts from the given space"
     if space is None:
-        raise NothingFoundError(
-            "no runs to learn from and no search space",
-            "logminer ingest PATH reads logs; or give --space space.yaml",
-        )
+        if not priors or priors[0] == "auto":
+            raise NothingFoundError(
+                "no runs to learn from and no search space",
+                "logminer ingest PATH reads logs; or give --space space.yaml, or --prior NAME",
+            )
+        space = search_space(load(priors[0]))
+        said = f"no logs and no space: the search starts from the space of '{priors[0]}'"
     chosen = choose(("auto",) if priors is None else priors, space)
     study = Study(space, history=chosen.added_to(NO_PRIOR), strategy=strategy, seed=seed)
-    notes = ("no logs: the search starts from the given space alone", *chosen.because)
-    return Advice(tuple(ask_with(study, chosen, n, seed)), NEW_TASK, space, None, notes)
+    asked = ask_with(study, chosen, n, seed)
+    return Advice(tuple(asked), NEW_TASK, space, None, (said, *chosen.because))
 
 
 def record(store: Store, advice: Advice) -> Advice:
