@@ -5,7 +5,7 @@ Four shapes occur in the wild: a curve (one row a step), a curve in long form (`
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,7 @@ class Roles:
         status: column that says how a run ended.
         params: columns of hyperparameters.
         meta: columns merely recorded.
+        group: hyperparameters that tell stacked runs apart where no column names them.
         per_row: whether every row is a run of its own.
     """
 
@@ -58,6 +59,7 @@ class Roles:
     status: str | None = None
     params: tuple[str, ...] = ()
     meta: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
     per_row: bool = False
 
     def to_state(self) -> dict[str, Any]:
@@ -67,13 +69,8 @@ class Roles:
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Roles":
         """Back from ``to_state``."""
-        lists = {name: tuple(state[name]) for name in ("params", "meta")}
+        lists = {name: tuple(state[name]) for name in ("params", "meta", "group")}
         return cls(**{**state, **lists})
-
-    @property
-    def grouped(self) -> bool:
-        """Whether the table holds several runs."""
-        return self.per_row or self.run is not None
 
     @property
     def spoken_for(self) -> set[str]:
@@ -100,28 +97,38 @@ def roles_of(table: Table, file_name: str = "") -> Roles:
     """Decide what each column of a table is, from names first and values where names do not tell."""
     split = _split_column(table)
     metric, value = _long_columns(table)
-    step = step_column(set(table.numbers) - {value})
+    step = step_column(name for name in table.numbers if name != value)
     wall = wall_column(table)
     if step and (step == wall or whole_steps(table.numbers[step]) is None):
         step = None
-    roles = Roles(
-        step,
-        wall,
-        _named(table, _RUN_NAMES),
-        split,
-        metric,
-        value,
-        _named(table, ("status", "state")),
-    )
+    run, status = _named(table, _RUN_NAMES), _named(table, ("status", "state"))
+    roles = Roles(step, wall, run, split, metric, value, status)
     if metric is None and _is_table_of_runs(table, roles, file_name):
         return _per_row(table, roles)
-    constants = [
-        n for n in table.names if n not in roles.spoken_for and _is_setting(table, n, roles)
-    ]
-    params = tuple(n for n in constants if column_kind(n, n in table.numbers) != "meta")
-    meta = tuple(n for n in constants if n not in params)
-    run = roles.run if _tells_runs(table, roles) else None
-    return Roles(step, wall, run, split, metric, value, roles.status, params, meta)
+    roles = replace(roles, run=run if _tells_runs(table, roles) else None)
+    others = [name for name in table.names if name not in roles.spoken_for]
+    group = _group(table, roles, others)
+    constants = [name for name in others if name not in group and _is_setting(table, name, roles)]
+    params = [name for name in constants if column_kind(name, name in table.numbers) != "meta"]
+    meta = tuple(name for name in constants if name not in params)
+    return replace(roles, params=(*group, *params), meta=meta, group=group)
+
+
+def _group(table: Table, roles: Roles, names: Sequence[str]) -> tuple[str, ...]:
+    """Hyperparameters that tell stacked runs apart: steps repeat, but climb wherever all of these agree."""
+    if roles.step is None or roles.run is not None or roles.metric is not None:
+        return ()
+    step = whole_steps(table.numbers[roles.step])
+    if step is None or bool(np.all(np.diff(step) > 0)):
+        return ()
+    chosen = [n for n in names if column_kind(n, n in table.numbers) == "params"]
+    chosen = [n for n in chosen if not table.constant(n)]
+    codes, keys = combinations(table, chosen)
+    order = np.lexsort((np.arange(table.rows), codes))
+    same = np.diff(codes[order]) == 0
+    climb = np.diff(step[order])
+    climbs = bool(np.all(climb[same] >= 0 if roles.split else climb[same] > 0))
+    return tuple(chosen) if climbs and 1 < len(keys) <= table.rows // 2 else ()
 
 
 def _named(table: Table, names: Sequence[str]) -> str | None:
@@ -182,6 +189,16 @@ def distinct(table: Table, name: str) -> tuple[NDArray[np.int64], list[Any]]:
     places: dict[Any, int] = {}
     codes = np.array([places.setdefault(cell, len(places)) for cell in cells], dtype=np.int64)
     return codes, list(places)
+
+
+def combinations(table: Table, names: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:
+    """Each row's number among the combinations of several columns, and those as text: ``lr=0.1,bs=32``."""
+    codes = np.zeros(table.rows, dtype=np.int64)
+    for name in names:
+        own, values = distinct(table, name)
+        codes = np.unique(codes * len(values) + own, return_inverse=True)[1].astype(np.int64)
+    firsts = np.unique(codes, return_index=True)[1].tolist()
+    return codes, [",".join(f"{name}={table.cell(name, row)}" for name in names) for row in firsts]
 
 
 def _tells_runs(table: Table, roles: Roles) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.parsed import Points, RunFacts, Status
-from logminer.formats._roles import Roles, distinct
+from logminer.formats._roles import Roles, combinations, distinct
 from logminer.formats._tables import Numbers, Table, wall_times, whole_steps, wide_points
 
 _STATUS: dict[str, Status] = {
@@ -53,17 +53,20 @@ def read_roles(
     if roles.per_row:
         reading = _read_rows(table, roles, root, path, first_row)
     else:
-        reading = _read_curves(table, roles, root, first_row)
+        reading = _read_curves(table, roles, root, path, first_row)
     names = reading.points.names
     reading.points.names = [n.replace(".", "/") if n in nested else n for n in names]
     return reading
 
 
-def _read_curves(table: Table, roles: Roles, root: str, first_row: int) -> Reading:
+def _read_curves(table: Table, roles: Roles, root: str, path: str, first_row: int) -> Reading:
     runs, places = [RunFacts(root)], np.zeros(table.rows, dtype=np.int32)
     if roles.run is not None:
         codes, keys = distinct(table, roles.run)
         places, runs = codes.astype(np.int32), [RunFacts(root, str(key)) for key in keys]
+    elif roles.group:
+        codes, keys = combinations(table, roles.group)
+        places, runs = codes.astype(np.int32), [RunFacts(path, key) for key in keys]
     firsts = np.unique(places, return_index=True)[1]
     for run, row in zip(runs, firsts.tolist(), strict=True):
         _describe(run, table, roles, row)

@@ -195,6 +195,30 @@ def test_stacked_runs_are_told_apart_by_their_id(tmp_path):
     assert curve(log, "loss", run=1) == [(1, 3.0), (2, 2.0)]
 
 
+def test_stacked_runs_are_told_apart_by_their_hyperparameters(tmp_path):
+    """Without a run id, steps that begin anew with other hyperparameters are other runs."""
+    rows = [
+        f"{lr},{opt},{step},{lr * step}"
+        for lr in (0.1, 0.2)
+        for opt in ("sgd", "adam")
+        for step in (1, 2, 3)
+    ]
+    log = read(tmp_path, "lr,optimizer,epoch,loss\n" + "".join(f"{row}\n" for row in rows))
+    assert [run.params for run in log.runs] == [
+        {"lr": lr, "optimizer": opt} for lr in (0.1, 0.2) for opt in ("sgd", "adam")
+    ]
+    assert len({(run.root, run.key) for run in log.runs}) == 4
+    assert [step for step, _ in curve(log, "loss", run=3)] == [1, 2, 3]
+
+
+def test_restarted_curve_with_a_schedule_stays_one_run(tmp_path):
+    """A learning rate that falls while steps overlap after a restart makes no runs."""
+    rows = "1,0.1,3\n2,0.1,2\n3,0.01,1\n2,0.1,2\n3,0.01,1\n4,0.01,1\n"
+    log = read(tmp_path, "step,lr,loss\n" + rows)
+    assert len(log.runs) == 1
+    assert len(curve(log, "lr")) == 6
+
+
 def test_constant_text_is_of_the_run(tmp_path):
     """Text that never changes is a parameter, or metadata when it says where it ran."""
     log = read(tmp_path, "step,model,host,loss\n1,vit,a1,5\n2,vit,a1,4\n")
