@@ -49,7 +49,7 @@ class Ask:
     @cached_property
     def points(self) -> Array:
         """The configs with a value, on the cube, shape (n, d)."""
-        return self.space.to_unit(self.seen.configs)
+        return self.tried[: len(self.seen)]
 
     @cached_property
     def tried(self) -> Array:

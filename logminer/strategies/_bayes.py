@@ -37,6 +37,7 @@ _DOUBT, _DOUBT_UNTIL = (
 _FARTHEST_OF = 10
 _LOCAL, _REFINED = 100, 100
 _STEPS, _FINE_STEPS = np.array([0.2, 0.1, 0.05]), np.array([0.1, 0.05, 0.02])
+_CHECKED = 300  # candidates, best first, that are checked for being new
 _BAD = 0.9  # quantile of the losses that a failed trial counts as
 
 
@@ -94,6 +95,10 @@ def _fantasised(ask: Ask) -> Observed:
 def _chosen(ask: Ask, belief: Belief, acquisition: Acquisition) -> Suggestion:
     candidates, scores = _scored(ask, belief, acquisition)
     best = int(np.argmax(scores))
+    if scores[best] == -np.inf:
+        return ask.suggestion(
+            draw(ask, 1)[0], "all that the model favours was tried: a draw beside it"
+        )
     point, origin = candidates.points[best], int(candidates.origins[best])
     if ask.past is not None and origin >= 0:
         config, because = ask.past.config(origin), of_past_trial(ask.past, origin)
@@ -111,7 +116,11 @@ def _scored(ask: Ask, belief: Belief, acquisition: Acquisition) -> tuple[Candida
 
     def score(new: Array, located: Located) -> Array:
         values = acquisition(belief, located, ask.rng)
-        return np.where(is_near(new, ask.tried, radii), -np.inf, values)
+        top = np.argsort(-values, kind="stable")[:_CHECKED]
+        fresh = top[~is_near(new[top], ask.tried, radii)]
+        scores = np.full(len(new), -np.inf)
+        scores[fresh] = values[fresh]
+        return scores
 
     def widened(start: Array, steps: Array, count: int) -> tuple[Array, Located]:
         new = around(ask.cube, start, steps, count, ask.rng)

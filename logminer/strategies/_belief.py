@@ -62,6 +62,10 @@ class Located:
         )
 
 
+# Correlations between two sets of points, by the identity of the lengthscales.
+Correlations = dict[int, Array]
+
+
 @dataclass(frozen=True, eq=False)
 class Process:
     """A Gaussian process: mean ``sign * m``, covariance ``between * B B' + own * k``.
@@ -84,9 +88,16 @@ class Process:
     own: float = 1.0
     noise: float = 0.03
 
-    def covariance(self, a: Located, b: Located) -> Array:
-        """Prior covariance between two sets of points."""
-        out = self.own * matern52(a.features / self.lengthscales, b.features / self.lengthscales)
+    def covariance(self, a: Located, b: Located, known: Correlations | None = None) -> Array:
+        """Prior covariance between two sets of points; ``known`` keeps what processes share."""
+        key = id(self.lengthscales)
+        correlation = (known or {}).get(key)
+        if correlation is None:
+            scaled = a.features / self.lengthscales, b.features / self.lengthscales
+            correlation = matern52(*scaled)
+        if known is not None:
+            known[key] = correlation
+        out = self.own * correlation
         return out + self.between * a.factors @ b.factors.T if self.between else out
 
     def variance(self, a: Located) -> Array:
@@ -164,8 +175,9 @@ class Belief:
     def predict(self, new: Located) -> Prediction:
         """The mixture at new points."""
         means, deviations = [], []
+        known: Correlations = {}
         for e in self.explained:
-            cross = e.process.covariance(self.seen, new)
+            cross = e.process.covariance(self.seen, new, known)
             v = solve_triangular(e.factor, cross, lower=True, check_finite=False)
             deviation = np.sqrt(np.maximum(e.process.variance(new) - (v * v).sum(0), 1e-9))
             means.append(e.process.sign * new.mean + e.residuals.T @ v)
@@ -226,7 +238,8 @@ def believe(
     base = log_slope(losses[:, None], medians, units).sum(0) + np.log(units)
     base += np.log(np.repeat(_DEPTH_WEIGHTS, _UNITS))
     own = np.minimum((noise / (float(np.std(losses)) or 1.0)) ** 2, 1.0)
-    scored = [_evidence(process, seen, z, own) for process in processes]
+    known: Correlations = {}
+    scored = [_evidence(process, seen, z, own, known) for process in processes]
     logs = [base + fit for fit, _, _ in scored]
     total = logsumexp(np.concatenate(logs))
     explained = []
@@ -263,10 +276,12 @@ def _scales(losses: Array) -> tuple[Array, Array]:
 
 
 def _evidence(
-    process: Process, seen: Located, z: Array, own_noise: Array
+    process: Process, seen: Located, z: Array, own_noise: Array, known: Correlations
 ) -> tuple[Array, Array, Array]:
     """Log density of the losses on each scale, Cholesky factor and whitened residuals."""
-    covariance = process.covariance(seen, seen) + np.diag(own_noise + process.noise + _JITTER)
+    covariance = process.covariance(seen, seen, known) + np.diag(
+        own_noise + process.noise + _JITTER
+    )
     L = np.linalg.cholesky(covariance)
     residuals = solve_triangular(
         L, z - process.sign * seen.mean[:, None], lower=True, check_finite=False

@@ -1,6 +1,8 @@
 """From prior and trials to a belief about candidates: the shared part of the Gaussian-process strategies."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +19,14 @@ Array = NDArray[np.float64]
 _TRUST = (-3.0, 1.5)  # log odds that past tasks alone may give to the past, against a cold start
 _FLIPPED = -3.0  # log odds of a past that is upside down, against one that is right
 _COLD = (0.4, 0.8)  # centre and spread of random configs of a usual task on the common scale
-_SCALES = (
-    0.2,
-    0.45,
-    1.0,
-)  # lengthscales of cold processes, times the root of a third of the dimensions
-_NOISES = (0.003, 0.03, 0.2)
-_OWN = (0.1, 0.3, 1.0)
-_OWN_PRIOR = -0.5
-_PEN = 1.0
-_MOST = 200  # own trials a belief is built on: its cost grows with their cube
+_SCALES = (0.2, 0.45, 1.0)  # cold lengthscales over the root of a third of the dimensions
+_NOISES = (0.003, 0.03, 0.2)  # variances of the noise that each explanation is tried with
+_OWN = (0.1, 0.3, 1.0)  # variances of what no past task shows
+_FLIPPED_OWN = 0.7  # the same for a past that is upside down
 _ENOUGH = 8  # trials from which own lengthscales are fitted
+_PRICE = 0.5  # log evidence that each fitted lengthscale costs
+_MOST = 200  # own trials a belief is built on: its cost grows with their cube
+_FITTED = 80  # of them, those that lengthscales are fitted on
 
 
 def belief_of(ask: Ask) -> Belief:
@@ -35,14 +34,24 @@ def belief_of(ask: Ask) -> Belief:
     rows = _thinned(ask.seen.losses)
     losses, noise = ask.seen.losses[rows], ask.seen.noise[rows]
     seen = locate(ask.cube, ask.past, ask.points[rows])
-    processes = cold_processes(ask.cube, seen, losses)
+    explanations = cold_processes(ask.cube, seen, losses)
     centre, spread = _COLD
     if ask.past is not None:
         centre, spread = ask.past.model.centre, ask.past.model.spread
-        processes += past_processes(ask.past, ask.prior.trust)
-    each = float(np.log(len(_NOISES)))
-    noisy = [replace(p, noise=v, log_prior=p.log_prior - each) for p in processes for v in _NOISES]
-    return believe(noisy, seen, losses, noise, centre=centre, spread=spread)
+        explanations += past_processes(ask.past, ask.prior.trust)
+    processes = _spread(explanations, "noise", _NOISES)
+    return believe(processes, seen, losses, noise, centre=centre, spread=spread)
+
+
+def _spread(processes: Sequence[Process], field: str, values: Sequence[float]) -> list[Process]:
+    """Each process with each value of one of its fields, its weight shared among them."""
+    share = float(np.log(len(values)))
+    changes: list[dict[str, Any]] = [{field: value} for value in values]
+    return [
+        replace(process, log_prior=process.log_prior - share, **change)
+        for process in processes
+        for change in changes
+    ]
 
 
 def _thinned(losses: Array) -> NDArray[np.int64]:
@@ -57,38 +66,27 @@ def _thinned(losses: Array) -> NDArray[np.int64]:
 
 def past_processes(past: Mined, trust: float) -> list[Process]:
     """The past holds, holds upside down, or only its smoothness carries over."""
-    c, lengthscales = past.calibration, past.model.lengthscales
-    odds = float(np.clip(c.gain, *_TRUST)) + trust
-    owns = sorted({c.own, *_OWN})
-    return [
-        *(
-            Process(
-                "past", odds - float(np.log(len(owns))), lengthscales, 1.0, c.between, o, c.noise
-            )
-            for o in owns
-        ),
-        Process("flipped", odds + _FLIPPED, lengthscales, -1.0, c.between, c.own, c.noise),
-        Process("smoothness", 0.0, lengthscales, noise=c.cold_noise),
-    ]
+    setting, lengthscales = past.calibration, past.model.lengthscales
+    odds = float(np.clip(setting.gain, *_TRUST)) + trust
+    right = Process("past", odds, lengthscales, sign=1.0, between=setting.between)
+    flipped = replace(right, name="flipped", log_prior=odds + _FLIPPED, sign=-1.0, own=_FLIPPED_OWN)
+    return [*_spread([right], "own", _OWN), flipped, Process("smoothness", 0.0, lengthscales)]
 
 
 def cold_processes(cube: Cube, seen: Located, losses: Array) -> list[Process]:
     """Nothing carries over: a few usual lengthscales, and the trials' own once there are enough."""
     ones = np.ones(seen.features.shape[1])
     root = np.sqrt(max(len(cube), 1) / 3)
-    share = -float(np.log(len(_SCALES)))
-    found = [Process("cold", share, s * root * ones) for s in _SCALES]
+    share = float(np.log(len(_SCALES)))
+    found = [Process("cold", -share, scale * root * ones) for scale in _SCALES]
     if len(losses) >= _ENOUGH:
-        rows = np.argsort(losses, kind="stable")[:80]
-        z = to_common(losses[rows], *median_and_unit(losses[rows]))
-        z = (z - z.mean()) / (float(z.std()) or 1.0)
-        own = fit_lengthscales([seen.features[rows]], [z], cube.groups, 15)
-        found.append(
-            Process(
-                "own",
-                _OWN_PRIOR * len(cube) - _PEN * own.penalty,
-                own.values[cube.groups],
-                noise=max(own.noise, 1e-3),
-            )
-        )
+        found.append(_own_process(cube, seen, losses))
     return found
+
+
+def _own_process(cube: Cube, seen: Located, losses: Array) -> Process:
+    rows = np.argsort(losses, kind="stable")[:_FITTED]
+    z = to_common(losses[rows], *median_and_unit(losses[rows]))
+    z = (z - z.mean()) / (float(z.std()) or 1.0)
+    own = fit_lengthscales([seen.features[rows]], [z], cube.groups, iterations=15)
+    return Process("own", -_PRICE * len(cube) - own.penalty, own.values[cube.groups])

@@ -18,41 +18,35 @@ Array = NDArray[np.float64]
 _TASKS, _ROWS = 14, 25
 _OFFSET = 0.25  # variance of a task's unknown level on the model's scale
 _JITTER = 1e-6
-TRANSFER_GRID = tuple(product((0.3, 1.0), (0.1, 0.3, 0.7), (0.03, 0.15)))
-COLD_GRID = (0.03, 0.15)
+# Of the transfer process: ``between``, the variance of what no past task shows, and the noise.
+_TRANSFER_GRID = tuple(product((0.3, 1.0), (0.1, 0.3, 0.7), (0.03, 0.15)))
+_COLD_GRID = (0.03, 0.15)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Settings of the processes over a new task, on the model's scale.
+    """What held-out past tasks say of the past.
 
     Attributes:
         between: factor of the covariance that past tasks show among one another.
-        own: variance of what no past task shows.
-        noise: variance of the noise of the transfer process.
-        cold_noise: variance of the noise of the cold process.
         gain: median over held-out past tasks of the log Bayes factor, transfer against cold.
     """
 
     between: float = 1.0
-    own: float = 0.3
-    noise: float = 0.03
-    cold_noise: float = 0.03
     gain: float = 1.0
 
 
 def calibrate(model: PastModel) -> Calibration:
-    """Settings with the highest held-out evidence; defaults when there are fewer than three past tasks."""
+    """The setting with the highest held-out evidence; a guess when there are fewer than three past tasks."""
     if model.count < 3:
         return Calibration()
     rng = np.random.default_rng(0)
     tasks = rng.permutation(model.count)[:_TASKS]
     scores = [_score(model, int(task), rng) for task in tasks]
     transfer, cold = (np.array(column) for column in zip(*scores, strict=True))
-    between, own, noise = TRANSFER_GRID[int(transfer.sum(0).argmax())]
-    best = int(transfer.sum(0).argmax()), int(cold.sum(0).argmax())
-    gain = float(np.median(transfer[:, best[0]] - cold[:, best[1]]))
-    return Calibration(between, own, noise, COLD_GRID[best[1]], gain)
+    best, colder = int(transfer.sum(0).argmax()), int(cold.sum(0).argmax())
+    gain = float(np.median(transfer[:, best] - cold[:, colder]))
+    return Calibration(_TRANSFER_GRID[best][0], gain)
 
 
 def _score(
@@ -63,8 +57,8 @@ def _score(
     z, inputs = model.z[rows], model.inputs[rows]
     mean, spread = mean_and_factors(model.means_without(task, inputs))
     K, shared = matern52(inputs, inputs), spread @ spread.T
-    transfer = [_log_density(z - mean, b * shared + o * K, n) for b, o, n in TRANSFER_GRID]
-    return transfer, [_log_density(z, K, n) for n in COLD_GRID]
+    transfer = [_log_density(z - mean, b * shared + o * K, n) for b, o, n in _TRANSFER_GRID]
+    return transfer, [_log_density(z, K, n) for n in _COLD_GRID]
 
 
 def mean_and_factors(means: Array) -> tuple[Array, Array]:
