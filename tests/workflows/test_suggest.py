@@ -1,0 +1,113 @@
+"""Suggestions: new configs inside the space, with reasons, from own runs and from related tasks."""
+
+import pytest
+
+from logminer.core.errors import NothingFoundError, UsageError
+from logminer.core.space import config_key
+from logminer.core.space_spec import space_from_spec
+from logminer.store import open_store
+from logminer.transfer.past import prior_from_history
+from logminer.workflows.extrapolate import outlook
+from logminer.workflows.history import View, mine_history
+from logminer.workflows.suggest import NEW_TASK, record, suggest
+
+SPACE = space_from_spec(
+    {"learning_rate": {"low": 1e-5, "high": 1.0, "log": True}, "layers": [1, 2, 3]}
+)
+
+
+def keys(configs):
+    return {config_key(config) for config in configs}
+
+
+def test_suggestions_are_new_inside_and_explained(demo):
+    """None was run before, all lie in the inferred space, each names its evidence and an interval."""
+    advice = suggest(demo, task="digits_mlp", n=3)
+    history = mine_history(demo).history
+    configs = [s.config for s in advice.suggestions]
+    assert len(keys(configs)) == 3
+    assert not keys(configs) & keys(history.of("digits_mlp").config_dicts())
+    assert all(advice.space.contains(config) for config in configs)
+    assert all(s.because for s in advice.suggestions)
+    for s in advice.suggestions:
+        assert s.interval[0] <= s.predicted <= s.interval[1]
+        assert 0 < s.predicted < 1  # accuracy, in its own unit
+    assert advice.objective.metric == "validation/accuracy"
+
+
+def test_the_same_seed_gives_the_same_answer(demo):
+    """And another seed another one."""
+    first, again = (suggest(demo, task="parity_mlp", n=2, seed=3) for _ in range(2))
+    assert first == again
+    assert suggest(demo, task="parity_mlp", n=2, seed=4) != first
+
+
+def test_a_new_task_starts_with_what_won_elsewhere(demo):
+    """Without a task the first config is a past winner, and no value is promised."""
+    advice = suggest(demo, n=2)
+    history = mine_history(demo).history
+    assert advice.task == NEW_TASK
+    assert config_key(advice.suggestions[0].config) in keys(history.config_dicts())
+    assert all(s.predicted is None for s in advice.suggestions)
+    assert any("portfolio" in reason for reason in advice.suggestions[0].because)
+
+
+def test_a_held_out_task_is_not_looked_at(demo):
+    """Its own runs inform nothing, and are compared with afterwards."""
+    advice = suggest(demo, hold_out="digits_mlp", n=2)
+    assert advice.task == "digits_mlp"
+    assert not any("itself" in note for note in advice.notes)
+    assert all("held out" in s.because[-1] for s in advice.suggestions)
+    told = " ".join(reason for s in advice.suggestions for reason in s.because[:-1])
+    assert "digits_mlp" not in told
+
+
+def test_unfinished_runs_count_by_their_expected_end(demo):
+    """The run stopped after 7 of 20 epochs is forecast above where it stood."""
+    mined = mine_history(demo)
+    ahead = outlook(demo, mined, "digits_mlp")
+    row = ahead.table.iloc[0]
+    assert (len(ahead.table), row["seen"], row["end"]) == (1, 7, 20)
+    assert row["low"] < row["expected"] < row["high"]
+    assert row["expected"] >= row["last"] - 0.01
+    notes = suggest(demo, task="digits_mlp", n=1).notes
+    assert any("1 unfinished runs count" in note for note in notes)
+
+
+def test_a_verdict_on_the_past_is_used_and_said(demo_copy):
+    """What the last backtest found stands in the notes; of another past it does not count."""
+    with open_store(demo_copy, write=True) as store:
+        digest = prior_from_history(mine_history(store).history).digest
+        with store.transaction():
+            store.write.verdict(digest, "harms", -2.0)
+        assert any("harms" in note for note in suggest(store, n=1).notes)
+        with store.transaction():
+            store.write.verdict("another past", "helps", 1.0)
+        assert not any("helps" in note for note in suggest(store, n=1).notes)
+
+
+def test_suggestions_that_were_recorded_are_pending(demo_copy):
+    """They are not proposed again for the same task, unless asked."""
+    with open_store(demo_copy, write=True) as store:
+        first = record(store, suggest(store, task="cancer_mlp", n=1))
+        assert first.suggestions[0].id
+        second = suggest(store, task="cancer_mlp", n=1)
+        repeated = suggest(store, task="cancer_mlp", n=1, repeat=True)
+    assert keys(s.config for s in second.suggestions) != keys(s.config for s in first.suggestions)
+    assert keys(s.config for s in repeated.suggestions) == keys(s.config for s in first.suggestions)
+
+
+def test_without_logs_a_space_or_a_prior_is_needed():
+    """A space alone is searched; a prior brings its own; nothing at all is an error."""
+    advice = suggest(None, View(space=SPACE), n=2, priors=())
+    assert all(SPACE.contains(s.config) for s in advice.suggestions)
+    named = suggest(None, n=1, priors=["tabular_gbdt"])
+    assert any("published" in reason for reason in named.suggestions[0].because)
+    with pytest.raises(NothingFoundError, match="no runs"):
+        suggest(None, n=1)
+
+
+def test_unknown_tasks_are_refused(demo):
+    """With the nearest name."""
+    with pytest.raises(UsageError, match="did you mean 'parity_mlp'"):
+        suggest(demo, task="parity")
