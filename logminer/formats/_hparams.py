@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from logminer.core.parsed import Status
-from logminer.formats._values import MAX_DEPTH, scalar
+from logminer.formats._values import MAX_DEPTH, MAX_ENTRIES, scalar
 from logminer.formats._wire import BYTES, FIXED64, VARINT, fields, text, varint
 
 _STATUS: dict[int, Status] = {1: "finished", 2: "failed", 3: "running"}
@@ -44,6 +44,8 @@ class Session:
         for number, wire, a, b in fields(data, at, stop):
             if number == 1 and wire == BYTES:
                 name, value = _entry(data, a, b)
+                if len(self.params) >= MAX_ENTRIES:
+                    raise ValueError(f"more than {MAX_ENTRIES} hyperparameters")
                 self.params[name] = scalar(value)
             elif number in {2, 3, 4} and wire == BYTES and b > a:
                 key = {2: "model_uri", 3: "monitor_url", 4: "group_name"}[number]

@@ -35,7 +35,7 @@ class Skipped:
 
 
 @dataclass
-class Piece:
+class Records:
     """The records of one piece of a file.
 
     Attributes:
@@ -112,7 +112,7 @@ def _unaligned(buffer: NDArray[np.uint8], kind: str) -> NDArray[Any]:
 
 def frame(
     buffer: NDArray[np.uint8], pieces: list[tuple[int, int]], final: list[bool]
-) -> list[Piece]:
+) -> list[Records]:
     """Find the records of several pieces of files that lie in one buffer.
 
     Args:
@@ -137,7 +137,7 @@ def frame(
         i, j = int(first[k]), int(after[k])
         if sound[k]:
             end = int(ends[j - 1]) - start if i < j else 0
-            found.append(Piece(places[i:j] + (HEADER - start), ends[i:j] - (FOOTER + start), end))
+            found.append(Records(places[i:j] + (HEADER - start), ends[i:j] - (FOOTER + start), end))
         else:
             headers = (places[i:j] - start).tolist()
             found.append(walk(view[start:stop], headers, final=final[k]))
@@ -175,7 +175,7 @@ def _agree(
     return agree
 
 
-def walk(data: memoryview, headers: list[int], *, final: bool) -> Piece:
+def walk(data: memoryview, headers: list[int], *, final: bool) -> Records:
     """Read a piece record by record, deciding at each what to keep, skip or wait for.
 
     Args:
@@ -208,7 +208,7 @@ def walk(data: memoryview, headers: list[int], *, final: bool) -> Piece:
             what = "a record's length is damaged; its content is whole and was kept"
         skipped.append(Skipped(at, after, what))
         at = after
-    return Piece(np.array(starts, np.int64), np.array(stops, np.int64), at, skipped)
+    return Records(np.array(starts, np.int64), np.array(stops, np.int64), at, skipped)
 
 
 def _next_record(data: memoryview, at: int, end: int | None, headers: list[int]) -> int | None:

@@ -33,7 +33,7 @@ class Columns:
         step, wall, value: (n,) as in ``core.parsed.Points``.
         double: (n,) whether the number was written in more than single precision.
         odd: records that hold something else than scalars, with the event.
-        broken: records that are no event.
+        broken: records that are no event, with the reason.
     """
 
     record: Index
@@ -43,7 +43,7 @@ class Columns:
     value: NDArray[np.floating[Any]]
     double: NDArray[np.bool_]
     odd: list[tuple[int, Event]] = field(default_factory=list)
-    broken: list[tuple[int, str]] = field(default_factory=list)
+    broken: list[tuple[int, ValueError]] = field(default_factory=list)
 
 
 class ScalarReader:
@@ -90,7 +90,7 @@ class _Batch:
         self.double = np.zeros(len(starts), bool)
         self.more: list[tuple[Index, NDArray[np.int32], NDArray[np.floating[Any]]]] = []
         self.events: dict[int, Event | None] = {}
-        self.broken: list[tuple[int, str]] = []
+        self.broken: list[tuple[int, ValueError]] = []
 
     def read(self) -> Columns:
         self.wall = _every_byte(self.buffer, "<f8", WALL_AT)[self.starts]
@@ -164,7 +164,7 @@ class _Batch:
                 self.events[row] = read_event(payload)
             except ValueError as error:
                 self.events[row] = None
-                self.broken.append((row, str(error)))
+                self.broken.append((row, error))
         return self.events[row]
 
     def _learn(self, layout: Layout, rows: Index, words: Words) -> None:
@@ -232,7 +232,7 @@ class _Batch:
         odd = [(row, e) for row, e in sorted(self.events.items()) if e and _says_more(e)]
         return Columns(
             record, tag, self.step[record], self.wall[record], value, self.double[record], odd,
-            sorted(self.broken),
+            self.broken,
         )  # fmt: skip
 
 

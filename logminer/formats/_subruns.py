@@ -72,6 +72,10 @@ class Folders:
         """Whether event files lie directly in a folder."""
         return any("tfevents" in name for name in self.names(folder))
 
+    def holds_only_events(self, folder: str) -> bool:
+        """Whether a folder lacks all that a run of its own would have, such as a config."""
+        return all("tfevents" in name or name == "plugins" for name in self.names(folder))
+
 
 def place_of(folder: str, tags: Iterable[str], folders: Folders, *, has_params: bool) -> Place:
     """The run that an event file in ``folder`` belongs to.
@@ -86,11 +90,10 @@ def place_of(folder: str, tags: Iterable[str], folders: Folders, *, has_params: 
     series = _series_place(folder, set(tags), folders)
     if series:
         return series
-    if name in _SPLITS:
-        return Place(parent, f"{name}/")
     beside_events = folders.has_events(parent)
-    companions = _LOOSE_SPLITS.get(name)
-    if companions and (beside_events or companions & folders.names(parent)):
+    companions = _LOOSE_SPLITS.get(name, frozenset())
+    is_split = name in _SPLITS or (name in _LOOSE_SPLITS and beside_events)
+    if (is_split or companions & folders.names(parent)) and folders.holds_only_events(folder):
         return Place(parent, f"{name}/")
     is_call = beside_events and has_params and _TIME_NAME.fullmatch(name)
     return Place(parent if is_call and folders.states_one_config(parent) else folder)

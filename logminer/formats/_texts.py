@@ -11,7 +11,6 @@ _NAMES = re.compile(
     re.IGNORECASE,
 )
 _HEADS = {"param", "parameter", "hyperparameter", "hparam", "key", "name", "argument"}
-_ROW = re.compile(r"^\s*\|?(.*?)\|(.*?)\|?\s*$")
 _RULE = re.compile(r"^[\s|:-]+$")
 
 
@@ -44,12 +43,12 @@ def _table(text: str) -> dict[str, Any] | None:
     lines = [line for line in text.strip().splitlines() if line.strip()]
     if len(lines) < 3 or not _RULE.match(lines[1]) or "|" not in lines[1]:
         return None
-    head = _ROW.match(lines[0])
-    if head is None or head[1].strip().lower() not in _HEADS:
+    if _cells(lines[0])[0].lower() not in _HEADS:
         return None
-    rows = (_ROW.match(line) for line in lines[2:])
-    return {
-        row[1].strip().strip("`*"): scalar(parse_scalar(row[2].strip().strip("`*")))
-        for row in rows
-        if row and row[1].strip()
-    }
+    rows = (_cells(line) for line in lines[2:])
+    return {row[0]: scalar(parse_scalar(row[1])) for row in rows if len(row) > 1 and row[0]}
+
+
+def _cells(line: str) -> list[str]:
+    row = line.strip().removeprefix("|").removesuffix("|")
+    return [cell.strip().strip("`*") for cell in row.split("|", 1)]

@@ -4,7 +4,7 @@
 and again from a loop over configs, the configs of the siblings have to be compared.
 """
 
-import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,16 +21,18 @@ def configs_below(parent: str, names: list[str]) -> set[Any]:
     """Identities of the different configs stated by event files in folders of ``parent``."""
     keys = set()
     for name in names:
-        folder = os.path.join(parent, name)
-        for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-            params = _params(os.path.join(folder, file)) if "tfevents" in file else {}
+        for path in Path(parent, name).glob("*tfevents*"):
+            try:
+                params = _params(path) if path.is_file() else {}
+            except OSError:
+                continue  # said when the file itself is read
             if params:
                 keys.add(config_key(params))
     return keys
 
 
-def _params(path: str) -> dict[str, Any]:
-    with open(path, "rb") as file:
+def _params(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
         data = np.frombuffer(file.read(_LARGEST), np.uint8)
     session = Session()
     (piece,) = frame(data, [(0, len(data))], [False])
@@ -39,5 +41,5 @@ def _params(path: str) -> dict[str, Any]:
             for content in read_event(data[start:stop].tobytes()).hparams:
                 session.add(content)
         except ValueError:
-            continue  # said when the file itself is read
+            continue
     return session.params

@@ -7,14 +7,16 @@ Damage costs the records it touches and is said with its place; a half-written e
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.formats._event_log import EventLog, Part, first_wall
+from logminer.formats._events import Event
 from logminer.formats._probe import Match, Probe
-from logminer.formats._records import HEADER, Piece, find_headers, frame
+from logminer.formats._records import HEADER, Records, find_headers, frame
 from logminer.formats._scalars import PADDING, Columns, ScalarReader
 from logminer.formats._sources import GZIP_MAGIC
 from logminer.formats._subruns import Folders
@@ -72,35 +74,51 @@ def _open(probe: Probe, resume: Resume) -> EventLog | Exception:
         return error
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """A piece of a file in the buffer: where it lies, and whether the file ends with it."""
+
+    log: EventLog
+    start: int
+    stop: int
+    final: bool
+
+
 def _read_batch(
     reader: ScalarReader, waiting: deque[EventLog], failed: dict[int, Exception]
 ) -> None:
     """Read pieces of the files in front until the buffer is full; unfinished files stay in front."""
+    buffer, pieces = _load(waiting, failed)
+    end = pieces[-1].stop if pieces else 0
+    spans = [(piece.start, piece.stop) for piece in pieces]
+    framed = frame(buffer[:end], spans, [piece.final for piece in pieces])
+    _decode(reader, buffer[: end + PADDING], pieces, framed)
+    for piece, records in zip(reversed(pieces), reversed(framed), strict=True):
+        log = piece.log
+        log.offset += records.end
+        if not piece.final:
+            _go_on(log, records)
+            if log.offset - log.begin < log.source.at_once:
+                waiting.appendleft(log)
+
+
+def _load(
+    waiting: deque[EventLog], failed: dict[int, Exception]
+) -> tuple[NDArray[np.uint8], list[_Piece]]:
+    """Fill a buffer, one piece behind the other."""
     chosen, sizes = _choose(waiting)
     buffer = np.empty(sum(sizes) + PADDING, np.uint8)
-    view = buffer.data
+    pieces: list[_Piece] = []
     at = 0
-    logs: list[EventLog] = []
-    spans: list[tuple[int, int]] = []
-    final: list[bool] = []
     for log, size in zip(chosen, sizes, strict=True):
         try:
-            got, ends = log.source.read(log.offset, view[at : at + size])
+            got, final = log.source.read(log.offset, buffer.data[at : at + size])
         except OSError as error:
             failed[id(log)] = error
             continue
-        logs.append(log)
-        spans.append((at, at + got))
-        final.append(ends)
+        pieces.append(_Piece(log, at, at + got, final))
         at += got
-    pieces = frame(buffer[:at], spans, final)
-    _decode(reader, buffer[: at + PADDING], logs, spans, pieces)
-    for log, piece, ends in zip(reversed(logs), reversed(pieces), reversed(final), strict=True):
-        log.offset += piece.end
-        if not ends:
-            _go_on(log, piece)
-            if log.offset - log.begin < log.source.at_once:
-                waiting.appendleft(log)
+    return buffer, pieces
 
 
 def _choose(waiting: deque[EventLog]) -> tuple[list[EventLog], list[int]]:
@@ -118,9 +136,9 @@ def _choose(waiting: deque[EventLog]) -> tuple[list[EventLog], list[int]]:
     return chosen, sizes
 
 
-def _go_on(log: EventLog, piece: Piece) -> None:
+def _go_on(log: EventLog, records: Records) -> None:
     """Prepare the next piece of a file; a piece in which nothing ended is read again with more."""
-    if piece.end:
+    if records.end:
         log.piece = BATCH
     elif log.piece < _LARGEST_PIECE:
         log.piece *= 4
@@ -130,39 +148,35 @@ def _go_on(log: EventLog, piece: Piece) -> None:
 
 
 def _decode(
-    reader: ScalarReader,
-    buffer: NDArray[np.uint8],
-    logs: list[EventLog],
-    spans: list[tuple[int, int]],
-    pieces: list[Piece],
+    reader: ScalarReader, buffer: NDArray[np.uint8], pieces: list[_Piece], framed: list[Records]
 ) -> None:
     """Read the records that were found and hand each file its own."""
-    starts = np.concatenate([p.starts + a for p, (a, _) in zip(pieces, spans, strict=True)])
-    stops = np.concatenate([p.stops + a for p, (a, _) in zip(pieces, spans, strict=True)])
+    none = np.empty(0, np.int64)
+    pairs = list(zip(pieces, framed, strict=True))
+    starts = np.concatenate([none, *(records.starts + piece.start for piece, records in pairs)])
+    stops = np.concatenate([none, *(records.stops + piece.start for piece, records in pairs)])
     columns = reader.read(buffer, starts, stops)
-    bounds = np.cumsum([0, *(len(piece.starts) for piece in pieces)])
+    bounds = np.cumsum([0, *(len(records.starts) for records in framed)])
     rows = np.searchsorted(columns.record, bounds).tolist()
-    owner = (
-        np.searchsorted(bounds, [row for row, _ in [*columns.odd, *columns.broken]], "right") - 1
-    )
-    for i, (log, piece) in enumerate(zip(logs, pieces, strict=True)):
-        for skipped in piece.skipped:
-            log.problem(skipped.what, skipped.start, skipped.stop, waits=skipped.start == piece.end)
-        if log.is_start and log.offset == 0 and len(piece.starts):
+    for i, (piece, records) in enumerate(pairs):
+        log = piece.log
+        for skipped in records.skipped:
+            waits = skipped.start == records.end
+            log.problem(skipped.what, skipped.start, skipped.stop, waits=waits)
+        if log.offset == 0 and len(records.starts):
             log.started = first_wall(buffer, int(starts[bounds[i]]))
         if rows[i] < rows[i + 1]:
             log.parts.append(_part(columns, slice(rows[i], rows[i + 1])))
-    for (row, event), i in zip(columns.odd, owner, strict=False):
-        log, start = logs[i], spans[i][0]
+    unusual: list[tuple[int, Event | ValueError]] = [*columns.odd, *columns.broken]
+    for row, found in unusual:
+        piece = pieces[int(np.searchsorted(bounds, row, "right")) - 1]
         try:
-            log.add_event(event)
+            if isinstance(found, ValueError):
+                raise found
+            piece.log.add_event(found)
         except ValueError as error:
-            log.problem(
-                f"HParams summary: {error}", int(starts[row]) - start, int(stops[row]) - start
-            )
-    for (row, what), i in zip(columns.broken, owner[len(columns.odd) :], strict=True):
-        start = spans[i][0]
-        logs[i].problem(f"no event: {what}", int(starts[row]) - start, int(stops[row]) - start)
+            start, stop = int(starts[row]) - piece.start, int(stops[row]) - piece.start
+            piece.log.problem(f"a record's content cannot be read: {error}", start, stop)
 
 
 def _part(columns: Columns, rows: slice) -> Part:

@@ -111,6 +111,23 @@ def test_several_add_hparams_children_are_trials_of_their_own(tmp_path):
     assert [facts(c).root for c in children] == [str(c.parent) for c in children]
 
 
+def test_too_many_hyperparameters_are_said(tmp_path):
+    """A summary with thousands of parameters is cut, and the cut is said."""
+    log = read(write(tmp_path / NAME, event(session_start({f"p{i}": i for i in range(5001)}))))
+    assert len(log.runs[0].params) == 5000
+    assert "more than 5000 hyperparameters" in log.problems[0].what
+
+
+def test_unreadable_sibling_stops_nothing(tmp_path):
+    """A broken or missing file of another add_hparams call does not keep this one from being read."""
+    write(tmp_path / NAME)
+    mine = write(tmp_path / "1700000001.5" / NAME, event(session_start({"lr": 0.1})))
+    write(tmp_path / "1700000002.5" / NAME, event(session_start({"lr": 0.1}))[:-3] + b"bad")
+    (tmp_path / "1700000003.5").mkdir()
+    (tmp_path / "1700000003.5" / NAME).symlink_to(tmp_path / "gone")
+    assert facts(mine).root == str(tmp_path)
+
+
 def test_repeated_add_hparams_of_one_config_belong_to_the_parent(tmp_path):
     """The same parameters logged again, say each epoch, do not split the run."""
     write(tmp_path / NAME, *scalars(3))
@@ -161,6 +178,13 @@ def test_keras_splits_are_one_run(split, tmp_path):
     log = read(write(tmp_path / "run" / split / NAME, event(simple("epoch_loss", 1.0))))
     assert log.runs[0].root == str(tmp_path / "run")
     assert log.points.names == [f"{split}/epoch_loss"]
+
+
+def test_folder_called_train_with_a_config_is_a_run(tmp_path):
+    """A folder that has a config of its own is a run, whatever its name."""
+    path = write(tmp_path / "train" / NAME, event(simple("loss", 1.0)))
+    path.with_name("hparams.yaml").write_text("lr: 0.1")
+    assert facts(path).root == str(path.parent)
 
 
 def test_prefix_is_not_doubled(tmp_path):
@@ -222,6 +246,7 @@ def test_long_texts_are_cut_and_many_are_counted(tmp_path):
         ("sample", '{"lr": 0.01}', {}),
         ("args", "lr=0.01", {}),
         ("args", "{broken", {}),
+        ("table", "|param|value|\n|-|-|\n|" + " " * 60_000 + "x", {}),
         ("results", "|epoch|value|\n|-|-|\n|1|2|", {}),
     ],
 )  # fmt: skip
