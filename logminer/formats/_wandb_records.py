@@ -17,7 +17,7 @@ MAGIC = b":W&B\xe1\xbe"
 FIRST_RECORD = 7
 BLOCK = 32_768
 _HEADER = struct.Struct("<IHB")
-_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+_GAP, _FULL, _FIRST, _MIDDLE, _LAST = 0, 1, 2, 3, 4
 _SEEDS = {kind: zlib.crc32(bytes([kind])) for kind in (_FULL, _FIRST, _MIDDLE, _LAST)}
 _LARGEST = 256 << 20
 _TRIES = 256  # checksums computed in search of the next fragment of a block
@@ -33,9 +33,9 @@ def records(
     """
     parts: list[bytes] = []
     for kind, data, end in _fragments(file, max(start, FIRST_RECORD), path, problems):
-        if kind in (_FULL, _FIRST):
+        if kind in (_GAP, _FULL, _FIRST):
             parts = []
-        elif not parts:
+        if kind == _GAP or (kind in (_MIDDLE, _LAST) and not parts):
             continue  # its first fragment was damaged
         parts.append(data)
         if kind in (_FULL, _LAST):
@@ -49,8 +49,8 @@ def records(
 def _fragments(
     file: BinaryIO, start: int, path: str, problems: list[Problem]
 ) -> Iterator[tuple[int, bytes, int]]:
-    """Sound fragments as kind, payload and the position after them."""
-    position = start
+    """Sound fragments as kind, payload and the position after them; a gap stands where damage was skipped."""
+    position, damaged = start, -1
     while True:
         file.seek(position)
         room = BLOCK - position % BLOCK
@@ -59,19 +59,28 @@ def _fragments(
         while at + _HEADER.size <= len(block):
             stop = _stop(block, at)
             if stop:
+                if damaged >= 0:
+                    _say(path, damaged, position + at, problems)
+                    damaged = -1
+                    yield _GAP, b"", position + at
                 yield block[at + 6], block[at + _HEADER.size : stop], position + stop
             elif block.count(0, at) == len(block) - at:
                 break
             elif _unfinished(file, block, at):
                 return
             else:
+                damaged = position + at if damaged < 0 else damaged
                 stop = _resynchronise(block, at)
-                where = f"byte {position + at}-{position + stop}"
-                problems.append(Problem(path, "damaged records are skipped", where))
             at = stop
+        position += len(block)
         if len(block) < room:
+            if damaged >= 0:
+                _say(path, damaged, position, problems)
             return
-        position += room
+
+
+def _say(path: str, start: int, end: int, problems: list[Problem]) -> None:
+    problems.append(Problem(path, "damaged records are skipped", f"byte {start}-{end}"))
 
 
 def _stop(block: bytes, at: int) -> int:

@@ -57,8 +57,8 @@ class RecordedRun:
     def __init__(self, root: str, state: Mapping[str, Any]) -> None:
         self.facts = RunFacts(root)
         self.columns = PointColumns()
-        self.exited = False
         self.state = dict(state)
+        self.exited = bool(self.state.get("exited"))
         self._names: dict[bytes, str] = {}
         self._step = int(self.state.get("step", 0))
         self._summary: dict[str, Any] = {}
@@ -136,7 +136,7 @@ class RecordedRun:
             elif number == 4:
                 self._configure(data, start, end)
             elif number == 17:
-                facts.started = _time(data, start, end)
+                facts.started = self.state["started"] = _time(data, start, end)
             elif number == 21:
                 facts.commit = _texts(data, start, end).get(2)
         facts.meta, facts.tags = {**facts.meta, **meta}, tuple(tags)
@@ -145,9 +145,10 @@ class RecordedRun:
     def _exit(self, data: bytes, at: int, stop: int) -> None:
         written = _numbers(data, at, stop)
         code, seconds = signed(written.get(1, 0)), written.get(2)
-        self.exited = True
-        if seconds is not None and self.facts.started is not None:
-            self.facts.ended = self.facts.started + seconds
+        self.exited = self.state["exited"] = True
+        started = self.facts.started or self.state.get("started")
+        if seconds is not None and started is not None:
+            self.facts.ended = started + seconds
         if code == 0:
             self.facts.status = "finished"
         elif self.state.get("preempting"):

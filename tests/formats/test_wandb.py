@@ -117,6 +117,41 @@ def test_a_damaged_record_is_said_and_the_others_kept(path, at):
     assert log.problems[0].where.startswith("byte ")
 
 
+def test_damage_over_many_blocks_is_one_problem(path):
+    """A stretch of rubbish is one range of bytes, however long, and what follows it is read."""
+    whole = run_file(*rows(60, 5_000), FINISHED)
+    rubbish = bytes((i * 37 + i // 7) % 251 + 1 for i in range(4 * BLOCK))
+    path.write_bytes(whole[: 2 * BLOCK] + rubbish + whole[2 * BLOCK :])
+    log = read_log("wandb", path)
+    assert len(log.problems) == 1
+    assert len(curve(log, "loss")) >= 58
+    assert log.runs[0].status == "finished"
+
+
+def test_an_exit_is_remembered_between_reads(path):
+    """A file that is looked at again after its end is not taken for a crashed run; the end has its time."""
+    start = field(17, field(1, "id") + field(17, field(1, 1_700_000_000)))
+    path.write_bytes(run_file(start))
+    first = read_log("wandb", path)
+    path.write_bytes(run_file(start, FINISHED))
+    second = read_log("wandb", path, Resume(first.offset, first.state))
+    third = read_log("wandb", path, Resume(second.offset, second.state))
+    assert (second.runs[0].status, second.runs[0].ended) == ("finished", 1_700_000_060.0)
+    assert third.runs[0].status == "unknown"
+
+
+def test_halves_of_different_records_are_not_joined(path):
+    """Where the middle of a record is damaged, its start is not completed by the end of the next one."""
+    data = bytearray(
+        run_file(*[history(i, loss=f"{i}.5", note='"' + "x" * 100_000 + '"') for i in range(3)])
+    )
+    data[BLOCK + 10] ^= 1
+    path.write_bytes(data + run_file(FINISHED)[7:])
+    log = read_log("wandb", path)
+    assert curve(log, "loss") == {1: 1.5, 2: 2.5}
+    assert [p.what for p in log.problems] == ["damaged records are skipped"]
+
+
 def test_numbers_of_every_kind(path):
     """NaN and infinities, nested and typed values, booleans and texts are told apart."""
     row = history(
