@@ -66,8 +66,10 @@ def logged_curves(path):
 
 
 def validation_loss(store, mined, task):
-    """A validation (else test) loss of the task beside its objective, or None."""
+    """A validation (else test) loss of the task beside its objective; None where that is a loss itself."""
     chosen = mined.history.objectives[task].metric
+    if chosen.lower().endswith(("loss", "losses")):
+        return None
     runs = mined.history.of(task).trials.index
     logged = store.read.run_metrics()
     names = sorted(set(logged[logged["run"].isin(runs)]["metric"]) - {chosen})
@@ -199,10 +201,11 @@ def law_losses(p, rows, asked):
 
     queries = p.queries(rows)
     z = (_values(p.prefixes, queries) - asked.base[:, None]) / asked.scale[:, None]
-    counts = p.row[rows] - p.curves.start[p.curve[rows]] + 1.0
-    fits = fit_laws(GRID, z, counts, queries.target / np.maximum(queries.cut, 1e-300))
-    levels = {name: fits.level[:, k] for k, name in enumerate(LAWS)}
-    levels |= {"mean of laws": fits.level.mean(axis=1), "laws by fit": fits.mean}
+    ahead = np.minimum(queries.target / np.maximum(queries.cut, 1e-300), 1e4)
+    fits = fit_laws(GRID, np.clip(z, -5, 5), ahead)
+    levels = {name: np.clip(fits.level[:, k], -5, 1) for k, name in enumerate(LAWS)}
+    levels["mean of laws"] = np.mean(list(levels.values()), axis=0)
+    levels["laws by fit"] = np.clip(fits.mean, -5, 1)
     return {name: asked.to_loss(level[:, None])[:, 0] for name, level in levels.items()}
 
 

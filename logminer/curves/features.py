@@ -71,6 +71,7 @@ class Described:
         seen: float (q,), share of the way to the target that has been seen.
         company: int (q,), 0 for a run alone, 1 beside peers, 2 beside some that have been at the
             target, 3 beside many that have.
+        still: bool (q,), whether the later half of what was seen is one and the same value.
         laws: float (q, 2), mean and standard deviation, in units, of what the parametric laws say.
     """
 
@@ -80,6 +81,7 @@ class Described:
     cap: Floats
     seen: Floats
     company: Ints
+    still: NDArray[np.bool_]
     laws: Floats
 
     def take(self, rows: NDArray[np.generic]) -> "Described":
@@ -102,25 +104,25 @@ def describe(
     curve, cut = queries.curve, queries.cut
     row = prefixes.row(curve, cut)
     values = _values(prefixes, queries)
-    base = values[:, -1]
+    still = prefixes.still(curve, row)
+    base = np.where(still, prefixes.loss[row], values[:, -1])
     view = look(peers, _sight(prefixes, queries), base, rng)
     scale, cap = _scale(prefixes, curve, row, base, view)
     z = np.clip((values - base[:, None]) / scale[:, None], -_FAR, _FAR)
     ahead = np.minimum(queries.target / np.maximum(cut, 1e-300), 1e4)
-    counts = (row - prefixes.curves.start[curve] + 1).astype(np.float64)
-    fits = fit_laws(GRID, z, counts, ahead)
+    fits = fit_laws(GRID, z, ahead)
     laws = np.column_stack([np.clip(fits.mean, -_FAR, 1.0), np.clip(fits.spread, 0.0, _FAR)])
     X = np.column_stack([
         z[:, :-1],
         _lines(z, ahead),
         np.clip(fits.level, -_FAR, 1.0), laws, fits.error.min(axis=1),
-        _course(queries), _shape(prefixes, curve, row, cut, counts), _sizes(prefixes, curve, row, base, scale),
+        _course(queries), _shape(prefixes, curve, row, cut), _sizes(prefixes, curve, row, base, scale),
         _beside(view, base, scale),
     ])  # fmt: skip
     seen = cut / np.maximum(queries.target, 1e-300)
     been = np.expm1(view.plain[:, 1])
     company = (~np.isnan(view.first)).astype(np.int64) + (been > 0) + (been > _MANY)
-    return Described(X.astype(np.float32), base, scale, cap, seen, company, laws)
+    return Described(X.astype(np.float32), base, scale, cap, seen, company, still, laws)
 
 
 def _values(prefixes: Prefixes, queries: Queries) -> Floats:
@@ -176,11 +178,11 @@ def _course(queries: Queries) -> Floats:
     return np.column_stack([queries.cut / target, target / horizon, queries.cut / horizon])
 
 
-def _shape(prefixes: Prefixes, curve: Ints, row: Ints, cut: Floats, counts: Floats) -> Floats:
+def _shape(prefixes: Prefixes, curve: Ints, row: Ints, cut: Floats) -> Floats:
     """Facts of the log without a unit."""
     step, seen = prefixes.curves.step, np.maximum(cut, 1e-300)
     return np.column_stack([
-        np.log(counts),
+        np.log(row - prefixes.curves.start[curve] + 1.0),
         (cut - step[prefixes.best[row]]) / seen,
         step[prefixes.curves.start[curve]] / seen,
         np.minimum(prefixes.curves.restarts[curve], 5),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.curves.calibration import LEVELS, Calibration, calibrate
+from logminer.curves.calibration import LEVELS, MIDDLE, Calibration, calibrate
 from logminer.curves.features import Described, describe
 from logminer.curves.forest import Forest, grow
 from logminer.curves.likeness import Likeness, likeness_of
@@ -25,11 +25,13 @@ ENOUGH_CURVES = 80
 """From this many on trees answer alone; in between the laws are heard too."""
 _QUESTIONS = 24_000
 _PER_CURVE = 12
-_TREES, _FOLD_TREES = 60, 30
+_TREES, _FOLD_TREES = 60, 20
 _LEAF = 5
-_FOLDS = 6
+_FOLDS = 5
 _BEND = 0.1
 _REACH = 2.0
+_FINE = 0.03
+"""Trees are grown on asinh(change / _FINE), so that they tell small changes apart as well as large ones."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Expert:
     """A forest for one kind of question.
 
     Attributes:
-        forest: predicts the change from the last smoothed value, in units.
+        forest: predicts the change from the last smoothed value (see ``_FINE``).
         calibration: corrects its quantiles.
         likeness: remembers what was asked.
     """
@@ -50,9 +52,10 @@ class Expert:
         """Quantiles (n, levels) of the change in units, and which questions are unlike the past (n,)."""
         X = bend(described.X)
         distance = self.likeness.distance(X)
-        units = self.calibration.apply(
-            self.forest.quantiles(X, LEVELS), described.seen, described.company, distance
-        )
+        raw = _change(self.forest, X)
+        units = self.calibration.apply(raw, described.seen, described.company, distance)
+        # Who repeats one value to the last digit is stuck, and will most likely be found there.
+        units[described.still] -= units[described.still][:, [MIDDLE]]
         return units, distance > self.calibration.strange
 
 
@@ -86,6 +89,11 @@ class Learnt:
 def bend(X: NDArray[np.float32]) -> NDArray[np.float32]:
     """Features with small differences told apart and large ones compressed: thresholds are drawn uniformly."""
     return np.asarray(np.arcsinh(X / _BEND), dtype=np.float32)
+
+
+def _change(forest: Forest, X: NDArray[np.float32]) -> Floats:
+    """Quantiles (n, levels) of the change in units, as the trees have it."""
+    return np.asarray(_FINE * np.sinh(forest.quantiles(X, LEVELS)))
 
 
 def learn(prefixes: Prefixes, horizon: Floats, peers: Peers, seed: int) -> Learnt | None:
@@ -130,18 +138,20 @@ def _lessons(described: Described, answer: Floats, fold: Ints, task: Ints) -> _L
 
 
 def _train(lessons: _Lessons, seed: int) -> Expert:
-    forest = grow(lessons.X, lessons.y, lessons.weight, trees=_TREES, leaf=_LEAF, seed=seed)
+    fine = np.arcsinh(lessons.y / _FINE)
+    forest = grow(lessons.X, fine, lessons.weight, trees=_TREES, leaf=_LEAF, seed=seed)
     return Expert(forest, _calibrate(lessons, seed), likeness_of(lessons.X, seed))
 
 
 def _calibrate(lessons: _Lessons, seed: int) -> Calibration:
     """Predict every group of tasks from the others, and compare with what came."""
     X, y, weight = lessons.X, lessons.y, lessons.weight
+    fine = np.arcsinh(y / _FINE)
     quantiles, distance = np.zeros((len(y), len(LEVELS))), np.zeros(len(y))
     for k in np.unique(lessons.fold):
         out, kept = lessons.fold == k, lessons.fold != k
-        forest = grow(X[kept], y[kept], weight[kept], trees=_FOLD_TREES, leaf=_LEAF, seed=seed)
-        quantiles[out] = forest.quantiles(X[out], LEVELS)
+        forest = grow(X[kept], fine[kept], weight[kept], trees=_FOLD_TREES, leaf=_LEAF, seed=seed)
+        quantiles[out] = _change(forest, X[out])
         distance[out] = likeness_of(X[kept], seed).distance(X[out])
     return calibrate(quantiles, y, lessons.described.seen, lessons.described.company, distance)
 

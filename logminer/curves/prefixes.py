@@ -50,6 +50,9 @@ class Prefixes:
         for part in self._bounds:
             self._area[part] = _integral(curves.step[part], self.loss[part])
         self._rough = self._each(self.loss, _roughness)
+        self._changes = self._each(
+            self.loss, lambda loss: np.cumsum(np.diff(loss, prepend=0.0) != 0) * 1.0
+        )
 
     def _each(self, values: Floats, running: Callable[[Floats], Floats]) -> Floats:
         out = np.empty_like(values)
@@ -91,6 +94,11 @@ class Prefixes:
         usual = second + 4 * (second - self.lowest[row])
         first = self.first[curve]
         return np.where(row - start < _FEW, first, np.minimum(first, usual))
+
+    def still(self, curve: Ints, row: Ints) -> NDArray[np.bool_]:
+        """Whether the later half of a prefix, three points or more, repeats one value exactly."""
+        since = (self.curves.start[curve] + row) // 2
+        return np.asarray((row - since >= 2) & (self._changes[row] == self._changes[since]))
 
     def roughness(self, curve: Ints, row: Ints) -> Floats:
         """Standard deviation of the noise over the later half of a prefix, from neighbouring points."""

@@ -285,3 +285,11 @@ def test_frame_of_a_forecast_has_one_row_a_question(model, fresh):
     ]  # fmt: skip
     assert (table["low"] <= table["median"]).all()
     assert (table["median"] <= table["high"]).all()
+
+
+def test_a_run_that_repeats_its_value_exactly_is_expected_to_stay(model):
+    """A dead network gives one accuracy to the last digit; its place among others is kept."""
+    steps = 10 * np.arange(1, 13)
+    stuck = np.where(np.arange(12) < 3, 2.3, 2.302585)
+    part = pd.DataFrame({"task": "x", "run": "r", "step": steps, "value": stuck, "horizon": 400})
+    assert model.predict(part).quantile(0.5)[0] == 2.302585
