@@ -37,6 +37,6 @@ def draw(result: Backtest) -> Figure:
 
 def _scales(axes: Axes, trials: int) -> None:
     scale_axis(axes, "x", log=False, ends=(1, max(trials, 2)), whole=True)
-    axes.set_ylim(-0.03, 1.03)
+    axes.set_ylim(1.03, -0.03)  # the best on top, as in all figures
     axes.set_yticks([0, 0.5, 1], ["best", "halfway", "median"])
     name_axes(axes, "trials", "best config found so far")
