@@ -23,8 +23,9 @@ def test_the_main_job_in_python(tmp_path, monkeypatch):
     assert (tmp_path / "mine.duckdb").exists()
     assert lm.runs()["value"].max() == pytest.approx(0.9)
     assert lm.tasks()["objective"].tolist() == ["val/accuracy"]
-    assert lm.space().space.names == ["lr", "layers"]
-    assert lm.top().overall.iloc[0]["lr"] == pytest.approx(0.01)
+    assert lm.space().space.names == ["layers", "lr"]
+    best = lm.top()
+    assert best.configs.loc[best.overall["config"].iloc[0], "lr"] == pytest.approx(0.01)
     assert lm.show("4").facts["name"] == "4"
     assert lm.metrics()["metric"].tolist() == ["val/accuracy"]
     assert set(lm.params(only_varying=True)["name"]) >= {"lr", "layers"}

@@ -50,7 +50,7 @@ def command(
     if stopping:
         listing.print(_stopping(db, view, task, wait))
         return
-    from logminer.workflows.judge import judge
+    from logminer.workflows.judge import IN_WORDS, judge
 
     result = judge(
         db,
@@ -64,7 +64,7 @@ def command(
     listing.print(result.summary)
     low, high = result.interval
     click.echo(
-        f"whether the past helps: {result.verdict}; '{result.best}' saves {result.saved:.1f} trials a task "
+        f"the past {IN_WORDS[result.verdict]}; '{result.best}' saves {result.saved:.1f} trials a task "
         f"against picking at random (80 %: {low:.1f} to {high:.1f})",
         err=True,
     )

@@ -186,14 +186,11 @@ class Reader:
         Raises:
             NothingFoundError: none, or several, fit.
         """
-        rows = self._con.execute(
-            "SELECT run, name FROM run WHERE name = ? OR run::VARCHAR = ? OR root = ?",
-            [name, name, name],
-        ).fetchall()
-        if not rows:
-            rows = self._con.execute(
-                "SELECT run, name FROM run WHERE contains(name, ?) ORDER BY name LIMIT 4", [name]
-            ).fetchall()
+        asked = ("name = ? OR root = ?", "run::VARCHAR = ?", "contains(name, ?)")
+        rows: list[tuple[int, str]] = []
+        for where in asked:  # an exact name goes before a number, and that before a part of a name
+            query = f"SELECT run, name FROM run WHERE {where} ORDER BY name LIMIT 4"  # noqa: S608
+            rows = rows or self._con.execute(query, [name] * where.count("?")).fetchall()
         if len(rows) == 1:
             return int(rows[0][0])
         if not rows:

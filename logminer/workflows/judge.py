@@ -7,6 +7,8 @@ from logminer.transfer.past import prior_from_history
 from logminer.workflows.backtest import Backtest, backtest
 from logminer.workflows.history import View, mine_history
 
+IN_WORDS = {"helps": "helps", "harms": "harms", "unclear": "neither clearly helps nor harms"}
+
 
 def judge(
     db: str,

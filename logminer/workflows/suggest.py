@@ -18,6 +18,7 @@ from logminer.store import Store
 from logminer.transfer.past import prior_from_history
 from logminer.workflows.extrapolate import Outlook, outlook
 from logminer.workflows.history import Mined, View, mine_history
+from logminer.workflows.judge import IN_WORDS
 from logminer.workflows.prior_ask import ask_with
 from logminer.workflows.prior_choice import choose
 from logminer.workflows.prior_files import load
@@ -109,9 +110,8 @@ def _trusted(store: Store | None, history: History, prior: Prior) -> tuple[Prior
     if found is None:
         return prior, ()
     verdict, trust = found
-    return replace(prior, trust=trust), (
-        f"the last backtest of these logs: whether the past helps: {verdict}",
-    )
+    said = f"by their last backtest, the past of these logs {IN_WORDS[verdict]}"
+    return replace(prior, trust=trust), (said,)
 
 
 def _from_nothing(

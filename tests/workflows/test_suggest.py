@@ -101,7 +101,7 @@ def test_without_logs_a_space_or_a_prior_is_needed():
     """A space alone is searched; a prior brings its own; nothing at all is an error."""
     advice = suggest(None, View(space=SPACE), n=2, priors=())
     assert all(SPACE.contains(s.config) for s in advice.suggestions)
-    named = suggest(None, n=1, priors=["tabular_gbdt"])
+    named = suggest(None, n=1, priors=["image_classification"])
     assert any("published" in reason for reason in named.suggestions[0].because)
     with pytest.raises(NothingFoundError, match="no runs"):
         suggest(None, n=1)
