@@ -119,7 +119,7 @@ def suggest(
         repeat: whether configs that were run may come again.
         view: ``task_by``, ``metric``, ``mode``, ``summary``, ``space``.
     """
-    options = {
+    options: dict[str, Any] = {
         "task": task,
         "hold_out": hold_out,
         "n": n,
@@ -146,7 +146,7 @@ def report(
     from logminer.report import gather, write_report
 
     with _store(db) as store:
-        return write_report(gather(store, _view(view), task=task, n=n), path)
+        return write_report(gather(store, _view(view), task=task, n=n), Path(path))
 
 
 def sql(query: str, *, db: Path_ | None = None) -> pd.DataFrame:

@@ -51,5 +51,5 @@ def nearest(config: Config, history: History) -> Nearest | None:
     table = top.analyse(history).per_task
     place = int(table.loc[table["config"] == history.config_ids.loc[run], "place"].iloc[0])
     near = "the same as" if distance.min() < 1e-9 else "nearest to"
-    words = f"{near} {history.trials.loc[run, 'name']}"
+    words = f"{near} {history.trials['name'].iloc[best]!s}"
     return Nearest(run, words, place, len(table))

@@ -30,7 +30,7 @@ def families(params: pd.DataFrame, tasks: pd.Series) -> list[list[str]]:
         own = names.get(task, frozenset())
         near = [g for g in groups if any(_related(own, names.get(t, frozenset())) for t in g)]
         groups = [g for g in groups if g not in near] + [[t for g in near for t in g] + [str(task)]]
-    return sorted((sorted(g) for g in groups), key=lambda g: (-int(counts[g].sum()), g))
+    return sorted((sorted(g) for g in groups), key=lambda g: (-sum(int(counts[t]) for t in g), g))
 
 
 def _names(params: pd.DataFrame, tasks: pd.Series) -> dict[str, frozenset[str]]:

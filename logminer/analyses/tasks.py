@@ -62,7 +62,9 @@ def split_by(names: list[str], params: pd.DataFrame, runs: pd.Index) -> TaskSpli
                 "logminer params lists them",
             )
     columns = [_column(params, name, runs).fillna("?") for name in names]
-    labels = columns[0].str.cat(columns[1:], sep="/") if len(columns) > 1 else columns[0]
+    labels = columns[0]
+    for column in columns[1:]:
+        labels = labels + "/" + column
     return TaskSplit(tuple(names), labels.rename("task"), ("chosen by the user",))
 
 

@@ -62,7 +62,7 @@ def command(
     from logminer.workflows.ingest import ingest
     from logminer.workflows.settings import own_formats
 
-    options = {
+    options: dict[str, Any] = {
         "pattern": pattern, "only": only, "own": own_formats(settings), "workers": workers, "engine": engine
     }  # fmt: skip
     if watch:

@@ -33,11 +33,11 @@ def command(
     from logminer.workflows.watch import watch
 
     for sighting in watch(db, paths, view, interval=interval, wait=wait):
-        for row in sighting.advice.itertuples():
-            spread = (row.high - row.low) / 2
+        for row in sighting.advice.to_dict("records"):
+            spread = (row["high"] - row["low"]) / 2
             click.echo(
-                f"{clean(row.run)} at step {row.seen} of {row.end}: will end at {cell(row.expected)} "
-                f"± {cell(spread)}; {row.advice}"
+                f"{clean(row['run'])} at step {row['seen']} of {row['end']}: will end at {cell(row['expected'])} "
+                f"± {cell(spread)}; {row['advice']}"
             )
         if once:
             return

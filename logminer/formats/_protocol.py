@@ -22,7 +22,10 @@ class LogFormat(Protocol):
         NAMES: file-name patterns (``fnmatch``, lower case) worth sniffing: a cheap first sieve, never the verdict.
     """
 
-    NAMES: tuple[str, ...]
+    @property
+    def NAMES(self) -> tuple[str, ...]:  # noqa: N802 - a constant of the module
+        """File-name patterns worth sniffing."""
+        ...
 
     def sniff(self, probe: Probe) -> Match:
         """Whether the file is of this format, from its name, neighbours and first bytes."""

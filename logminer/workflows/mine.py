@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from logminer.core.errors import UsageError
 from logminer.core.published import PublishedPrior
 from logminer.curves.model import CurveModel
@@ -87,6 +89,5 @@ def zoom_in(
     if task:
         own = history.of(task)
         if own.losses.notna().any():
-            best = own.losses.idxmin()
-            incumbent = own.config_dicts()[own.trials.index.get_loc(best)]
+            incumbent = own.config_dicts()[int(np.nanargmin(own.losses.to_numpy()))]
     return zoom(history.space, prior_from_history(past), incumbent), mined
