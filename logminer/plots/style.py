@@ -59,14 +59,19 @@ def ramp_colour(rank: float) -> str:
     return LIGHT[RAMP[min(max(int(rank * len(RAMP)), 0), len(RAMP) - 1)]]
 
 
+def printable(text: str) -> str:
+    """Text from a log on one line, with control and direction marks as ``�``."""
+    return "".join(_visible(char) for char in text)
+
+
 def plain(text: object, longest: int = 1000) -> str:
-    """Text from a log as one printable line: control and direction marks become ``�``.
+    """Text from a log as one printable line of limited length.
 
     Args:
         text: anything; turned into a string.
         longest: what is longer loses its middle.
     """
-    line = "".join(_visible(c) for c in str(text)[: 4 * longest])
+    line = printable(str(text)[: 4 * longest])
     if len(line) <= longest:
         return line
     head = (longest - 1) // 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from logminer.plots.style import printable
 from logminer.plots.svg import save_svg
 from logminer.report._blocks import (
     Block,
@@ -42,7 +43,7 @@ def write_markdown(title: str, sections: dict[str, Section], path: Path) -> None
 
 def escape(text: str) -> str:
     """Text that Markdown shows as it is, neither markup nor HTML."""
-    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    safe = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(r"\\\1", safe)
 
 

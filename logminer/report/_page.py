@@ -91,7 +91,7 @@ def render(context: ReportContext, sections: dict[str, Section]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    from logminer.plots.style import DARK, LIGHT
+    from logminer.plots.style import DARK, LIGHT, printable
     from logminer.plots.svg import to_svg
 
     def draw(picture: Any) -> Markup:
@@ -101,6 +101,7 @@ def render(context: ReportContext, sections: dict[str, Section]) -> str:
     environment = Environment(
         loader=PackageLoader("logminer.report"),
         autoescape=True,
+        finalize=lambda value: value if isinstance(value, Markup) else printable(str(value)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -40,6 +40,8 @@ def section(context: ReportContext) -> Section | None:
 
 def _narrowed(result: Zoom, missed: float | None) -> str:
     narrower = int((result.rows["kept"] < 0.999).sum())
+    if not narrower:
+        return "Earlier winners lie all over the space: nothing can be narrowed."
     lead = (
         f"Around earlier winners {narrower} of {counted(len(result.rows), 'hyperparameter')} can be"
         f" narrowed; what is left is {_share(result.volume)} of the whole space."

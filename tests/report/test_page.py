@@ -74,6 +74,7 @@ def test_hostile_names_are_shown_and_nothing_more(tmp_path):
     assert not {"script", "img"} & set(found.tags)
     assert not any(key.startswith("on") for _, key, _ in found.attributes)
     assert sum("<script>alert(1)</script>" in text for text in found.text) > 20
+    assert "\x00" not in path.read_text(encoding="utf-8")
 
 
 def test_every_picture_has_words(page):
