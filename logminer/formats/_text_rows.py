@@ -1,5 +1,6 @@
 """Measurements of a text log as columns, collected line by line."""
 
+from array import array
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,10 +30,10 @@ class Rows:
     """Measurements as columns while lines are read."""
 
     names: dict[str, int] = field(default_factory=dict)
-    metric: list[int] = field(default_factory=list)
-    step: list[int] = field(default_factory=list)
-    wall: list[float] = field(default_factory=list)
-    value: list[float] = field(default_factory=list)
+    metric: "array[int]" = field(default_factory=lambda: array("i"))
+    step: "array[int]" = field(default_factory=lambda: array("q"))
+    wall: "array[float]" = field(default_factory=lambda: array("d"))
+    value: "array[float]" = field(default_factory=lambda: array("d"))
     length: int | None = None
     epoch: int | None = None
     held: dict[str, tuple[float | None, float]] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class Rows:
     def append(self, name: str, step: int, wall: float | None, value: float) -> None:
         """Append one value."""
         self.metric.append(self.names.setdefault(name, len(self.names)))
-        self.step.append(step)
+        self.step.append(min(step, 2**62))  # what a hostile line multiplies still fits
         self.wall.append(float("nan") if wall is None else wall)
         self.value.append(value)
 

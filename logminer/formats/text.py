@@ -4,7 +4,7 @@ A project whose lines look otherwise gives a pattern of its own: see ``LinePatte
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from logminer.formats._classify import is_measured
 from logminer.formats._probe import HEAD_BYTES, Match, Probe
 from logminer.formats._python_text import read_call
 from logminer.formats._text_rows import Line, Rows
-from logminer.formats._values import flatten, is_number, parse_scalar, parse_time
+from logminer.formats._values import flatten, is_number, parse_scalar, parse_time, spoken
 
 NAMES = ("*.log", "*.txt", "*.out", "*.stdout", "*.err", "*.stderr")
 
@@ -49,22 +49,7 @@ _SETTING = re.compile(r"^\s*-{0,2}([A-Za-z_][\w.-]{0,80})\s*([:=])\s*(\S.{0,200}
 _WORD = re.compile(r"[A-Za-z][\w./-]*")
 _BRACKET = re.compile(r"""'(?:[^'\\]|\\.){0,500}'|"(?:[^"\\]|\\.){0,500}"|[()]""")
 _NAMESPACE = re.compile(r"\bNamespace\(")
-_POSITIONS = frozenset(
-    [
-        "epoch",
-        "ep",
-        "step",
-        "global_step",
-        "iteration",
-        "iter",
-        "itr",
-        "batch",
-        "update",
-        "num_updates",
-        "s",
-        "it",
-    ]
-)
+_POSITIONS = spoken("epoch ep step global_step iteration iter itr batch update num_updates s it")
 
 
 def sniff(probe: Probe) -> Match:
@@ -97,9 +82,8 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     run, rows = RunFacts(probe.root), Rows()
     if probe.size > MAX_BYTES:
         raise ValueError(f"a text log of more than {MAX_BYTES // 1_000_000} MB is not read")
-    data = probe.read_bytes()
     params: dict[str, Any] = {}
-    for line in data.decode("utf-8-sig", "replace").splitlines():
+    for line in _lines(probe):
         if _take(line, rows) or len(line) > MAX_LINE:
             continue
         if _NAMESPACE.search(line):
@@ -108,7 +92,14 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
             params |= _setting(line)
     run.params = {k: v for k, v in params.items() if not is_incidental(k) or "seed" in k}
     run.meta = {k: v for k, v in params.items() if k not in run.params}
-    return ParsedLog([run], rows.points(), offset=len(data))
+    return ParsedLog([run], rows.points(), offset=probe.size)
+
+
+def _lines(probe: Probe) -> Iterator[str]:
+    """Lines without their ends; a progress bar's carriage returns end lines too."""
+    with Path(probe.path).open(encoding="utf-8-sig", errors="replace") as file:
+        for line in file:
+            yield line.rstrip("\n")
 
 
 def _take(line: str, rows: Rows) -> bool:
@@ -138,7 +129,7 @@ def _measure(line: str) -> Line | None:
     for name, number, percent in pairs:
         clean = name.strip(". -").replace(" ", "_")
         if clean.lower() not in _POSITIONS:
-            values.setdefault(clean, float(number) / (100 if percent and float(number) > 1 else 1))
+            values.setdefault(clean, float(number) / (100 if percent else 1))
     return Line(int(epoch[1]) if epoch else None, inner, length, values)
 
 
@@ -200,30 +191,29 @@ class LinePattern:
 
     def sniff(self, probe: Probe) -> Match:
         """EXACT when a line of the head matches: the user said so."""
-        return Match.EXACT if any(self._matches(probe.text)) else Match.NO
+        return Match.EXACT if any(self._matches(probe.text.splitlines())) else Match.NO
 
     def read(self, probe: Probe, _resume: Resume) -> ParsedLog:
         """Read every line that matches."""
         run, rows = RunFacts(probe.root), Rows()
         params: dict[str, Any] = {}
         problems: list[Problem] = []
-        data = probe.read_bytes()
-        for count, match in enumerate(self._matches(data.decode("utf-8-sig", "replace"))):
+        for count, match in enumerate(self._matches(_lines(probe))):
             groups = {k: v for k, v in match.groupdict().items() if v is not None}
             params |= {k[6:]: parse_scalar(v) for k, v in groups.items() if k.startswith("param_")}
-            step, wall = parse_scalar(groups.get("step", str(count))), None
-            if "time" in groups:
-                wall = parse_time(parse_scalar(groups["time"]))
+            step = parse_scalar(groups.get("step", ""))
+            place = int(step) if is_number(step) and abs(step) < 2**62 else count
+            wall = parse_time(parse_scalar(groups["time"])) if "time" in groups else None
             for name, value in self._values(groups):
-                rows.append(name, int(step) if is_number(step) else count, wall, value)
+                rows.append(name, place, wall, value)
         run.params = params
         if not rows and not params:
             problems.append(Problem(probe.path, f"no line matches the pattern of '{self.name}'"))
-        return ParsedLog([run], rows.points(), problems, len(data))
+        return ParsedLog([run], rows.points(), problems, probe.size)
 
-    def _matches(self, text: str) -> Iterator[re.Match[str]]:
-        lines = (line for line in text.splitlines() if len(line) <= MAX_LINE)
-        return (match for line in lines if (match := self.line.search(line)))
+    def _matches(self, lines: Iterable[str]) -> Iterator[re.Match[str]]:
+        short = (line for line in lines if len(line) <= MAX_LINE)
+        return (match for line in short if (match := self.line.search(line)))
 
     def _values(self, groups: dict[str, str]) -> Iterator[tuple[str, float]]:
         if "metric" in groups and "value" in groups:

@@ -306,6 +306,28 @@ def test_line_pattern_makes_a_format(tmp_path):
     assert log.runs[0].params == {"model": "vit"}
 
 
+def test_percents_are_fractions(tmp_path):
+    """A percent sign means a hundredth, below one as above."""
+    log = read(
+        write(
+            tmp_path,
+            "a.log",
+            "epoch 1 acc: 0.5%\nepoch 2 acc: 50%\nepoch 999999999 batch 1/999999999999999 acc: 1%\n",
+        ),
+        text,
+    )
+    assert curve(log, "acc") == [(1, 0.005), (2, 0.5), (2**62, 0.01)]
+
+
+def test_line_pattern_with_steps_beyond_all_counting(tmp_path):
+    """A step that is no usable number is replaced by the count of lines."""
+    pattern = LinePattern("mine", re.compile(r"@(?P<step>\S+) (?P<loss>\S+)"))
+    log = pattern.read(
+        Probe.of(write(tmp_path, "a.log", f"@inf 1\n@nan 2\n@{'9' * 40} 3\n@7 4\n")), Resume()
+    )
+    assert curve(log, "loss") == [(0, 1.0), (1, 2.0), (2, 3.0), (7, 4.0)]
+
+
 def test_line_pattern_in_long_form_and_without_a_match(tmp_path):
     """Metric and value groups name the curve; a file without a match says so."""
     pattern = LinePattern(
