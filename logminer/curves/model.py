@@ -170,14 +170,17 @@ class CurveModel:
         """Forecast runs (indices into ``partial``, repeats allowed) at targets."""
         end, filled = partial.end[runs], np.diff(partial.start)[runs] > 0
         died = np.isfinite(partial.died[runs])
+        prefixes = Prefixes(partial)
         last = np.full(len(runs), np.nan)
         last[filled] = partial.loss[partial.start[runs[filled] + 1] - 1]
-        losses = np.repeat(last[:, None], len(LEVELS), axis=1)
+        known = last.copy()
+        passed = np.flatnonzero(filled & (target < end))
+        known[passed] = prefixes.at(runs[passed], target[passed])
+        losses = np.repeat(known[:, None], len(LEVELS), axis=1)
         basis = np.full(len(runs), "seen", dtype=object)
         unlike = np.zeros(len(runs), dtype=bool)
         ahead = np.flatnonzero(filled & ((target > end) | died))
         if len(ahead):
-            prefixes = Prefixes(partial)
             described = self._describe(prefixes, runs[ahead], target[ahead], horizon[ahead])
             units, unlike[ahead], source = self._distribution(described)
             losses[ahead] = described.to_loss(units)
@@ -205,16 +208,12 @@ class CurveModel:
 
     def _distribution(self, described: Described) -> tuple[Floats, NDArray[np.bool_], str]:
         """Quantiles of the change in units, which questions are unlike the past, and what they rest on."""
+        laws = law_quantiles(described.laws, described.seen)
         if self.learnt is None:
-            return (
-                law_quantiles(described.laws, described.seen),
-                np.ones(len(described.base), dtype=bool),
-                "laws",
-            )
+            return laws, np.ones(len(laws), dtype=bool), "laws"
         units, unlike = self.learnt.quantiles(described)
         if self.learnt.trust >= 1:
             return units, unlike, "past curves"
-        laws = law_quantiles(described.laws, described.seen)
         return self.learnt.trust * units + (1 - self.learnt.trust) * laws, unlike, "both"
 
 

@@ -224,6 +224,14 @@ def test_a_step_or_several_can_be_asked_for(model, fresh):
     assert forecast.quantile(0.5)[0] >= forecast.quantile(0.5)[2] - 0.05
 
 
+def test_a_step_already_passed_is_looked_up(model, fresh):
+    """What was logged there is the answer, for certain."""
+    part = cut(fresh[fresh["run"] == "new-0"], 0.5)
+    forecast = model.predict(part, at=50)
+    assert forecast.mean[0] == pytest.approx(part[part["step"] == 50]["value"].item())
+    assert forecast.std[0] == 0
+
+
 def test_censored_runs_teach_the_way_but_not_the_end(past):
     """Runs stopped early by somebody do not make the model expect early ends."""
     rng = np.random.default_rng(0)
