@@ -1,0 +1,160 @@
+"""What an export is made from: the space, configs to try next, and the task's own past runs."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+
+from logminer.core.history import History
+from logminer.core.objective import Mode, Objective
+from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar
+from logminer.core.space import Config, Space
+from logminer.core.suggestion import Suggestion
+from logminer.store import Store
+from logminer.workflows.history import View, mine_history
+from logminer.workflows.suggest import NEW_TASK, suggest
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """A past run of the task searched on.
+
+    Attributes:
+        name: the run's name.
+        config: its hyperparameters, those that apply.
+        value: the objective in the metric's own unit, or None where the run failed.
+    """
+
+    name: str
+    config: Config
+    value: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class ExportContext:
+    """Everything an export is written from.
+
+    Values of other tasks are not in here: their scales are their own, and what they teach is in the suggestions.
+
+    Attributes:
+        space: the search space.
+        suggestions: configs to try next, best first.
+        task: the task they are for.
+        objective: what they are to improve, or None where no one metric is known.
+        history: the task's own past runs, or None.
+        notes: what a reader should know.
+    """
+
+    space: Space
+    suggestions: tuple[Suggestion, ...] = ()
+    task: str = NEW_TASK
+    objective: Objective | None = None
+    history: History | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def metric(self) -> str:
+        """Name of the objective; ``"objective"`` where none is known."""
+        return self.objective.metric if self.objective else "objective"
+
+    @property
+    def mode(self) -> Mode:
+        """Direction of the objective; ``"min"`` where none is known."""
+        return self.objective.mode if self.objective else "min"
+
+    @property
+    def configs(self) -> list[Config]:
+        """Configs to try next, as the space declares their values."""
+        return [declared(self.space, s.config) for s in self.suggestions]
+
+    @property
+    def runs(self) -> list[PastRun]:
+        """The task's past runs that lie in the space and have ended."""
+        return self._sorted[0]
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Number of the task's past runs that are not in ``runs``, by reason."""
+        return self._sorted[1]
+
+    @cached_property
+    def _sorted(self) -> tuple[list[PastRun], dict[str, int]]:
+        if self.history is None:
+            return [], {}
+        trials, runs, reasons = self.history.trials, [], Counter[str]()
+        # A frame holds None for "not set", which is a choice of some parameters.
+        unset = {name: None for name, p in self.space.parameters.items() if p.contains(None)}
+        open_ = self.history.unfinished.tolist()
+        rows = zip(trials["name"], trials["value"], self.history.config_dicts(), open_, strict=True)
+        for name, value, written, unfinished in rows:
+            config = self.space.restrict({**unset, **written})
+            if unfinished:
+                reasons["they have not ended"] += 1
+            elif self.space.why_not(config):
+                reasons["their configs are not in the space"] += 1
+            else:
+                finite = float(value) if isfinite(value) else None
+                runs.append(PastRun(str(name), declared(self.space, config), finite))
+        return runs, dict(reasons)
+
+
+def context_of(
+    store: Store | None,
+    view: View | None = None,
+    *,
+    task: str | None = None,
+    n: int = 5,
+    strategy: str = "auto",
+    seed: int = 0,
+) -> ExportContext:
+    """Gather what an export is written from.
+
+    Args:
+        store: past runs, or None to start from the view's space alone.
+        view: how the user wants the runs to be seen.
+        task: the task to search on; with several logged and none named, a new one like them.
+        n: number of configs to try next.
+        strategy: name of the strategy that proposes them.
+        seed: same seed and same logs, same answer.
+
+    Raises:
+        NothingFoundError: there are no runs and no space.
+        UsageError: no such task or strategy.
+    """
+    view = view or View()
+    advice = suggest(store, view, task=task, n=n, strategy=strategy, seed=seed)
+    objective, history = advice.objective, None
+    if store is not None and not store.read.runs().empty:
+        mined = mine_history(store, view, task=task).history
+        history = mined.of(advice.task) if advice.task in mined.tasks else None
+        objective = objective or _shared(list(mined.objectives.values()))
+    return ExportContext(
+        advice.space, advice.suggestions, advice.task, objective, history, advice.notes
+    )
+
+
+def _shared(objectives: list[Objective]) -> Objective | None:
+    """The objective of all tasks, where they agree on metric and direction."""
+    named = {(o.metric, o.mode) for o in objectives}
+    return objectives[0] if len(named) == 1 else None
+
+
+def settled(parameter: Parameter) -> Parameter:
+    """The parameter, or a choice of one where its bounds leave one value."""
+    if not isinstance(parameter, Categorical) and parameter.low == parameter.high:
+        return Categorical((parameter.low,), when=parameter.when)
+    return parameter
+
+
+def declared(space: Space, config: Config) -> Config:
+    """The config with plain Python values as the space declares them: an int for ``64.0``, within the bounds."""
+    return {name: _declared(space.parameters[name], value) for name, value in config.items()}
+
+
+def _declared(parameter: Parameter, value: Scalar) -> Scalar:
+    if isinstance(parameter, Categorical):
+        return parameter.choices[parameter.index(value)]
+    assert isinstance(parameter, Float | Integer)
+    kind = int if isinstance(parameter, Integer) else float
+    # A value that rounding has put a hair beyond a bound is refused by other tools.
+    return kind(min(max(value, parameter.low), parameter.high))  # type: ignore[type-var, arg-type]

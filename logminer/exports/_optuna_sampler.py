@@ -1,0 +1,148 @@
+"""A sampler for Optuna that asks logminer: warm-started, aware of conditions and of running trials."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, RandomSampler
+from optuna.study import Study as OptunaStudy
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from logminer.core.errors import UsageError
+from logminer.core.prior import Prior
+from logminer.core.space_spec import space_from_spec
+from logminer.core.trial import Trial
+from logminer.exports.optuna import distributions
+from logminer.workflows.study import Study
+
+_REASONS = "logminer:because"
+
+
+class LogminerSampler(BaseSampler):
+    """Sample configs of a given space with a logminer strategy, warm-started by past trials.
+
+    The objective asks for the parameters as always, ``trial.suggest_float("learning_rate", 1e-5, 0.1, log=True)``
+    and so on; those of the space get their values from logminer, others are drawn at random. Why a config was
+    proposed stands in the trial's system attributes under ``logminer:because``.
+
+    Nothing is kept between two asks but the prior: the study's trials are read anew, so that several processes can
+    share one study, and one that is loaded again goes on where it was.
+    """
+
+    def __init__(
+        self,
+        space: Any,
+        *,
+        history: pd.DataFrame | Prior | None = None,
+        strategy: str = "auto",
+        seed: int = 0,
+    ) -> None:
+        """Make a sampler.
+
+        Args:
+            space: a ``Space``, or what its YAML loads to.
+            history: past trials of other tasks, as for ``logminer.Study``.
+            strategy: name of a logminer strategy; those that grant budgets are left to pruners here.
+            seed: same seed and same trials, same configs.
+
+        Raises:
+            SpaceError: the space makes no sense.
+            UsageError: there is no such strategy, or the history cannot be used.
+        """
+        self._space = space_from_spec(space)
+        self._history = history
+        self._strategy = strategy
+        self._seed = seed
+        self._distributions = distributions(self._space)
+        self._random = RandomSampler(seed=seed)
+        self._priors: dict[str, Prior] = {}
+        self._study("min", seed)
+
+    def infer_relative_search_space(
+        self,
+        study: OptunaStudy,  # noqa: ARG002
+        trial: FrozenTrial,  # noqa: ARG002
+    ) -> dict[str, BaseDistribution]:
+        """All parameters of the space."""
+        return self._distributions
+
+    def sample_relative(
+        self,
+        study: OptunaStudy,
+        trial: FrozenTrial,
+        search_space: dict[str, BaseDistribution],  # noqa: ARG002
+    ) -> dict[str, Any]:
+        """One config from the strategy; parameters that do not apply are left out.
+
+        Raises:
+            UsageError: the study has several objectives.
+            NothingFoundError: the strategy has nothing left to propose.
+        """
+        if len(study.directions) > 1:
+            raise UsageError(
+                f"study '{study.study_name}' has {len(study.directions)} objectives, the sampler takes one",
+                "give the others as user attributes of the trials",
+            )
+        mode = "max" if study.direction == StudyDirection.MAXIMIZE else "min"
+        own = self._study(mode, _seed_of(self._seed, trial.number))
+        others = [t for t in study.get_trials(deepcopy=False) if t.number != trial.number]
+        own.trials.extend(as_trials(others, 1.0 if mode == "min" else -1.0))
+        found = own.ask()
+        # Optuna's own samplers leave their notes by the same door: there is no public one.
+        study._storage.set_trial_system_attr(trial._trial_id, _REASONS, list(found.because))  # noqa: SLF001
+        return dict(found.config)
+
+    def sample_independent(
+        self,
+        study: OptunaStudy,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        """A random value for a parameter that is not in the space, or is asked for beyond it."""
+        return self._random.sample_independent(study, trial, param_name, param_distribution)
+
+    def reseed_rng(self) -> None:
+        """Give threads of one study different random values; configs differ by the number of the trial."""
+        self._random.reseed_rng()
+
+    def _study(self, mode: Any, seed: int) -> Study:
+        """An empty study of this space; the prior is made once a direction."""
+        study = Study(
+            self._space, mode, self._priors.get(mode, self._history), self._strategy, seed
+        )
+        self._priors[mode] = study.prior
+        return study
+
+
+def as_trials(trials: Sequence[FrozenTrial], sign: float) -> list[Trial]:
+    """Optuna's trials as logminer's: pruned ones count with the share of the steps they had.
+
+    Args:
+        trials: trials of one study; those waiting in its queue count as running.
+        sign: 1 where the study minimises, -1 where it maximises.
+    """
+    full = max((t.last_step or 0 for t in trials if t.state == TrialState.COMPLETE), default=0)
+    return [_as_trial(t, sign, full) for t in trials]
+
+
+def _as_trial(trial: FrozenTrial, sign: float, full: int) -> Trial:
+    number, config = (
+        str(trial.number),
+        {**trial.system_attrs.get("fixed_params", {}), **trial.params},
+    )
+    if trial.state in (TrialState.RUNNING, TrialState.WAITING):
+        return Trial(config, status="running", id=number)
+    pruned = trial.state == TrialState.PRUNED
+    value = trial.intermediate_values.get(trial.last_step or 0) if pruned else trial.value
+    if trial.state == TrialState.FAIL or value is None or not np.isfinite(value):
+        return Trial(config, status="failed", id=number)
+    share = min((trial.last_step or 0) / full, 1.0) if pruned and full else None
+    return Trial(config, sign * value, budget=share, id=number)
+
+
+def _seed_of(seed: int, number: int) -> int:
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])

@@ -1,0 +1,111 @@
+"""Texts of other tools' languages, made so that nothing out of a log can become code."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from logminer.core.parameters import Categorical, Float
+from logminer.core.space import Space
+from logminer.exports._context import ExportContext
+
+
+def literal(value: Any) -> str:
+    """A Python literal in ASCII for plain data, numbers that are not finite included."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{literal(k)}: {literal(item)}" for k, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(literal(item) for item in value) + "]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float({str(value)!r})"
+    return ascii(value.item() if hasattr(value, "item") else value)
+
+
+def listed(items: Iterable[str], opening: str = "[", closing: str = "]") -> str:
+    """A Python list of which each item has its own line."""
+    inside = "".join(f"    {item},\n" for item in items)
+    return f"{opening}\n{inside}{closing}" if inside else opening + closing
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that can be written down or made: ``loguniform(1e-05, 0.1)``.
+
+    Attributes:
+        function: name of the function or class in its module.
+        arguments: by position, plain data.
+        keywords: by name, plain data.
+    """
+
+    function: str
+    arguments: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        named = [f"{name}={literal(value)}" for name, value in self.keywords.items()]
+        return f"{self.function}({', '.join([*map(literal, self.arguments), *named])})"
+
+    def on(self, module: ModuleType) -> Any:
+        """Make the call on the module that has the function."""
+        return getattr(module, self.function)(*self.arguments, **self.keywords)
+
+
+def clean(text: str) -> str:
+    """One printable line: line breaks, control and direction characters as escapes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def comments(lines: Iterable[str]) -> str:
+    """Lines as ``#`` comments, each of which ends where it seems to end."""
+    return "".join(f"# {clean(line)}\n" for line in lines)
+
+
+def heading(context: ExportContext, limits: Iterable[str]) -> list[str]:
+    """What a file says about itself: what it is for, what it rests on, what could not be said in it."""
+    lines = [f"Written by logminer for {context.task}: {context.mode}imise {context.metric}."]
+    if context.objective is None:
+        lines.append("No one objective is known: set its name and direction yourself.")
+    lines += context.notes
+    lines += [f"{n} past runs left out: {reason}" for reason, n in context.left_out.items()]
+    return lines + [f"Note: {limit}" for limit in limits]
+
+
+def conditions(space: Space, instead: str) -> list[str]:
+    """A sentence for each conditional parameter, for tools without conditions."""
+    return [
+        f"'{name}' counts only when {_when(parameter.when)}; {instead}"
+        for name, parameter in space.parameters.items()
+        if parameter.when
+    ]
+
+
+def forbidden(space: Space) -> list[str]:
+    """A sentence for each forbidden combination, for tools that cannot rule one out."""
+    return [f"skip configs with {_is(clause)}: not allowed" for clause in space.forbidden]
+
+
+def scales(space: Space) -> list[str]:
+    """A sentence for each parameter whose scale other tools do not have."""
+    return [
+        f"'{name}' is searched evenly here, not by the logarithm of its distance to 1"
+        for name, parameter in space.parameters.items()
+        if isinstance(parameter, Float) and parameter.one_minus
+    ]
+
+
+def orders(space: Space) -> list[str]:
+    """A sentence for each ordered choice, for tools that know only unordered ones."""
+    return [
+        f"the order of the choices of '{name}' is lost"
+        for name, parameter in space.parameters.items()
+        if isinstance(parameter, Categorical) and parameter.ordered
+    ]
+
+
+def _when(when: Mapping[str, tuple[Any, ...]]) -> str:
+    return " and ".join(f"'{p}' is {' or '.join(map(str, vs))}" for p, vs in when.items())
+
+
+def _is(clause: Mapping[str, Any]) -> str:
+    return " and ".join(f"'{name}' = {value}" for name, value in clause.items())
