@@ -74,16 +74,17 @@ class GzipSource:
         """See ``Source``."""
         while self._at < offset and (skipped := self._unpack(min(offset - self._at, _CHUNK))):
             self._at += len(skipped)
-        kept = self._last[len(self._last) - (self._at - offset) :] if offset < self._at else b""
-        fresh = self._unpack(len(room) - len(kept))
+        known = self._last[len(self._last) - (self._at - offset) :] if offset < self._at else b""
+        fresh = self._unpack(max(len(room) - len(known), 0))
         self._at += len(fresh)
-        self._last = kept + fresh
-        room[: len(self._last)] = self._last
-        return len(self._last), self._ended
+        self._last = known + fresh
+        got = min(len(self._last), len(room))
+        room[:got] = self._last[:got]
+        return got, self._ended and got == len(self._last)
 
     def remaining(self, offset: int) -> int:  # noqa: ARG002 - as Source has it
         """See ``Source``."""
-        return 0 if self._ended else _UNKNOWN
+        return max(self._at - offset, 0) if self._ended else _UNKNOWN
 
     @property
     def taken(self) -> int:

@@ -273,6 +273,24 @@ def test_gzipped_file_reads_the_same(tmp_path):
     assert rest.points.step.tolist() == [s for s in range(50, 55) for _ in range(2)]
 
 
+@pytest.mark.parametrize("batch", [64, 300, 1000])
+def test_gzipped_file_in_small_pieces_reads_the_same(batch, tmp_path, monkeypatch):
+    """Pieces that grow for a long record and shrink again lose nothing of a compressed file."""
+    long = [event(tensor("note", string("x" * n), "text")) for n in (5000, 50_000)]
+    plain = write(tmp_path / NAME, *scalars(9), *long, *scalars(60, first=9))
+    packed = tmp_path / "packed" / f"{NAME}.gz"
+    packed.parent.mkdir()
+    packed.write_bytes(
+        gzip.compress(plain.read_bytes()[:4000]) + gzip.compress(plain.read_bytes()[4000:])
+    )
+    whole = read(plain)
+    monkeypatch.setattr(tensorboard, "BATCH", batch)
+    log = read(packed)
+    assert log.points.step.tolist() == whole.points.step.tolist()
+    assert log.state["unpacked"] == whole.offset
+    assert log.problems == []
+
+
 def test_cut_off_gzip_is_said(tmp_path):
     """What a truncated compressed file still gives is read, and the cut is said."""
     plain = write(tmp_path / NAME, *scalars(3000))
