@@ -82,7 +82,7 @@ class GzipSource:
         room[:got] = self._last[:got]
         return got, self._ended and got == len(self._last)
 
-    def remaining(self, offset: int) -> int:  # noqa: ARG002 - as Source has it
+    def remaining(self, offset: int) -> int:
         """See ``Source``."""
         return max(self._at - offset, 0) if self._ended else _UNKNOWN
 
