@@ -166,21 +166,20 @@ def grow(history: History, *, scale: str = "rank", trees: int = 64, seed: int = 
         return f"too few configs: {len(target)}"
     if np.ptp(target) == 0:
         return "all configs did equally well"
-    names, choices = [], {}
-    for j, (name, parameter) in enumerate(history.space.parameters.items()):
+    columns: dict[str, Array] = {}
+    choices: dict[str, list[object]] = {}
+    for (name, parameter), column in zip(history.space.parameters.items(), unit.T, strict=True):
+        if len(np.unique(column[~np.isnan(column)])) < 2:
+            continue
+        columns[name] = column
         if isinstance(parameter, Categorical):
-            unit[:, j], found = _slots(unit[:, j], target, parameter)
-            choices[name] = found
-        if len(np.unique(unit[~np.isnan(unit[:, j]), j])) > 1:
-            names.append(name)
-    if not names:
+            columns[name], choices[name] = _slots(column, target, parameter)
+    if not columns:
         return "no hyperparameter varies"
-    columns = [history.space.names.index(name) for name in names]
-    slots = np.array([len(choices.get(name, ())) for name in names])
-    boxes, fit = _grow(unit[:, columns], target, slots, trees, np.random.default_rng(seed))
-    return Forest(
-        tuple(names), {n: choices[n] for n in names if n in choices}, boxes, fit, len(target)
-    )
+    slots = np.array([len(choices.get(name, ())) for name in columns])
+    varied = np.stack(list(columns.values()), axis=1)
+    boxes, fit = _grow(varied, target, slots, trees, np.random.default_rng(seed))
+    return Forest(tuple(columns), choices, boxes, fit, len(target))
 
 
 def _table(history: History, scale: str) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from logminer.plots.style import (
     new_figure,
     scale_axis,
     series_colour,
-)  # fmt: skip
+)
 from logminer.workflows.backtest import RANDOM, Backtest
 
 

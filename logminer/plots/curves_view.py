@@ -20,7 +20,7 @@ from logminer.plots.style import (
     scale_axis,
     series_colour,
     short_names,
-)  # fmt: skip
+)
 
 Array = NDArray[np.float64]
 _SETTLED = 0.1  # the first steps may start anywhere; the axis is made for what follows

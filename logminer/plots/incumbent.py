@@ -15,7 +15,7 @@ from logminer.plots.style import (
     robust_axis,
     scale_axis,
     write,
-)  # fmt: skip
+)
 
 POINTS = 600
 

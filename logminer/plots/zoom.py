@@ -1,5 +1,7 @@
 """The zoomed space inside the whole one: a bar for each hyperparameter, with the winners as marks."""
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -8,6 +10,7 @@ from logminer.core.parameters import Categorical, Parameter
 from logminer.plots.style import FONT, colour, dots, new_axes, new_figure, number, plain, write
 
 SHOWN = 20
+_NAMED = 10
 
 
 def draw(result: Zoom) -> Figure:
@@ -38,23 +41,21 @@ def draw(result: Zoom) -> Figure:
 
 
 def _choices(axes: Axes, i: int, whole: Categorical, zoomed: Parameter) -> None:
+    """A stretch for each choice that is kept, and the names where these are few."""
     width = 1 / len(whole.choices)
+    kept = [zoomed.contains(choice) for choice in whole.choices]
+    for j in range(len(kept)):
+        if kept[j]:
+            ends = (j + 0.04) * width, (j + 0.96) * width
+            axes.hlines(i, *ends, color=colour("accent"), linewidth=9)
+    look: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": FONT - 1}
+    if len(kept) > _NAMED:
+        write(axes, 0.5, i + 0.2, f"{sum(kept)} of {len(kept)} choices", **look)
+        return
     for j, choice in enumerate(whole.choices):
-        kept = zoomed.contains(choice)
-        if kept:
-            axes.hlines(
-                i, (j + 0.04) * width, (j + 0.96) * width, color=colour("accent"), linewidth=9
-            )
-        style = {"color": colour("ink" if kept else "muted"), "fontsize": FONT - 1}
-        write(
-            axes,
-            (j + 0.5) * width,
-            i + 0.2,
-            plain(choice, int(60 * width) + 3),
-            ha="center",
-            va="bottom",
-            **style,
-        )
+        name = plain(choice, int(60 * width) + 3)
+        shade = colour("ink" if kept[j] else "muted")
+        write(axes, (j + 0.5) * width, i + 0.2, name, color=shade, **look)
 
 
 def _ends(axes: Axes, i: int, whole: Parameter, zoomed: Parameter, at: tuple[float, float]) -> None:

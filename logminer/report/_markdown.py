@@ -18,7 +18,7 @@ from logminer.report._blocks import (
     Section,
     Table,
     Text,
-)  # fmt: skip
+)
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~$#]|(?<!\w)_|_(?!\w))")
 

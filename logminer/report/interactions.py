@@ -10,16 +10,16 @@ from logminer.plots.style import plain
 from logminer.report._blocks import Picture, Row, Section, listing, table_of
 
 if TYPE_CHECKING:
+    from logminer.analyses.interactions import Interactions
     from logminer.report._context import ReportContext
 
 PLACE = 50
 _PAIRED = 7
 _LITTLE = 0.03
-_TITLE = "What must be chosen together"
 
 
 def section(context: ReportContext) -> Section | None:
-    """Draw the strongest pairs, and the plane of the strongest one."""
+    """Draw the strongest pairs, and the plane of the strongest one when it matters."""
     names = context.importance.overall["parameter"].tolist()
     if len(names) < 2:
         return None
@@ -28,15 +28,21 @@ def section(context: ReportContext) -> Section | None:
         return None
     first, second = (plain(name, 40) for name in result.strongest)
     share = result.pairs["share"].iloc[0]
-    lead = f"{first} and {second} together explain {share:.1%} beyond what each does alone."
+    pictures = [_bars(result)]
     if share < _LITTLE:
         lead = f"No pair adds more than {share:.1%}: each hyperparameter can be chosen by itself."
+    else:
+        lead = f"{first} and {second} together explain {share:.1%} beyond what each does alone."
+        pictures.append(_plane(context, result, f"{first} against {second}"))
     if len(names) > _PAIRED:
         lead += f" Pairs of the {_PAIRED} most important of {len(names)} hyperparameters."
-    shown = listing(
-        f"{r.first} with {r.second} {r.share:.1%}" for r in result.pairs.head(4).itertuples()
-    )
-    bars = Picture(
+    return Section("What must be chosen together", lead, (Row(tuple(pictures)),))
+
+
+def _bars(result: Interactions) -> Picture:
+    strongest = result.pairs.head(4).to_dict("records")
+    shown = listing(f"{row['first']} with {row['second']} {row['share']:.1%}" for row in strongest)
+    return Picture(
         "interactions",
         plot.draw(result),
         "",
@@ -44,13 +50,13 @@ def section(context: ReportContext) -> Section | None:
         "What each pair adds to the single shares, with the middle 80% of the trees.",
         table_of(result.pairs, "All pairs", folded=True),
     )
-    if share < _LITTLE:
-        return Section(_TITLE, lead, (Row((bars,)),))
-    plane = Picture(
+
+
+def _plane(context: ReportContext, result: Interactions, title: str) -> Picture:
+    return Picture(
         "interactions-plane",
         plot.draw_joint(result, context.history.space),
-        f"{first} against {second}",
-        f"Mean rank over {first} and {second}",
+        title,
+        f"Mean rank over the plane of {title}",
         "The stronger the colour, the better the configs.",
     )
-    return Section(_TITLE, lead, (Row((bars, plane)),))
