@@ -16,14 +16,18 @@ def read_batch(
     """Read files of one format, given by name or itself; a file that could not be read yields its exception."""
     module = FORMATS.load(form) if isinstance(form, str) else form
     if hasattr(module, "read_many"):
-        return list(module.read_many(jobs))
-    logs: list[ParsedLog | Exception] = []
-    for probe, resume in jobs:
         try:
-            logs.append(module.read(probe, resume))
-        except (OSError, ValueError) as error:
-            logs.append(error)
-    return logs
+            return list(module.read_many(jobs))
+        except Exception:  # noqa: BLE001, S110 - one file must not cost the others: read them one by one
+            pass
+    return [_read(module, probe, resume) for probe, resume in jobs]
+
+
+def _read(module: LogFormat, probe: Probe, resume: Resume) -> ParsedLog | Exception:
+    try:
+        return module.read(probe, resume)
+    except Exception as error:  # noqa: BLE001 - whatever a file does to a parser, the walk goes on
+        return error
 
 
 def read_in_parallel(

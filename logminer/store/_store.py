@@ -11,6 +11,7 @@ from logminer.core.errors import StoreError
 from logminer.store._connect import check_readable, connect, migrate
 from logminer.store._read import Reader
 from logminer.store._write import Writer
+from logminer.store.trials import Studies
 
 DEFAULT_WAIT = 10.0
 
@@ -22,11 +23,13 @@ class Store:
         path: the file.
         read: what can be asked, as DataFrames.
         write: what can be written; only on a store opened for writing.
+        studies: searches and their trials.
     """
 
     def __init__(self, path: Path, con: duckdb.DuckDBPyConnection, *, writable: bool) -> None:
         self.path = path
         self.read = Reader(con)
+        self.studies = Studies(con)
         self._con = con
         self._write = Writer(con) if writable else None
 

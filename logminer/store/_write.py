@@ -41,6 +41,7 @@ class Writer:
         """
         self._load()
         self._erase([r.source.id for r in batch if r.source.id and r.anew])
+        self._erase([r.source.id for r in batch if r.source.id and r.failed], ("problem",))
         sources = [self._numbered(r.source) for r in batch]
         runs = [[self._run(facts) for facts in r.log.runs] for r in batch]
         self._insert_points(batch, sources, runs)
@@ -144,11 +145,11 @@ class Writer:
             self._new_metrics.append((self._metrics[name], name))
         return self._metrics[name]
 
-    def _erase(self, sources: list[int]) -> None:
+    def _erase(self, sources: list[int], tables: Sequence[str] = _BY_SOURCE) -> None:
         if not sources:
             return
         self._register("erased", {"id": np.array(sources, dtype=np.int32)})
-        for table in _BY_SOURCE:
+        for table in tables:
             self._con.execute(f"DELETE FROM {table} WHERE source IN (SELECT id FROM erased)")  # noqa: S608
         self._con.unregister("erased")
 

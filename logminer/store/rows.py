@@ -47,11 +47,13 @@ class Reading:
         source: the file as it now stands; ``id`` tells a file that is known already.
         log: what was read of it.
         anew: whether what was stored of it before is replaced.
+        failed: whether nothing could be read: then only its problem is replaced.
     """
 
     source: SourceRow
     log: ParsedLog
     anew: bool
+    failed: bool = False
 
 
 @dataclass(frozen=True)

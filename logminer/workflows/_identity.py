@@ -34,7 +34,8 @@ def resume_point(
 ) -> tuple[Resume, bool]:
     """Where to go on reading, and whether what was stored of the file is replaced.
 
-    A file that grew goes on where it ended; one that shrank, was replaced or rewritten is read anew.
+    A file that grew goes on where it ended; one that shrank, was replaced or rewritten is read anew. One whose
+    reading was cut off has no time stored, and goes on as well.
 
     Args:
         before: the file as it was read, or None.
@@ -46,7 +47,8 @@ def resume_point(
     if not before or not resumes or before.format != form:
         return Resume(), True
     same_run = before.own_run == here.own_run and before.inode == here.inode
-    if not same_run or here.size <= before.size or before.offset > here.size:
+    cut_off = before.mtime_ns == 0 and here.size == before.size
+    if not same_run or (here.size <= before.size and not cut_off) or before.offset > here.size:
         return Resume(), True
     if head_hash(path, before.size) != before.head_hash:
         return Resume(), True

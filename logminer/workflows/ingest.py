@@ -179,7 +179,8 @@ def _store_all(
 def _rest(item: Found, source: SourceRow) -> Found:
     """The rest of a file that is too large to be read at once; its end may also be a line half written."""
     resume = Resume(source.offset, json.loads(source.state))
-    return replace(item, source=source, resume=resume, anew=False)
+    known = replace(source, mtime_ns=item.source.mtime_ns)
+    return replace(item, source=known, resume=resume, anew=False)
 
 
 def _batches(found: Sequence[Found]) -> Iterator[list[Found]]:
@@ -201,18 +202,34 @@ def _batches(found: Sequence[Found]) -> Iterator[list[Found]]:
 
 
 def _reading(item: Found, log: ParsedLog | Exception, remote: RemoteLogs) -> Reading:
-    """What was read, with the source as it now stands; nothing readable becomes a problem."""
+    """What was read, with the source as it now stands."""
     path, size = item.source.path, item.source.size
     if isinstance(log, Exception):
-        what = f"cannot be read: {str(log) or type(log).__name__}".splitlines()[0]
-        log = ParsedLog(problems=[Problem(path, what)], offset=size)
-    elif is_address(path):
+        return _failure(item, log)
+    if is_address(path):
         log = remote.under_address(log)
+    more = item.resumes and item.resume.offset < log.offset < size
     source = replace(
         item.source,
         head_hash=head_hash(item.probe.path, size),
+        # Until a long file is read to its end it counts as changed, should ingest be killed in between.
+        mtime_ns=0 if more else item.source.mtime_ns,
         offset=log.offset,
         state=json.dumps(dict(log.state)),
         points=(0 if log.anew else item.source.points) + len(log.points),
     )
     return Reading(source, log, item.anew or log.anew)
+
+
+def _failure(item: Found, error: Exception) -> Reading:
+    """A file of which nothing could be read: said, and what was stored of it before is kept."""
+    path, size = item.source.path, item.source.size
+    what = f"cannot be read: {str(error) or type(error).__name__}".splitlines()[0]
+    if not isinstance(error, OSError | ValueError):
+        what = f"{what} ({type(error).__name__}; a fault of logminer, please report it)"
+    log = ParsedLog(problems=[Problem(path, what)], offset=size)
+    # What the disk refused now it may give the next time; contents have to change first.
+    mtime_ns = 0 if isinstance(error, OSError) else item.source.mtime_ns
+    return Reading(
+        replace(item.source, mtime_ns=mtime_ns, offset=size), log, anew=False, failed=True
+    )

@@ -234,6 +234,72 @@ def test_several_processes_read_the_same(tmp_path):
     assert tables[0].equals(tables[1])
 
 
+def test_a_file_that_cannot_be_read_any_more_keeps_what_was_read(store, tmp_path):
+    """A config broken by an editor, or a disk that refuses, costs nothing that is stored; the problem is said once."""
+    run = write_run(tmp_path / "runs/a", lr=0.5)
+    read_in(store, tmp_path / "runs")
+    time.sleep(0.01)
+    (run / "hparams.json").write_text('{"lr": 0.')
+    for _ in range(2):
+        read_in(store, tmp_path / "runs")
+    assert store.read.params(["param"])["value"].tolist() == [0.5]
+    assert len(store.read.problems()) == 1
+    time.sleep(0.01)
+    (run / "hparams.json").write_text('{"lr": 0.25}')
+    read_in(store, tmp_path / "runs")
+    assert store.read.params(["param"])["value"].tolist() == [0.25]
+    assert store.read.problems().empty
+
+
+def test_a_parser_that_fails_costs_one_file_only(store, tmp_path, monkeypatch):
+    """A fault in a parser, alone or in a batch, is a problem of its file and says to report it."""
+    from logminer.formats import csv
+
+    for name in ("a", "b", "c"):
+        write_run(tmp_path / f"runs/{name}")
+    original = csv.read
+
+    def read(probe, resume):
+        if "/b/" in probe.path:
+            raise KeyError("surprise")
+        return original(probe, resume)
+
+    def read_many(_):
+        raise RuntimeError
+
+    monkeypatch.setattr(csv, "read", read)
+    monkeypatch.setattr(csv, "read_many", read_many)
+    result = read_in(store, tmp_path / "runs")
+    assert len(store.read.curves(["loss"])["run"].unique()) == 2
+    assert ["/b/" in p.path and "report it" in p.what for p in result.problems] == [True]
+
+
+def test_a_reading_that_was_cut_off_goes_on(store, tmp_path, monkeypatch):
+    """A long file is read in pieces; when ingest dies between two, the next one reads the rest."""
+    from logminer.formats import csv
+
+    rows = 60_000
+    text = "step,loss\n" + "".join(f"{i},{i}.5\n" for i in range(rows))
+    write_run(tmp_path / "runs/a", rows=text)
+    monkeypatch.setattr(csv, "BLOCK", 300_000)
+    original = store.write.readings
+    calls = []
+
+    def dies_after_the_first_piece(batch):
+        calls.append(batch)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return original(batch)
+
+    monkeypatch.setattr(store.write, "readings", dies_after_the_first_piece)
+    with pytest.raises(KeyboardInterrupt):
+        read_in(store, tmp_path / "runs")
+    assert 0 < len(store.read.curves(["loss"])) < rows
+    monkeypatch.setattr(store.write, "readings", original)
+    read_in(store, tmp_path / "runs")
+    assert store.read.curves(["loss"])["value"].tolist() == [i + 0.5 for i in range(rows)]
+
+
 @pytest.mark.slow
 def test_killed_at_any_moment_nothing_is_lost_or_doubled(tmp_path):
     """After kill -9 at random moments, one more ingest ends with the same tables as an undisturbed one."""

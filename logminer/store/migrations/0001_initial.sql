@@ -61,6 +61,28 @@ CREATE TABLE suggestion (
 -- What backtests found the past to be worth, by the identity of the past they were made on.
 CREATE TABLE verdict (digest VARCHAR NOT NULL, verdict VARCHAR NOT NULL, trust DOUBLE NOT NULL, judged_at TIMESTAMP NOT NULL);
 
+-- Searches, and what they handed out. The row of a trial is written in the transaction that hands it out.
+CREATE TABLE study (
+    name VARCHAR NOT NULL, space VARCHAR NOT NULL, metric VARCHAR, mode VARCHAR, strategy VARCHAR NOT NULL,
+    seed BIGINT NOT NULL, folder VARCHAR NOT NULL
+);
+CREATE TABLE trial (
+    study VARCHAR NOT NULL,
+    number INTEGER NOT NULL,
+    config VARCHAR NOT NULL,        -- JSON
+    status VARCHAR NOT NULL,
+    strategy VARCHAR NOT NULL,
+    because VARCHAR[],
+    share DOUBLE,                   -- budget as a share of a full run, NULL for a full run
+    budget DOUBLE,                  -- in the user's unit
+    resumes INTEGER,                -- number of the trial it goes on from
+    attempt INTEGER NOT NULL,
+    owner VARCHAR NOT NULL,         -- the search process that runs it
+    folder VARCHAR NOT NULL,
+    value DOUBLE, noise DOUBLE NOT NULL, spent DOUBLE, reason VARCHAR NOT NULL, started DOUBLE, ended DOUBLE,
+    changed BIGINT NOT NULL         -- grows with every change of the study: readers ask for what is newer
+);
+
 -- Every measurement as it was read, for people.
 CREATE VIEW point AS
     SELECT run, source, metric, step, wall, coalesce(CAST(value AS DOUBLE), 'nan'::DOUBLE) AS value, 32 AS bits, rowid AS place FROM point32
