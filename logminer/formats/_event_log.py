@@ -99,7 +99,9 @@ class EventLog:
         points = self._points(tags)
         place = place_of(self.folder, points.names, folders, has_params=bool(self.session.params))
         points.names = [place.metric(name) for name in points.names]
-        facts = self._facts(place.root)
+        says_nothing = not (len(points) or self.session.params or self.meta)
+        holds_trials = says_nothing and not folders.states_one_config(self.folder)
+        runs = [] if holds_trials else [self._facts(place.root)]
         offset = self.offset
         kept = {"plugins": self.plugins, "said": self.said}
         state: dict[str, Any] = {key: value for key, value in kept.items() if value}
@@ -107,7 +109,7 @@ class EventLog:
             state["unpacked"], offset = self.offset, self.source.taken
             if self.source.cut_off:
                 self.problems.append(Problem(self.path, "the compressed file ends early"))
-        return ParsedLog([facts], points, self.problems, offset, state)
+        return ParsedLog(runs, points, self.problems, offset, state)
 
     def _points(self, tags: list[str]) -> Points:
         if not self.parts:

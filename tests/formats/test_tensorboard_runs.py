@@ -109,6 +109,7 @@ def test_several_add_hparams_children_are_trials_of_their_own(tmp_path):
         for i in range(3)
     ]
     assert [facts(c).root for c in children] == [str(c.parent) for c in children]
+    assert read(tmp_path / NAME).runs == []
 
 
 def test_too_many_hyperparameters_are_said(tmp_path):
