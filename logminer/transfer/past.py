@@ -1,6 +1,7 @@
 """From a table of past trials to a prior, every row used or counted with the reason why not."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,14 +54,22 @@ def prior_from_frame(frame: pd.DataFrame, space: Space, sign: float = 1.0) -> Pr
 
 
 def prior_from_history(history: History, space: Space | None = None) -> Prior:
-    """Build a prior from the runs of a database; each task's objective says which way is better."""
+    """Build a prior from the runs of a database; each task's objective says which way is better.
+
+    Repeats that were cut short are left out where another run of their config came to its end.
+    """
+    cut_short = int((~history.representative).sum())
+    history = history.where(history.representative)
     frame = history.configs.drop(
         columns=["task", "value", "name", "budget"], errors="ignore"
     ).copy()
     frame["task"] = history.trials["task"]
     frame["name"] = history.trials["name"]
     frame["value"] = history.losses.where(history.trials["status"] != "running")
-    return prior_from_frame(frame, space or history.space)
+    prior = prior_from_frame(frame, space or history.space)
+    if not cut_short:
+        return prior
+    return replace(prior, dropped={**prior.dropped, "a repeat that was cut short": cut_short})
 
 
 def _why_dropped(rows: pd.DataFrame, losses: np.ndarray, space: Space) -> list[str]:
