@@ -73,22 +73,25 @@ def _fantasised(ask: Ask) -> Observed:
     if not seen.failed and not seen.pending:
         return seen
     bad, doubt = float(np.quantile(seen.losses, _BAD)), float(np.std(seen.losses))
-    losses = np.append(seen.losses, [bad] * len(seen.failed))
-    noise = np.append(seen.noise, [doubt] * len(seen.failed))
-    known = Observed([*seen.configs, *seen.failed], losses, noise, [], [])
+    known = replace(
+        seen,
+        configs=[*seen.configs, *seen.failed],
+        losses=np.append(seen.losses, [bad] * len(seen.failed)),
+        noise=np.append(seen.noise, [doubt] * len(seen.failed)),
+        failed=[],
+        pending=[],
+    )
     if not seen.pending:
         return known
     belief = belief_of(replace(ask, seen=known))
     located = locate(ask.cube, ask.past, ask.space.to_unit(seen.pending))
-    medians = [
-        belief.quantiles(located.take(np.array([i])), (0.5,))[0] for i in range(len(located))
-    ]
-    return Observed(
-        [*known.configs, *seen.pending],
-        np.append(losses, medians),
-        np.append(noise, np.zeros(len(medians))),
-        [],
-        [],
+    rows = [np.array([i]) for i in range(len(located))]
+    medians = [belief.quantiles(located.take(row), (0.5,))[0] for row in rows]
+    return replace(
+        known,
+        configs=[*known.configs, *seen.pending],
+        losses=np.append(known.losses, medians),
+        noise=np.append(known.noise, np.zeros(len(medians))),
     )
 
 

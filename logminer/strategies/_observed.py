@@ -11,6 +11,8 @@ from logminer.core.space import Config, config_key
 from logminer.core.trial import Trial
 
 Array = NDArray[np.float64]
+_ENOUGH = 5  # values at one budget that are worth more than many at a smaller one
+_ALIKE = 0.9  # budgets that differ by less than this factor count as one
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +25,7 @@ class Observed:
         noise: standard deviation of each mean, 0 where unknown, shape (n,).
         failed: configs that gave no value.
         pending: configs that are still running.
+        others: configs with values at other budgets only, which do not compare.
     """
 
     configs: list[Config]
@@ -30,14 +33,15 @@ class Observed:
     noise: Array
     failed: list[Config]
     pending: list[Config]
+    others: list[Config]
 
     def __len__(self) -> int:
         return len(self.configs)
 
     @property
     def taken(self) -> list[Config]:
-        """Every config that was proposed before."""
-        return self.configs + self.failed + self.pending
+        """Every config that was proposed before; those with a value come first."""
+        return self.configs + self.failed + self.pending + self.others
 
     def with_pending(self, configs: Sequence[Config]) -> "Observed":
         """The same with further configs pending."""
@@ -45,32 +49,62 @@ class Observed:
 
 
 def observe(history: Sequence[Trial]) -> Observed:
-    """Sort the trials of a study by what they tell; of several budgets a config's largest counts."""
+    """Sort the trials of a study by what they tell.
+
+    Values compare at one budget only: the largest at which there are enough, as in BOHB (Falkner et al. 2018).
+    """
+    valued = [t for t in history if _has_value(t)]
+    compared = _at_one_budget(valued)
     values: dict[tuple[tuple[str, str], ...], list[Trial]] = {}
-    failed: dict[tuple[tuple[str, str], ...], Config] = {}
-    pending: dict[tuple[tuple[str, str], ...], Config] = {}
-    for trial in history:
-        key = config_key(trial.config)
-        if trial.status == "running":
-            pending[key] = trial.config
-        elif trial.status == "complete" and trial.value is not None and isfinite(trial.value):
-            values.setdefault(key, []).append(trial)
-        else:
-            failed[key] = trial.config
-    means = {key: _mean(trials) for key, trials in values.items()}
+    for trial in compared:
+        values.setdefault(config_key(trial.config), []).append(trial)
+    known = set(values)
+    pending = _distinct([t for t in history if t.status == "running"], known)
+    failed = _distinct([t for t in history if t.status != "running" and not _has_value(t)], known)
+    others = _distinct(valued, known)
+    means = [_mean(trials) for trials in values.values()]
     return Observed(
         [trials[0].config for trials in values.values()],
-        np.array([mean for mean, _ in means.values()]),
-        np.array([noise for _, noise in means.values()]),
-        [config for key, config in failed.items() if key not in values],
-        [config for key, config in pending.items() if key not in values],
+        np.array([mean for mean, _ in means]),
+        np.array([noise for _, noise in means]),
+        failed,
+        pending,
+        others,
     )
 
 
-def _mean(trials: list[Trial]) -> tuple[float, float]:
-    longest = max((t.budget for t in trials if t.budget is not None), default=None)
-    counted = [t for t in trials if t.budget == longest]
-    values = np.array([t.value for t in counted], dtype=float)
+def _has_value(trial: Trial) -> bool:
+    return trial.status == "complete" and trial.value is not None and isfinite(trial.value)
+
+
+def _share(trial: Trial) -> float:
+    return 1.0 if trial.budget is None else trial.budget
+
+
+def _at_one_budget(trials: Sequence[Trial]) -> list[Trial]:
+    """The trials at the largest budget that has enough of them, else at the one with most."""
+    groups = []
+    for budget in sorted({_share(trial) for trial in trials}, reverse=True):
+        alike = [t for t in trials if _ALIKE * budget <= _share(t) <= budget]
+        if len(alike) >= _ENOUGH:
+            return alike
+        groups.append(alike)
+    return max(groups, key=len, default=[])
+
+
+def _distinct(trials: Sequence[Trial], known: set[tuple[tuple[str, str], ...]]) -> list[Config]:
+    """Configs that are not known yet, without repeats; they are known from then on."""
+    found = []
+    for trial in trials:
+        key = config_key(trial.config)
+        if key not in known:
+            known.add(key)
+            found.append(trial.config)
+    return found
+
+
+def _mean(trials: Sequence[Trial]) -> tuple[float, float]:
+    values = np.array([trial.value for trial in trials], dtype=float)
     if len(values) > 1:
         return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
-    return float(values[0]), counted[0].noise
+    return float(values[0]), trials[0].noise

@@ -60,10 +60,9 @@ def _best(ask: Ask) -> Config:
     )
     z = to_common(ask.seen.losses, *median_and_unit(ask.seen.losses))
     # Failed trials count as bad as the worst; pending ones as the median, so that a batch spreads.
-    imputed = [float(z.max())] * len(ask.seen.failed) + [float(np.median(z))] * len(
-        ask.seen.pending
-    )
-    forest.fit(_inputs(locate(ask.cube, ask.past, ask.tried)), np.concatenate([z, imputed]))
+    failed, pending = len(ask.seen.failed), len(ask.seen.pending)
+    targets = np.append(z, [float(z.max())] * failed + [float(np.median(z))] * pending)
+    forest.fit(_inputs(locate(ask.cube, ask.past, ask.tried[: len(targets)])), targets)
     score = _improvement(forest, candidates, float(z.min()))
     score[is_near(candidates.points, ask.tried, plateaus(ask.points, ask.seen.losses))] = -np.inf
     best = int(np.argmax(score))

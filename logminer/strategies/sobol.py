@@ -1,18 +1,19 @@
 """Quasi-random search: a scrambled Sobol sequence, which fills the space more evenly than chance."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from logminer.core.prior import Prior
-from logminer.core.space import Space, config_key
+from logminer.core.space import Config, Space, config_key
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
 from logminer.transfer.cube import Cube
 
 _SCRAMBLE = 20_240  # one fixed scramble: the sequence goes on where the trials stopped
-_TRIES = 12
+_PIECES = tuple(2**k for k in range(4, 13))  # how the sequence is looked through for new points
 
 
 def suggest(
@@ -20,37 +21,39 @@ def suggest(
     history: Sequence[Trial],
     prior: Prior,  # noqa: ARG001 - part of the protocol
     n: int,
-    rng: np.random.Generator,  # noqa: ARG001
+    rng: np.random.Generator,
 ) -> list[Suggestion]:
     """Propose the next ``n`` points of the sequence that were not tried.
 
     The prior has no say: the sequence's evenness is its point. Source: Owen 1998, Scrambling Sobol'
     and Niederreiter-Xing points.
     """
-    cube = Cube(space)
     taken = {config_key(t.config) for t in history}
-    start, found = len(history), []
-    for attempt in range(_TRIES):
-        count = 2 ** int(np.ceil(np.log2((n + 8) * 2**attempt)))
-        for place, point in zip(
-            range(start, start + count), _points(len(cube), start, count), strict=True
-        ):
-            config = cube.config(cube.snap(point[None])[0])
-            if config_key(config) in taken or space.is_forbidden(config):
-                continue
+    found: list[Suggestion] = []
+    for place, config in _sequence(space, len(history)):
+        if len(found) == n:
+            return found
+        if config_key(config) not in taken and not space.is_forbidden(config):
             taken.add(config_key(config))
-            found.append(
-                Suggestion(
-                    config, because=(f"point {place + 1} of the Sobol sequence",), strategy="sobol"
-                )
-            )
-            if len(found) == n:
-                return found
-        start += count
-    return found
+            because = (f"point {place + 1} of the Sobol sequence",)
+            found.append(Suggestion(config, because=because, strategy="sobol"))
+    # A finite space that is used up is drawn from again: repeats measure the noise.
+    because = ("the sequence has no new config left: a repeat measures the noise",)
+    repeats = space.sample(n - len(found), rng)
+    return found + [Suggestion(c, because=because, strategy="sobol") for c in repeats]
 
 
-def _points(d: int, start: int, count: int) -> np.ndarray:
+def _sequence(space: Space, start: int) -> Iterator[tuple[int, Config]]:
+    """Places and configs of the sequence from ``start`` on, in ever larger pieces, for a while."""
+    cube = Cube(space)
+    for size in _PIECES:
+        points = cube.snap(_points(len(cube), start, size))
+        for place, point in enumerate(points, start=start):
+            yield place, cube.config(point)
+        start += size
+
+
+def _points(d: int, start: int, count: int) -> NDArray[np.float64]:
     sequence = qmc.Sobol(d, rng=_SCRAMBLE)
     if start:
         sequence.fast_forward(start)

@@ -81,7 +81,6 @@ class Study:
         self._strategy = STRATEGIES.load(strategy)
         self._seed = seed
         self._full = budget
-        self._asked = 0
 
     @overload
     def ask(self) -> Suggestion: ...
@@ -96,7 +95,7 @@ class Study:
         Raises:
             NothingFoundError: the strategy has nothing left to propose.
         """
-        rng = np.random.default_rng([self._seed, self._asked])
+        rng = np.random.default_rng([self._seed, len(self.trials)])
         # The matrices are small: more threads would only wait for one another.
         with _threads().limit(limits=1):
             found = self._strategy.suggest(self.space, self.trials, self.prior, n or 1, rng)
@@ -173,7 +172,6 @@ class Study:
 
     def _opened(self, suggestion: Suggestion) -> Suggestion:
         number = str(len(self.trials))
-        self._asked += 1
         self.trials.append(Trial(suggestion.config, None, "running", suggestion.budget, id=number))
         predicted, interval = suggestion.predicted, suggestion.interval
         if self._sign < 0:

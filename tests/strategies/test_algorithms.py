@@ -15,6 +15,7 @@ from logminer.core.space_spec import space_from_spec
 from logminer.core.trial import Trial
 from logminer.strategies import STRATEGIES
 from logminer.strategies._candidates import is_near, plateaus
+from logminer.strategies._observed import observe
 from logminer.strategies.annealing import current
 from logminer.strategies.grid import levels
 from logminer.transfer.past import prior_from_frame
@@ -142,6 +143,18 @@ def test_noise_of_repeated_seeds_is_believed():
     for seed in range(3):
         (s,) = STRATEGIES.load("gp").suggest(BOX, trials, NO_PRIOR, 1, np.random.default_rng(seed))
         assert abs(s.config["x"] - 6) < abs(s.config["x"] + 5)
+
+
+def test_values_are_compared_at_one_budget():
+    """Five long runs count and many short ones do not; with fewer long runs the short ones do."""
+    configs = BOX.sample(12, np.random.default_rng(0))
+    short = [Trial(c, 9.0, budget=0.1) for c in configs]
+    long = [Trial(c, 1.0, budget=1.0 - 0.01 * i) for i, c in enumerate(configs[:5])]
+    seen = observe(short + long)
+    assert seen.configs == configs[:5]
+    assert set(seen.losses) == {1.0}
+    assert seen.others == configs[5:]
+    assert len(observe(short + long[:4])) == 12
 
 
 def test_steps_that_changed_nothing_are_not_taken_again():

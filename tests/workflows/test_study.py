@@ -69,6 +69,17 @@ def test_the_same_seed_and_trials_give_the_same_search():
     assert searched(1) != searched(2)
 
 
+def test_a_study_that_is_told_again_goes_on_where_it_stopped():
+    """Resuming is telling the trials again."""
+    whole, resumed = Study(SPEC, history=past()), Study(SPEC, history=past())
+    for _ in range(6):
+        s = whole.ask()
+        whole.tell(s, accuracy(s.config))
+    for trial in whole.trials:
+        resumed.tell(trial.config, trial.value)
+    assert resumed.ask().config == whole.ask().config
+
+
 def test_several_at_once_differ_and_count_as_running_until_told():
     """A batch is answered in any order."""
     study = Study(SPEC, history=past())
