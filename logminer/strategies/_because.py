@@ -4,10 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.prior import PastTask
+from logminer.core.space import config_key
 from logminer.transfer.mined import Mined
-from logminer.transfer.portfolio import regrets
 
 Array = NDArray[np.float64]
+_ALSO = 3  # further tasks named beside the best
 _GOOD = 0.2  # normalised regret below which a config did well on a task
 
 
@@ -25,15 +26,35 @@ def ranked(task: PastTask, row: int) -> str:
 
 def of_past_trial(past: Mined, trial: int, place: int = 0) -> tuple[str, ...]:
     """Why a past config is proposed; ``place`` is its place in the portfolio, 0 when it has none."""
-    task = past.model.prior.tasks[past.model.task[trial]]
-    lines = [ranked(task, int(past.model.row[trial]))]
+    lines = _places(past, trial)
     if place:
-        regret = regrets(past.model)[:, trial]
-        good = int((regret <= _GOOD).sum())
+        good = int((past.regrets[:, trial] <= _GOOD).sum())
         lines.append(
             f"{ordinal(place)} in the portfolio: expected among the best on {good} of {past.model.count} past tasks"
         )
     return tuple(lines)
+
+
+def _places(past: Mined, trial: int) -> list[str]:
+    """What a past config was on every task it was run on, the best place first."""
+    tasks = past.model.prior.tasks
+    key = config_key(tasks[past.model.task[trial]].configs[past.model.row[trial]])
+    rows = [
+        (int(task.places[row]), task, row)
+        for task in tasks
+        for row, config in enumerate(task.configs)
+        if config_key(config) == key
+    ]
+    best = {task.name: (place, task, row) for place, task, row in sorted(rows, key=lambda r: -r[0])}
+    found = sorted(best.values(), key=lambda r: (r[0] / len(r[1]), r[1].name))
+    lines = [ranked(found[0][1], found[0][2])]
+    if found[1:]:
+        also = [
+            f"{ordinal(p)} of {len(task)} on {task.name}" for p, task, _ in found[1 : 1 + _ALSO]
+        ]
+        more = f", and run on {len(found) - 1 - _ALSO} more tasks" if len(found) - 1 > _ALSO else ""
+        lines.append(f"the same config was {', '.join(also)}{more}")
+    return lines
 
 
 def of_point(past: Mined, point: Array) -> tuple[str, ...]:

@@ -37,11 +37,16 @@ class Mined:
         return calibrate(self.model)
 
     @cached_property
+    def regrets(self) -> Array:
+        """Normalised regret that each trial's config has on each past task, shape (tasks, n)."""
+        return regrets(self.model)
+
+    @cached_property
     def portfolio(self) -> list[int]:
         """Trials of the model to try first, best first."""
         if not len(self.proposable):
             return []
-        chosen = greedy(regrets(self.model)[:, self.proposable], _PORTFOLIO)
+        chosen = greedy(self.regrets[:, self.proposable], _PORTFOLIO)
         return [int(self.proposable[i]) for i in chosen]
 
     @cached_property

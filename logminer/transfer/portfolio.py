@@ -17,20 +17,17 @@ _MEAN_SHARE = (
 _WORST = 1.0
 
 
-def regrets(model: PastModel, means: Array | None = None) -> Array:
-    """Normalised regret of configs on each past task: 0 the best seen, 1 the median, shape (tasks, n).
+def regrets(model: PastModel) -> Array:
+    """Normalised regret of each past trial's config on each past task, shape (tasks, n).
 
-    Args:
-        model: the mined past.
-        means: surrogate means of the configs, shape (n, tasks); those of the past trials by default.
+    0 is the best seen or expected on the task, 1 the median trial and anything worse.
     """
     seen = model.means(model.inputs)
-    asked = seen if means is None else means
     rows = []
     for k in range(model.count):
         z = model.z[model.task == k]
         best, median = min(z.min(), seen[:, k].min()), float(np.median(z))
-        rows.append(np.clip((asked[:, k] - best) / max(median - best, 1e-9), 0.0, _WORST))
+        rows.append(np.clip((seen[:, k] - best) / max(median - best, 1e-9), 0.0, _WORST))
     return np.array(rows)
 
 
