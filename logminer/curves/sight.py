@@ -1,7 +1,8 @@
 """How a run stands among its peers, and what became of those that stood there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,7 @@ def _look_within(peers: Peers, sight: Sight, base: Floats, rng: np.random.Genera
     then = _at(peers.values, sight.then, sight.until, shown, worst)
     here = base[:, None]
     been = np.isfinite(then - now)
-    apart = np.where(been, _distances(sight.params, peers.params), np.inf)
+    apart = np.where(been, _distances(sight, peers), np.inf)
     beside = [
         _over(np.nanmedian, now), _over(np.nanmin, now), _over(np.nanmin, np.where(been, now, np.nan)),
     ]  # fmt: skip
@@ -174,25 +175,30 @@ def _at(
     return np.where(shown & (share <= until + 1e-9)[:, None], at, np.nan)
 
 
-def _distances(mine: pd.DataFrame, theirs: pd.DataFrame) -> Floats:
+def _distances(sight: Sight, peers: Peers) -> Floats:
     """How far configs (q,) are from configs (p,), 0 to 1: ranks of numbers, equality of anything else."""
-    total, varying = np.zeros((len(mine), len(theirs))), 0
-    for name in theirs.columns.intersection(mine.columns):
-        code = _coded(pd.concat([mine[name], theirs[name]], ignore_index=True))
+    _, first, back = np.unique(sight.run, return_index=True, return_inverse=True)
+    total, varying = np.zeros((len(first), len(peers))), 0
+    for name in peers.params.columns.intersection(sight.params.columns):
+        mine = sight.params[name].to_numpy(dtype=object)[first]
+        code = _coded([*mine, *peers.params[name].to_numpy(dtype=object)])
         if np.ptp(code) > 0:
             varying += 1
             total += np.minimum(np.abs(code[: len(mine), None] - code[len(mine) :]), 1.0)
-    return total / max(varying, 1)
+    return np.asarray((total / max(varying, 1))[back])
 
 
-def _coded(values: pd.Series) -> Floats:
-    """One hyperparameter on a line: numbers by rank from 0 to 1, others far from each other."""
-    number = pd.to_numeric(values, errors="coerce")
-    if number.notna().sum() < values.notna().sum():
-        return np.asarray(9.0 * pd.factorize(values.astype(str))[0], dtype=np.float64)
-    ranks = number.rank(method="dense") - 1
-    spread = (ranks / max(number.nunique() - 1, 1)).fillna(-9.0)
-    return np.asarray(spread, dtype=np.float64)
+def _coded(values: Sequence[Any]) -> Floats:
+    """One hyperparameter on a line: numbers by rank from 0 to 1, others and unset ones far from each other."""
+    unset = np.array([v is None or v is pd.NA or v != v for v in values])  # noqa: PLR0124 - NaN
+    number = all(isinstance(v, Number) or gone for v, gone in zip(values, unset, strict=True))
+    known = [
+        float(v) if number else str(v) for v, gone in zip(values, unset, strict=True) if not gone
+    ]
+    levels, place = np.unique(known, return_inverse=True)
+    code = np.full(len(values), -9.0)
+    code[~unset] = place / max(len(levels) - 1, 1) if number else 9.0 * place
+    return code
 
 
 def _weighted(values: Floats, weight: Floats) -> Floats:

@@ -52,12 +52,19 @@ class Standing:
         """Lowest loss of each running run so far."""
         return np.asarray(np.fmin.reduce(self.losses[self.running], axis=1))
 
+    @property
+    def gained(self) -> float:
+        """What has been gained so far: from the median loss at the first checkpoint to the lowest of all."""
+        first, finite = self.losses[:, 0], self.losses[np.isfinite(self.losses)]
+        first = first[np.isfinite(first)]
+        return float(np.median(first) - finite.min()) if len(first) else 0.0
+
 
 Rule = Callable[[Standing], Bools]
 """Runs to stop among the running ones, in their order."""
 
 
-def by_chance(standing: Standing, p: float = 0.05) -> Bools:
+def by_chance(standing: Standing, p: float = 0.1, margin: float = 0.0) -> Bools:
     """Stop what beats the incumbent with a probability below ``p``.
 
     The incumbent is the better of the best finished run and the best of the other running runs' medians.
@@ -65,15 +72,43 @@ def by_chance(standing: Standing, p: float = 0.05) -> Bools:
     Args:
         standing: where the runs stand, with a forecast.
         p: probability below which a run is not worth going on.
+        margin: by how much a run must win to count as better, as a share of what has been gained so far.
     """
     forecast = standing.forecast
     if forecast is None:
-        return np.zeros(int(standing.running.sum()), dtype=bool)
-    hoped = np.where(forecast.runs["diverged"], np.inf, forecast.sign * forecast.quantile(0.5))
-    hoped = np.where(np.isnan(hoped), np.inf, hoped)
-    bar = np.fmin(_best_other(hoped), np.fmin.reduce(standing.final, initial=np.inf))
+        return np.isinf(standing.now)
+    bar = _incumbents(standing, forecast) - margin * standing.gained
     chance = forecast.prob_better(np.where(np.isfinite(bar), bar, np.nan) * forecast.sign)
     return np.where(np.isfinite(bar), chance < p, False) | np.isinf(standing.now)
+
+
+def by_gain(standing: Standing, least: float = 0.001) -> Bools:
+    """Stop what is expected to improve on the incumbent by less than ``least``.
+
+    Other than by chance, a run that is as good as the incumbent is stopped too: nothing is lost by that.
+
+    Args:
+        standing: where the runs stand, with a forecast.
+        least: expected improvement below which a run is not worth going on, as a share of what has been
+            gained so far.
+    """
+    forecast = standing.forecast
+    if forecast is None:
+        return np.isinf(standing.now)
+    bar = _incumbents(standing, forecast)
+    gain = forecast.expected_gain(np.where(np.isfinite(bar), bar, np.nan) * forecast.sign)
+    small = gain < least * standing.gained
+    return np.where(np.isfinite(bar), small, False) | np.isinf(standing.now)
+
+
+def _incumbents(standing: Standing, forecast: Forecast) -> Floats:
+    """Loss that each running run has to beat."""
+    hoped = np.where(forecast.runs["diverged"], np.inf, forecast.sign * forecast.quantile(0.5))
+    hoped = np.where(np.isnan(hoped), np.inf, hoped)
+    done = np.fmin.reduce(standing.final, initial=np.inf)
+    # The most hopeful run is never measured by those behind it.
+    leads = (hoped == hoped.min(initial=np.inf)) & (hoped < done)
+    return np.where(leads, np.inf, np.fmin(_best_other(hoped), done))
 
 
 def _best_other(values: Floats) -> Floats:

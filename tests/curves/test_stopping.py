@@ -10,6 +10,7 @@ from logminer.curves.stopping import (
     below_median,
     below_percentile,
     by_chance,
+    by_gain,
     halved,
     no_earlier_than,
     out_of_patience,
@@ -27,7 +28,7 @@ def standing(losses, shares=None, running=None, final=None, ask=None):
     return Standing(shares, losses, running, final, ask)
 
 
-ALL = (by_chance, below_median, below_percentile, out_of_patience, halved)
+ALL = (by_chance, by_gain, below_median, below_percentile, out_of_patience, halved)
 
 
 @pytest.mark.parametrize("rule", ALL)
@@ -35,8 +36,7 @@ def test_every_rule_stops_what_has_diverged(rule):
     """A run at infinity is lost; one that leads is not stopped for that."""
     losses = np.array([[3, 1.0], [3, np.inf], [3, 2.0], [3, 2.5]])
     stop = rule(standing(losses, ask=None))
-    if rule is not by_chance:
-        assert stop[1]
+    assert stop[1]
     assert not stop[0]
 
 
@@ -155,3 +155,24 @@ def test_no_runs_give_an_empty_table():
     """Nothing logged, nothing to replay."""
     none = make_curves("t", 1, 0).iloc[:0]
     assert replay(none, {"never": never}).empty
+
+
+def test_gain_stops_what_is_merely_as_good(model):
+    """A twin of the leader has an even chance to win and next to nothing to gain by it."""
+    runs = make_curves("new", 1, 1, noise=0.0)
+    twins = pd.concat([runs.assign(run=f"twin{k}") for k in range(2)], ignore_index=True)
+    twins.loc[twins["run"] == "twin1", "value"] += 1e-3
+    forecast = model.predict(cut(twins, 0.8))
+    s = standing([[1.3, 0.5]] * 2, ask=lambda: forecast)
+    assert by_gain(s, 0.05).tolist() == [False, True]
+    assert not by_chance(s, 0.05).any()
+
+
+def test_a_margin_makes_chance_stricter(model):
+    """Having to win by much, fewer go on."""
+    forecast = model.predict(cut(make_curves("new", 8, 2), 0.4))
+    s = standing(np.linspace(1, 2, 8)[:, None] - [0.0, 0.5], ask=lambda: forecast)
+    plain, strict = by_chance(s, 0.2), by_chance(s, 0.2, margin=0.2)
+    assert (plain <= strict).all()
+    assert strict.sum() > plain.sum()
+    assert not strict.all()
