@@ -71,7 +71,10 @@ def plain(text: object, longest: int = 1000) -> str:
         text: anything; turned into a string.
         longest: what is longer loses its middle.
     """
-    line = printable(str(text)[: 4 * longest])
+    line = str(text)
+    if len(line) > 4 * longest:
+        line = line[: 2 * longest] + line[-2 * longest :]
+    line = printable(line)
     if len(line) <= longest:
         return line
     head = (longest - 1) // 2

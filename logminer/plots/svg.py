@@ -56,6 +56,11 @@ def save_svg(figure: Figure, path: Path, alt: str) -> None:
 
 def _draw(figure: Figure, name: str) -> bytes:
     target = io.BytesIO()
+    engine = figure.get_layout_engine()
+    if engine is not None:  # once is enough; saving would do it twice
+        with quietly():
+            engine.execute(figure)
+        figure.set_layout_engine("none")
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}), quietly():
         figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
     return target.getvalue()

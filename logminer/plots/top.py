@@ -1,6 +1,7 @@
 """The best configs of one task: mean of the repeats, each config's spread, and the field behind."""
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from logminer.analyses.top import TopPerformers
@@ -39,8 +40,21 @@ def draw(result: TopPerformers, task: str) -> Figure:
     names = [f"{place}.  {title}" for place, title in zip(shown["place"], titles, strict=True)]
     axes.set_yticks(shown.index, names, parse_math=False)
     axes.tick_params(axis="y", labelcolor=colour("ink"), labelsize=FONT)
-    scale_axis(axes, "x", log=False)
+    scale_axis(
+        axes, "x", log=False, ends=_ends(shown["mean"] - std, shown["mean"] + std, table["mean"])
+    )
     objective = result.objectives[task]
     better = "lower" if objective.mode == "min" else "higher"
     name_axes(axes, f"{objective.metric} ({better} is better)")
     return figure
+
+
+def _ends(low: pd.Series, high: pd.Series, means: pd.Series) -> tuple[float, float]:
+    """Ends of the axis: all configs shown, and of the field behind them as much as leaves them apart."""
+    if low.empty:
+        return 0.0, 1.0
+    first, last = float(low.min()), float(high.max())
+    room = (last - first) or abs(first) * 0.1 or 1.0
+    left = max(float(means.quantile(0.25)), first - 1.2 * room)
+    right = min(float(means.quantile(0.75)), last + 1.2 * room)
+    return min(first, left) - 0.06 * room, max(last, right) + 0.06 * room

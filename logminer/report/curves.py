@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from logminer.report._context import ReportContext
 
 PLACE = 70
-_TASKS = 8
+_TASKS = 6
 _FAIR = 0.25
 
 

@@ -45,6 +45,6 @@ def _picture(i: int, effect: Effect) -> Picture:
         plot.draw(effect),
         name,
         f"Rank along {name}: {good}",
-        f"{good.capitalize()}.{cap}",
+        f"{good[0].upper()}{good[1:]}.{cap}",
         table_of(effect.curve, f"Mean rank along {name}", limit=100, folded=True),
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from logminer.report._context import ReportContext
 
 PLACE = 90
-_TASKS = 8
+_TASKS = 6
 
 
 def section(context: ReportContext) -> Section:

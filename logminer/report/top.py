@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from logminer.report._context import ReportContext
 
 PLACE = 20
-_TASKS_DRAWN = 8
+_TASKS_DRAWN = 6
 _ROWS = 20
 _OVERALL = 10
 _COLUMNS = 12

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from factories import HOSTILE, hostile_history, make_curves, make_history
+from factories import HOSTILE, history_of, hostile_history, make_curves, make_history
 from matplotlib import pyplot as plt
 
 from logminer.analyses import (
@@ -21,6 +21,7 @@ from logminer.analyses import (
 )
 from logminer.core.objective import Objective
 from logminer.core.parameters import Categorical, Float, Integer
+from logminer.core.space import Space
 from logminer.plots import budget as budget_plot
 from logminer.plots import curves_view as curves_plot
 from logminer.plots import effects as effects_plot
@@ -151,3 +152,21 @@ def test_short_names_keep_what_differs():
     assert style.short_names(names) == ["a/trial_1", "b/trial_1", "b/trial_2"]
     assert style.short_names(["same/x", "same/x"]) == ["x", "x"]
     assert style.short_names(["a", "b/c"]) == ["a", "b/c"]
+
+
+def test_long_names_keep_both_ends():
+    """However long a name is, its last letters are shown: they often tell runs apart."""
+    name = "start/" + "x" * 10_000 + "/seed_7"
+    assert style.plain(name, 20).startswith("start/")
+    assert style.plain(name, 20).endswith("seed_7")
+
+
+def test_the_field_behind_does_not_press_the_best_together():
+    """Ten close winners keep a fair part of the axis when the other configs are far off."""
+    history = history_of(
+        [{"x": i / 100} for i in range(100)],
+        [0.001 * i if i < 10 else 100.0 + i for i in range(100)],
+        Space({"x": Float(0.0, 1.0)}),
+    )
+    low, high = top_plot.draw(top.analyse(history), "task").axes[0].get_xlim()
+    assert 0.009 / (high - low) > 0.3
