@@ -1,0 +1,58 @@
+"""How a search speaks: one line a trial on stderr, the result on stdout."""
+
+import json
+import math
+from typing import Any
+
+import click
+
+from logminer.cli._output import cell, clean
+
+
+def limits_of(
+    trials: int | None,
+    span: str | None,
+    budget: float | None,
+    target: float | None,
+    patience: str | None,
+) -> Any:
+    """The limits that the options name."""
+    from logminer.workflows._ends import Limits, seconds
+
+    count = int(patience) if patience and patience.isdigit() else None
+    lasting = seconds(patience) if patience and count is None else None
+    return Limits(trials, seconds(span) if span else None, budget, target, count, lasting)
+
+
+def said(row: Any) -> None:
+    """Say that a trial was started or has ended."""
+    config = " ".join(f"{name}={cell(value)}" for name, value in row.config.items())
+    granted = f" budget={cell(row.budget)}" if row.budget is not None else ""
+    if row.status == "running":
+        line = f"trial {row.number} started: {config}{granted}"
+    elif row.status == "failed":
+        line = f"trial {row.number} failed: {row.reason}"
+    else:
+        reason = f" ({row.reason})" if row.reason else ""
+        line = f"trial {row.number} {row.status}: {cell(row.value)}{reason}"
+    click.echo(clean(line), err=True)
+
+
+def print_result(result: Any, form: str) -> None:
+    """Print why a search ended and what it found."""
+    if form == "json":
+        facts = {
+            "study": result.study, "why": result.why, "failed": result.failed, "best_trial": result.best_trial,
+            "best_value": None if math.isnan(result.best_value) else result.best_value,
+            "best_config": result.best_config, "trials": json.loads(result.trials.to_json(orient="records")),
+        }  # fmt: skip
+        click.echo(json.dumps(facts, indent=2))
+        return
+    click.echo(f"ended: {clean(result.why)}")
+    counts = result.trials["status"].value_counts()
+    click.echo(
+        f"study {result.study}: " + ", ".join(f"{n} {status}" for status, n in counts.items())
+    )
+    if result.best_config is not None:
+        config = " ".join(f"{name}={cell(value)}" for name, value in result.best_config.items())
+        click.echo(clean(f"best: {cell(result.best_value)} by trial {result.best_trial}: {config}"))

@@ -1,0 +1,112 @@
+"""From the board to the next trial: the study's trials become what a strategy sees."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from logminer.core.errors import NothingFoundError, UsageError
+from logminer.core.objective import Mode
+from logminer.core.prior import NO_PRIOR, Prior
+from logminer.core.space import Space
+from logminer.core.trial import Trial
+from logminer.store.trials import TrialRow
+from logminer.workflows.study import Study
+
+_STRIDE = 1_000_003  # seeds of one study's asks lie this far apart
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """What a cheap trial has less of: epochs, a share of the data, the size of a model.
+
+    Attributes:
+        name: the parameter it is given by.
+        low: the least that is ever granted.
+        high: that of a full run; whole numbers where this is one.
+    """
+
+    name: str
+    low: float
+    high: float
+
+    @classmethod
+    def parse(cls, text: str) -> "Fidelity":
+        """From ``epochs=1:81``, or ``epochs=81``.
+
+        Raises:
+            UsageError: it is not written so.
+        """
+        name, _, span = text.partition("=")
+        low, _, high = span.rpartition(":")
+        try:
+            ends = [_number(word) for word in (low or "0", high)]
+        except ValueError:
+            ends = [0.0, 0.0]
+        if not name.isidentifier() or not 0 <= ends[0] <= ends[1] or ends[1] <= 0:
+            raise UsageError(f"fidelity '{text}' makes no sense", "write --fidelity epochs=1:81")
+        return cls(name, ends[0], ends[1])
+
+    def grant(self, budget: float | None) -> float:
+        """A budget within the range; a full run's without one."""
+        return self.high if budget is None else min(max(budget, self.low), self.high)
+
+
+def _number(word: str) -> float:
+    return int(word) if word.strip().isdigit() else float(word)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """What is known before the first trial, and how to go on from there.
+
+    Attributes:
+        space: where to look.
+        strategy: name of the strategy.
+        seed: same seed and same trials, same suggestions.
+        prior: what past tasks say.
+        fidelity: what budgets are of, or None.
+    """
+
+    space: Space
+    strategy: str = "auto"
+    seed: int = 0
+    prior: Prior = NO_PRIOR
+    fidelity: Fidelity | None = None
+
+    def ask(self, study: str, trials: Mapping[int, TrialRow], mode: Mode) -> TrialRow | None:
+        """The next trial of a study, or None when the strategy has nothing to propose."""
+        number = len(trials)
+        full = self.fidelity.high if self.fidelity else None
+        seed = self.seed + _STRIDE * number
+        sign = 1.0 if mode == "min" else -1.0
+        search = Study(self.space, mode, self.prior, self.strategy, seed, budget=full)
+        search.trials = [as_trial(trials[n], sign) for n in sorted(trials)]
+        try:
+            found = search.ask()
+        except NothingFoundError:
+            return None
+        share = search.trials[-1].budget
+        return TrialRow(
+            study,
+            number,
+            found.config,
+            strategy=found.strategy,
+            because=found.because,
+            share=share,
+            budget=self.fidelity.grant(found.budget) if self.fidelity else found.budget,
+            resumes=_resumed(found.resumes, trials),
+        )
+
+
+def _resumed(number: str | None, trials: Mapping[int, TrialRow]) -> int | None:
+    return int(number) if number and number.isdigit() and int(number) in trials else None
+
+
+def as_trial(row: TrialRow, sign: float) -> Trial:
+    """A trial as strategies see it: its value as a loss, ``waiting`` and ``running`` alike pending."""
+    number = str(row.number)
+    if row.status in ("waiting", "running"):
+        return Trial(row.config, None, "running", row.share, id=number)
+    if row.status == "failed" or row.value is None or not math.isfinite(row.value):
+        return Trial(row.config, None, "failed", row.share, id=number)
+    return Trial(row.config, sign * row.value, "complete", row.share, row.noise, id=number)

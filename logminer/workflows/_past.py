@@ -1,0 +1,89 @@
+"""What earlier logs give a search: a space, a prior, objectives and learning curves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from logminer.core.errors import NothingFoundError
+from logminer.core.objective import Objective
+from logminer.core.prior import NO_PRIOR, Prior
+from logminer.core.space import Config, Space
+from logminer.store import open_store
+from logminer.transfer.past import prior_from_history
+from logminer.workflows.history import View, mine_history
+from logminer.workflows.prior_choice import choose
+from logminer.workflows.stopping import past_curves
+
+
+@dataclass(frozen=True)
+class Past:
+    """What there was before a search.
+
+    Attributes:
+        space: the search space: the user's, or that behind the logs; None without either.
+        prior: past tasks.
+        objectives: those of past tasks, the most common first.
+        curves: their learning curves, or None.
+        notes: what it rests on, a line each.
+    """
+
+    space: Space | None
+    prior: Prior = NO_PRIOR
+    objectives: tuple[Objective, ...] = ()
+    curves: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()
+
+
+def past_of(
+    db: str,
+    view: View,
+    folder: Path,
+    *,
+    task: str | None = None,
+    priors: Sequence[str] = (),
+    curves: bool = False,
+) -> Past:
+    """Mine a database for a study; the study's own trials are no past of it.
+
+    Args:
+        db: the database; there may be none yet.
+        view: how the user wants the runs to be seen.
+        folder: where the study's trials are.
+        task: take the tasks related to this one.
+        priors: published priors, by name or file.
+        curves: whether to read learning curves too.
+    """
+    if not Path(db).exists():
+        return _with_published(Past(view.space, notes=("no earlier logs",)), priors, ())
+    with open_store(db) as store:
+        try:
+            mined = mine_history(store, view, task=task)
+        except NothingFoundError:
+            return _with_published(Past(view.space, notes=("no earlier logs",)), priors, ())
+        history = mined.history
+        own = store.read.runs()["root"].map(lambda root: folder.absolute() in Path(root).parents)
+        history = history.where(~own.reindex(history.trials.index, fill_value=False))
+        prior = prior_from_history(history)
+        found = store.read.verdict(prior.digest)
+        rows = (
+            past_curves(store, replace(mined, history=history)) if curves and len(history) else None
+        )
+    prior = replace(prior, trust=found[1]) if found else prior
+    if not prior.tasks:
+        return _with_published(Past(view.space, notes=("no earlier logs",)), priors, ())
+    ranked = [history.objectives[t] for t in history.trials["task"].value_counts().index]
+    notes = (f"{prior.used} runs of {len(prior.tasks)} earlier tasks",)
+    past = Past(history.space, prior, tuple(dict.fromkeys(ranked)), rows, notes)
+    return _with_published(past, priors, history.tasks, history.config_dicts())
+
+
+def _with_published(
+    past: Past, priors: Sequence[str], tasks: Sequence[str], configs: Sequence[Config] = ()
+) -> Past:
+    if not priors or past.space is None:
+        return past
+    chosen = choose(priors, past.space, configs, tasks)
+    prior = replace(chosen.added_to(past.prior), published=chosen.published)
+    return replace(past, prior=prior, notes=(*past.notes, *chosen.because))

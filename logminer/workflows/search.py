@@ -1,0 +1,388 @@
+"""Search: launch trainings with suggested configs, read the logs they write, stop and record them, remember all.
+
+result = search(train, {"lr": {"type": "float", "low": 1e-4, "high": 1.0, "log": True}}, mode="max", n_trials=30)
+result.best_config
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import blake2b
+from math import nan
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from logminer.core.errors import LogminerError, NothingFoundError
+from logminer.core.objective import Mode, Objective, Summary
+from logminer.core.prior import Prior
+from logminer.core.space import Config, Space
+from logminer.core.space_spec import space_from_spec, space_to_spec
+from logminer.engine.backend import backend
+from logminer.store import open_store
+from logminer.store.trials import StudyRow, TrialRow
+from logminer.strategies import STRATEGIES
+from logminer.transfer.past import prior_from_frame
+from logminer.workflows._asking import Asker, Fidelity
+from logminer.workflows._board import Board
+from logminer.workflows._command import Command
+from logminer.workflows._ends import Ending, Limits
+from logminer.workflows._launch import CommandLauncher, FunctionLauncher, Train, TrialContext
+from logminer.workflows._loop import Loop, Told
+from logminer.workflows._past import Past, past_of
+from logminer.workflows._recognise import Recogniser
+from logminer.workflows.history import View
+from logminer.workflows.ingest import ingest
+from logminer.workflows.settings import load_settings, own_formats
+
+RUNS = "logminer-runs"
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found.
+
+    Attributes:
+        study: its name; a search of that name goes on from here.
+        best_config: the best config, None where no trial completed.
+        best_value: its value, NaN without one.
+        best_trial: its number, None without one.
+        trials: one row a trial: ``number``, ``status``, ``value``, ``budget``, ``spent``, ``seconds``, ``reason``, ``folder``,
+            then the config.
+        why: why the search ended.
+        failed: whether nothing came of it.
+    """
+
+    study: str
+    best_config: Config | None
+    best_value: float
+    best_trial: int | None
+    trials: pd.DataFrame
+    why: str
+    failed: bool = False
+
+    def _repr_html_(self) -> str:
+        return str(self.trials.to_html())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that one search process needs to know; another process can be handed it.
+
+    Attributes:
+        db: the database.
+        study: what is searched.
+        asker: where configs come from.
+        work: the command or function to run.
+        limits: when to end.
+        workers: trials at a time.
+        summary: which value of a curve counts.
+        early: rule that stops single trials, or None.
+        timeout: seconds that one trial may take.
+        wait: seconds to wait for a turn at the database, but at least a minute.
+        hints: objectives of past tasks.
+        past: learning curves of past tasks.
+    """
+
+    db: str
+    study: StudyRow
+    asker: Asker
+    work: Command | Train
+    limits: Limits = field(default_factory=Limits)
+    workers: int = 1
+    summary: Summary = "best"
+    early: str | None = None
+    timeout: float | None = None
+    wait: float = 60.0
+    hints: tuple[Objective, ...] = ()
+    past: pd.DataFrame | None = None
+
+    def run(self, told: Told | None = None) -> Ending:
+        """Search, as one of perhaps several processes on the study."""
+        launcher: Any
+        if isinstance(self.work, Command):
+            launcher = CommandLauncher(self.work, self.asker.space)
+        else:
+            launcher = FunctionLauncher(self.work, self.study.metric)
+        loop = Loop(
+            Board(self.db, self.study, max(self.wait, 60.0)), self.asker, launcher, Recogniser(own=own_formats(load_settings())),
+            self.limits, self.workers, self.summary, self.early, self.timeout, self.hints, self.past,
+            told or (lambda _: None),
+        )  # fmt: skip
+        if isinstance(launcher, FunctionLauncher):
+            launcher.look = loop.look
+        return loop.run()
+
+
+def search_command(
+    db: str,
+    command: Command,
+    view: View | None = None,
+    *,
+    study: str | None = None,
+    task: str | None = None,
+    strategy: str = "auto",
+    seed: int = 0,
+    priors: Sequence[str] = (),
+    limits: Limits | None = None,
+    workers: int = 1,
+    engine: str = "local",
+    fidelity: Fidelity | None = None,
+    stop: str | None = None,
+    timeout: float | None = None,
+    wait: float = 60.0,
+    runs: str | PathLike[str] = RUNS,
+    told: Told | None = None,
+    say: Callable[[str], None] | None = None,
+) -> SearchResult:
+    """Search with a training command; called again with the same command, it goes on.
+
+    Args:
+        db: the database, whose logs are the past and which remembers the search.
+        command: the command with its placeholders.
+        view: how past runs are seen; its metric, mode and space hold for the search too.
+        study: name of the study; from the command if not given.
+        task: learn from the tasks related to this one.
+        strategy: name of the strategy.
+        seed: same seed and same trials, same suggestions.
+        priors: published priors, by name or file.
+        limits: when to end; without any, when interrupted.
+        workers: trials at a time, on each machine of an engine.
+        engine: ``"local"``, or where search processes run: see ``engine.backend``.
+        fidelity: what budgets are of.
+        stop: ``"curves"`` or ``"median"`` to stop single trials early, None to let them end.
+        timeout: seconds that one trial may take.
+        wait: seconds to wait for the database, but at least a minute.
+        runs: folder below which each study has a folder.
+        told: called with each trial that was started or has ended.
+        say: called with what the search rests on, a line each.
+
+    Raises:
+        NothingFoundError: there is neither a space nor a past to take one from.
+        UsageError: a placeholder, the strategy or the space makes no sense.
+    """
+    view = view or View()
+    STRATEGIES.load(strategy)
+    name = study or _name_of(command)
+    folder = Path(runs).absolute() / name
+    past = past_of(db, view, folder, task=task, priors=priors, curves=stop == "curves")
+    if past.space is None:
+        raise NothingFoundError(
+            "no search space, and no earlier logs to take one from",
+            "give --space space.yaml, or read logs first: logminer ingest PATH",
+        )
+    command.check(past.space, fidelity.name if fidelity else None)
+    space = past.space if view.space else command.used(past.space)
+    if fidelity and fidelity.name in space.parameters:
+        space = Space(
+            {n: p for n, p in space.parameters.items() if n != fidelity.name}, space.forbidden
+        )
+    for note in past.notes if say else ():
+        say(note)  # type: ignore[misc]
+    row = StudyRow(name, space_to_spec(space), view.metric, view.mode, strategy, seed, str(folder))
+    asker = Asker(space, strategy, seed, past.prior, fidelity)
+    plan = Plan(
+        db, row, asker, command, limits or Limits(), workers, view.summary, stop, timeout, wait,
+        past.objectives, past.curves,
+    )  # fmt: skip
+    return _searched(plan, engine, told)
+
+
+def search(
+    train: Train,
+    space: Any = None,
+    *,
+    mode: Mode | None = None,
+    metric: str | None = None,
+    summary: Summary = "best",
+    n_trials: int | None = 50,
+    strategy: str = "auto",
+    seed: int = 0,
+    history: pd.DataFrame | Prior | str | PathLike[str] | None = None,
+    stop: str | None = None,
+    fidelity: tuple[str, float, float] | str | None = None,
+    limits: Limits | None = None,
+    workers: int = 1,
+    engine: str = "local",
+    study: str | None = None,
+    db: str | PathLike[str] | None = None,
+    runs: str | PathLike[str] = RUNS,
+) -> SearchResult:
+    """Search with a Python function.
+
+    Args:
+        train: called with a ``TrialContext``; it returns the objective, or a mapping of metrics, or None where what
+            it reported counts. What it raises makes a failed trial.
+        space: a ``Space``, or what its YAML loads to; that behind the history's logs if not given.
+        mode: ``"min"`` or ``"max"``; from the metric's name if not given, and ``"min"`` for a bare number.
+        metric: which reported metric is the objective; proposed from their names if not given.
+        summary: which value of the metric's curve counts.
+        n_trials: trials of the study.
+        strategy: name of the strategy.
+        seed: same seed and same trials, same suggestions.
+        history: earlier results: rows with ``task``, ``value`` and hyperparameters, a ``Prior``, or a database of logs.
+        stop: ``"curves"`` or ``"median"`` to stop single trials early.
+        fidelity: name, least and full amount of what a cheap trial has less of: ``("epochs", 1, 81)``.
+        limits: further limits.
+        workers: processes, each with a trial at a time; with one, trials run in this process.
+        engine: where they run: see ``engine.backend``. A cluster must see the database and the folder of runs.
+        study: name of a study to begin or go on with; a new one if not given.
+        db: the database that remembers the search; the project's if not given.
+        runs: folder below which each study has a folder.
+
+    Raises:
+        NothingFoundError: there is neither a space nor a past to take one from.
+        UsageError: the strategy, space or history makes no sense.
+        LogminerError: every trial failed.
+    """
+    settings = load_settings()
+    STRATEGIES.load(strategy)
+    home = fspath(db) if db is not None else str(settings.values["db"])
+    name = (
+        study
+        or f"{getattr(train, '__name__', 'search')}-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
+    )
+    folder = Path(runs).absolute() / name
+    past = _past_of(history, space, View(metric=metric, mode=mode), folder, stop)
+    assert past.space is not None
+    amount = _fidelity(fidelity)
+    row = StudyRow(name, space_to_spec(past.space), metric, mode, strategy, seed, str(folder))
+    asker = Asker(past.space, strategy, seed, past.prior, amount)
+    bounds = replace(limits or Limits(), trials=n_trials)
+    plan = Plan(
+        home, row, asker, train, bounds, workers, summary, stop,
+        hints=past.objectives, past=past.curves,
+    )  # fmt: skip
+    result = _searched(plan, engine, None)
+    if result.failed:
+        raise LogminerError(result.why, f"see {folder}")
+    return result
+
+
+def _past_of(history: Any, space: Any, view: View, folder: Path, stop: str | None) -> Past:
+    given = None if space is None else space_from_spec(space)
+    if isinstance(history, str | PathLike):
+        if not Path(history).exists():
+            raise NothingFoundError(
+                f"no database at {history}", "lm.ingest(PATH, db=...) creates one"
+            )
+        past = past_of(fspath(history), replace(view, space=given), folder, curves=stop == "curves")
+    else:
+        past = Past(given)
+    if past.space is None:
+        raise NothingFoundError("no search space", "give one, or a history to take it from")
+    if isinstance(history, Prior):
+        return replace(past, prior=history)
+    if isinstance(history, pd.DataFrame):
+        sign = -1.0 if view.mode == "max" else 1.0
+        return replace(past, prior=prior_from_frame(history, past.space, sign))
+    return past
+
+
+def _fidelity(given: tuple[str, float, float] | str | None) -> Fidelity | None:
+    if given is None or isinstance(given, str):
+        return Fidelity.parse(given) if given else None
+    return Fidelity(*given)
+
+
+def _searched(plan: Plan, engine: str, told: Told | None) -> SearchResult:
+    """Open the study, search, ingest what was logged, and report."""
+    folder = Path(plan.study.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_store(plan.db, write=True) as store, store.transaction():
+        before = store.studies.get(plan.study.name)
+        known = (before.metric, before.mode) if before else (None, None)
+        study = replace(
+            plan.study, metric=plan.study.metric or known[0], mode=plan.study.mode or known[1]
+        )
+        store.studies.put(study)
+    plan = replace(plan, study=study)
+    with _terminable():
+        ending = _run(plan, engine, told)
+    with open_store(plan.db, write=True, wait=60) as store:
+        rows, _ = store.studies.changes(plan.study.name)
+        study = store.studies.get(plan.study.name) or plan.study
+        ingest(store, [str(folder.parent)], own=own_formats(load_settings()))
+    return _result(study, rows, ending)
+
+
+def _run(plan: Plan, engine: str, told: Told | None) -> Ending:
+    """Search here, or in several processes of which each is a search on the same study."""
+    alone = engine == "local" and (plan.workers == 1 or isinstance(plan.work, Command))
+    if alone:
+        return plan.run(told)
+    from joblib import Parallel, delayed
+
+    with backend(engine, plan.workers):
+        each = replace(plan, workers=1)
+        endings: list[Ending] = Parallel()(delayed(each.run)() for _ in range(plan.workers))
+    return max(endings, key=lambda ending: ending.failed)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end a search as Ctrl-C does: trials are told, and wait to be started again."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _result(study: StudyRow, rows: Sequence[TrialRow], ending: Ending) -> SearchResult:
+    """The best among the trials of the largest budget."""
+    sign = -1.0 if study.mode == "max" else 1.0
+    done = [t for t in rows if t.status == "complete" and t.value is not None]
+    largest = max((_share(t) for t in done), default=1.0)
+    best = min(
+        (t for t in done if _share(t) == largest),
+        key=lambda t: sign * float(t.value or 0.0),
+        default=None,
+    )
+    return SearchResult(
+        study.name,
+        dict(best.config) if best else None,
+        float(best.value) if best and best.value is not None else nan,
+        best.number if best else None,
+        trials_frame(study, rows),
+        ending.why,
+        ending.failed,
+    )
+
+
+def _share(row: TrialRow) -> float:
+    return 1.0 if row.share is None else row.share
+
+
+def trials_frame(study: StudyRow, rows: Sequence[TrialRow]) -> pd.DataFrame:
+    """The trials of a study as a table; see ``SearchResult.trials``."""
+    names = space_from_spec(study.space).names
+    table = [
+        {
+            "number": t.number, "status": t.status, "value": nan if t.value is None else t.value,
+            "budget": t.budget, "spent": t.spent,
+            "seconds": t.ended - t.started if t.ended and t.started else nan,
+            "reason": t.reason, "folder": t.folder, **t.config,
+        }
+        for t in rows
+    ]  # fmt: skip
+    fixed = ["number", "status", "value", "budget", "spent", "seconds", "reason", "folder"]
+    return pd.DataFrame(table, columns=[*fixed, *[n for n in names if n not in fixed]])
+
+
+def _name_of(command: Command) -> str:
+    """A study's name from its command: the same for the same command."""
+    script = next((w for w in command.argv if w.endswith((".py", ".sh"))), command.argv[0])
+    text = "\0".join(command.argv) + str(command.template or "")
+    return f"{Path(script).stem}-{blake2b(text.encode(), digest_size=3).hexdigest()}"
+
+
+__all__ = ["Limits", "SearchResult", "TrialContext", "search", "search_command"]
