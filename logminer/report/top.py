@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -77,14 +78,10 @@ def _listing(
         for name in context.by_importance
         if len({repr(v) for v in configs[name] if not unset(v)}) > 1
     ]
-    if len(telling) > _COLUMNS:
-        caption += f"; {_COLUMNS} of {len(telling)} hyperparameters, the most important first"
-        telling = telling[:_COLUMNS]
-    shown = pd.concat(
-        [
-            frame[facts].rename(columns=_NAMES),
-            context.top.configs.loc[frame["config"], telling].set_axis(frame.index),
-        ],
-        axis=1,
-    )
-    return table_of(shown, caption, limit=most, folded=folded)
+    values = context.top.configs.loc[frame["config"], telling[:_COLUMNS]].set_axis(frame.index)
+    shown = pd.concat([frame[facts].rename(columns=_NAMES), values], axis=1)
+    table = table_of(shown, caption, limit=most, folded=folded)
+    if len(telling) <= _COLUMNS:
+        return table
+    cap = f"{_COLUMNS} of {len(telling)} hyperparameters, the most important first"
+    return replace(table, note="; ".join(filter(None, [table.note, cap])))

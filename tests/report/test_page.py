@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from factories import HOSTILE, full_context, history_of, hostile_history, make_history
 
@@ -138,3 +139,12 @@ def test_the_past_is_judged_in_the_summary(tmp_path):
     """A replay that helped says how many trials it saves, before any picture."""
     path = write_report(full_context(), tmp_path / "r.html", sections=["summary"])
     assert "saves about 5 trials (3 to 7)" in path.read_text(encoding="utf-8")
+
+
+def test_wide_tables_say_what_they_leave_out(tmp_path):
+    """Of thirty hyperparameters twelve are listed, and the page says so."""
+    space = Space({f"p{i}": Float(0.0, 1.0) for i in range(30)})
+    configs = space.sample(12, np.random.default_rng(0))
+    context = ReportContext(history_of(configs, range(12), space))
+    path = write_report(context, tmp_path / "r.html", sections=["top"])
+    assert "12 of 30 hyperparameters" in path.read_text(encoding="utf-8")
