@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from logminer.core.errors import UsageError
 from logminer.core.prior import Prior
+from logminer.core.space import Config
 from logminer.core.space_spec import space_from_spec
 from logminer.core.trial import Trial
 from logminer.exports.optuna import distributions
@@ -88,8 +89,9 @@ class LogminerSampler(BaseSampler):
             )
         mode = "max" if study.direction == StudyDirection.MAXIMIZE else "min"
         own = self._study(mode, _seed_of(self._seed, trial.number))
-        others = [t for t in study.get_trials(deepcopy=False) if t.number != trial.number]
-        own.trials.extend(as_trials(others, 1.0 if mode == "min" else -1.0))
+        own.trials.extend(
+            as_trials(study.get_trials(deepcopy=False), 1.0 if mode == "min" else -1.0)
+        )
         found = own.ask()
         # Optuna's own samplers leave their notes by the same door: there is no public one.
         study._storage.set_trial_system_attr(trial._trial_id, _REASONS, list(found.because))  # noqa: SLF001
@@ -122,18 +124,20 @@ def as_trials(trials: Sequence[FrozenTrial], sign: float) -> list[Trial]:
     """Optuna's trials as logminer's: pruned ones count with the share of the steps they had.
 
     Args:
-        trials: trials of one study; those waiting in its queue count as running.
+        trials: trials of one study; those waiting in its queue count as running, and those that have not asked for
+            any parameter yet, such as the one that is being sampled, are left out.
         sign: 1 where the study minimises, -1 where it maximises.
     """
     full = max((t.last_step or 0 for t in trials if t.state == TrialState.COMPLETE), default=0)
-    return [_as_trial(t, sign, full) for t in trials]
+    return [_as_trial(t, sign, full) for t in trials if _config(t)]
+
+
+def _config(trial: FrozenTrial) -> Config:
+    return {**trial.system_attrs.get("fixed_params", {}), **trial.params}
 
 
 def _as_trial(trial: FrozenTrial, sign: float, full: int) -> Trial:
-    number, config = (
-        str(trial.number),
-        {**trial.system_attrs.get("fixed_params", {}), **trial.params},
-    )
+    number, config = str(trial.number), _config(trial)
     if trial.state in (TrialState.RUNNING, TrialState.WAITING):
         return Trial(config, status="running", id=number)
     pruned = trial.state == TrialState.PRUNED

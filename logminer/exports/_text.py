@@ -1,6 +1,7 @@
 """Texts of other tools' languages, made so that nothing out of a log can become code."""
 
 import math
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -49,6 +50,16 @@ class Call:
     def on(self, module: ModuleType) -> Any:
         """Make the call on the module that has the function."""
         return getattr(module, self.function)(*self.arguments, **self.keywords)
+
+
+def assignments(values: Mapping[str, Any]) -> str:
+    """A Python dict of names to calls or plain data, one a line."""
+    return listed((f"{literal(name)}: {code(value)}" for name, value in values.items()), "{", "}")
+
+
+def code(value: Any) -> str:
+    """A call as it is written, anything else as a literal."""
+    return str(value) if isinstance(value, Call) else literal(value)
 
 
 def clean(text: str) -> str:
@@ -109,3 +120,12 @@ def _when(when: Mapping[str, tuple[Any, ...]]) -> str:
 
 def _is(clause: Mapping[str, Any]) -> str:
     return " and ".join(f"'{name}' = {value}" for name, value in clause.items())
+
+
+def argv(config: Mapping[str, Any]) -> str:
+    """A config as the flags of a command line, each quoted for a shell."""
+    return " ".join(shlex.quote(f"--{name}={_shown(value)}") for name, value in config.items())
+
+
+def _shown(value: Any) -> str:
+    return repr(value) if isinstance(value, float) else str(value)

@@ -1,6 +1,5 @@
 """Optuna: a script that adds the task's own past trials and enqueues configs; a sampler and a pruner."""
 
-from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +41,7 @@ def distributions(space: Space) -> dict[str, "BaseDistribution"]:
 def write(context: ExportContext) -> str:
     """A Python module: ``suggest(trial)`` for the objective, ``warm(study)``, and a study when run."""
     parameters = context.space.parameters
-    known = listed_calls({name: _distribution(p) for name, p in parameters.items()})
+    known = _text.assignments({name: _distribution(p) for name, p in parameters.items()})
     past = [literal([run.config, run.value, run.name]) for run in context.runs]
     ahead = [
         literal([config, {"because": list(s.because)}])
@@ -57,11 +56,6 @@ def write(context: ExportContext) -> str:
         name=literal(context.task),
         direction=literal(context.mode + "imize"),
     )
-
-
-def listed_calls(calls: Mapping[str, Call]) -> str:
-    """A Python dict of names to calls, one a line."""
-    return _text.listed([f"{literal(name)}: {call}" for name, call in calls.items()], "{", "}")
 
 
 def _distribution(parameter: Parameter) -> Call:

@@ -138,9 +138,10 @@ def test_the_sampler_repeats_itself(optuna):
     assert len(set(runs[0])) == 4
 
 
-def test_the_sampler_lives_with_other_trials(optuna):
+@pytest.mark.parametrize("strategy", ["genetic", "tpe", "gp"])
+def test_the_sampler_lives_with_other_trials(optuna, strategy):
     """Failed, pruned, running and enqueued trials are in the study too, and two processes may share it."""
-    study = optuna.create_study(sampler=target.LogminerSampler(FULL, strategy="genetic"))
+    study = optuna.create_study(sampler=target.LogminerSampler(FULL, strategy=strategy))
 
     def stumbling(trial):
         value = objective(trial)
@@ -180,9 +181,12 @@ def test_pruned_trials_count_with_their_share_of_a_run(optuna):
                 state=optuna.trial.TrialState[state],
                 value=0.1 if steps == 10 else None,
                 intermediate_values=values,
+                params={"x": steps},
+                distributions={"x": optuna.distributions.IntDistribution(0, 10)},
             )
         )
     study.enqueue_trial({"x": 1})
+    study.add_trial(optuna.trial.create_trial(state=optuna.trial.TrialState.RUNNING))
     found = as_trials(study.trials, -1.0)
     assert [(t.value, t.budget, t.status) for t in found] == [
         (-0.1, None, "complete"), (-0.2, 0.5, "complete"), (None, None, "failed"), (None, None, "running"),

@@ -1,0 +1,95 @@
+"""Hydra: a config for the Optuna sweeper, and overrides for its command line."""
+
+import re
+import shlex
+from typing import Any
+
+import yaml
+
+from logminer.core.errors import UsageError
+from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar
+from logminer.core.space import Space
+from logminer.exports import _text
+from logminer.exports._context import ExportContext, settled
+
+_PART = "[A-Za-z_][A-Za-z0-9_-]*"
+_KEY = re.compile(rf"{_PART}(\.[A-Za-z0-9_-]+)*|{_PART}(/{_PART})+", re.ASCII)
+_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
+# Quoted, these still mean something to Hydra or to OmegaConf, which resolves ${…} even there.
+_UNSAFE = re.compile(r"['\"\\$]")
+_HINT = "give a space with other names or choices with --space"
+
+
+def limits(space: Space) -> list[str]:
+    """What Hydra's sweepers cannot be told about the space."""
+    drawn = _text.conditions(space, "the sweeper always draws it")
+    return drawn + _text.forbidden(space) + _text.scales(space) + _text.orders(space)
+
+
+def write(context: ExportContext) -> str:
+    """YAML for a config group of the user's, e.g. ``conf/search/warm.yaml``, used as ``-m +search=warm``.
+
+    Raises:
+        UsageError: a name or choice cannot be written as an override.
+    """
+    space = context.space
+    sweeps = {name: _sweep(settled(p)) for name, p in space.parameters.items() if _key(name)}
+    sweeper = {
+        "direction": f"{context.mode}imize",
+        "study_name": re.sub(r"[^\w.-]", "_", context.task, flags=re.ASCII),
+        "n_trials": 50,
+        "n_jobs": 1,
+        "params": sweeps,
+    }
+    config = {
+        "defaults": [{"override /hydra/sweeper": "optuna"}],
+        "hydra": {"sweeper": sweeper},
+    }
+    head = [*_text.heading(context, limits(space)), "A sweeper starts by itself; run these first:"]
+    head += [f"  python train.py {overrides(c)}" for c in context.configs]
+    head += ["The same sweep without this file:", f"  python train.py -m {_line(sweeps)}"]
+    return "# @package _global_\n" + _text.comments(head) + yaml.safe_dump(config, sort_keys=False)
+
+
+def overrides(config: dict[str, Scalar]) -> str:
+    """A config as overrides, each quoted for a shell.
+
+    Raises:
+        UsageError: a name or value cannot be written as an override.
+    """
+    return _quoted({name: _value(value) for name, value in config.items() if _key(name)})
+
+
+def _line(sweeps: dict[str, Any]) -> str:
+    return _quoted({"hydra/sweeper": "optuna", **sweeps})
+
+
+def _quoted(values: dict[str, str]) -> str:
+    return " ".join(shlex.quote(f"{name}={value}") for name, value in values.items())
+
+
+def _sweep(parameter: Parameter) -> str:
+    if isinstance(parameter, Categorical):
+        choices = [_value(choice) for choice in parameter.choices]
+        return ",".join(choices)  # choice(…) would refuse null
+    assert isinstance(parameter, Float | Integer)
+    interval = f"interval({_value(parameter.low)}, {_value(parameter.high)})"
+    return f"tag(log, {interval})" if parameter.log else interval
+
+
+def _key(name: str) -> str:
+    if not _KEY.fullmatch(name):
+        raise UsageError(f"Hydra takes no override of '{_text.clean(name)}'", _HINT)
+    return name
+
+
+def _value(value: Scalar) -> str:
+    """A value in the grammar of overrides."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if not isinstance(value, str):
+        return repr(value)
+    if _UNSAFE.search(value) or not value.isprintable():
+        raise UsageError(f"Hydra takes no override with the value '{_text.clean(value)}'", _HINT)
+    bare = _BARE.fullmatch(value) and value.lower() not in ("true", "false", "null", "nan", "inf")
+    return value if bare else f"'{value}'"

@@ -1,0 +1,45 @@
+"""Weights & Biases: a sweep as YAML; the configs to try first stand in it as command lines."""
+
+from typing import Any
+
+import yaml
+
+from logminer.core.parameters import Categorical, Float, Integer, Parameter
+from logminer.core.space import Space
+from logminer.exports import _text
+from logminer.exports._context import ExportContext, settled
+
+
+def limits(space: Space) -> list[str]:
+    """What a sweep cannot be told about the space."""
+    drawn = _text.conditions(space, "the sweep always draws it")
+    return drawn + _text.forbidden(space) + _text.scales(space) + _text.orders(space)
+
+
+def write(context: ExportContext) -> str:
+    """YAML for ``wandb sweep``; ``program`` and the search method are the user's to change."""
+    parameters = {name: _parameter(settled(p)) for name, p in context.space.parameters.items()}
+    sweep = {
+        "name": _text.clean(context.task),
+        "program": "train.py",
+        "method": "bayes",
+        "metric": {"name": context.metric, "goal": f"{context.mode}imize"},
+        "parameters": parameters,
+    }
+    head = _text.heading(context, limits(context.space))
+    head.append("A sweep cannot be given configs to begin with; run these first:")
+    head += [f"  python train.py {_text.argv(config)}" for config in context.configs]
+    return _text.comments(head) + yaml.safe_dump(sweep, sort_keys=False)
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    if isinstance(parameter, Categorical):
+        choices = list(parameter.choices)
+        return {"values": choices} if len(choices) > 1 else {"value": choices[0]}
+    assert isinstance(parameter, Float | Integer)
+    bounds = {"min": parameter.low, "max": parameter.high}
+    if isinstance(parameter, Float):
+        return {"distribution": "log_uniform_values" if parameter.log else "uniform", **bounds}
+    if parameter.log:
+        return {"distribution": "q_log_uniform_values", "q": 1, **bounds}
+    return {"distribution": "int_uniform", **bounds}
