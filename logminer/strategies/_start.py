@@ -13,10 +13,11 @@ _TRIES = 20
 def first_configs(ask: Ask, n: int) -> list[Suggestion]:
     """Up to ``n`` configs worth trying before anything is known: the default, the portfolio, published ones.
 
-    A study gets as many of them as it lacks trials to ``PORTFOLIO``; none is proposed twice.
+    A study gets as many of them as it lacks trials to ``PORTFOLIO``, and as many as it asks for while no trial has
+    been answered: past winners are then a better guess than a model without data. None is proposed twice.
     """
     keys = {config_key(config) for config in ask.seen.taken}
-    room = min(n, PORTFOLIO - len(ask.seen.taken))
+    room = min(n, PORTFOLIO - len(ask.seen.taken)) if len(ask.seen.losses) else n
     found: list[Suggestion] = []
     if room <= 0:
         return found
