@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from logminer.curves.laws import fit_laws
 from logminer.curves.peers import Peers
-from logminer.curves.prefixes import Prefixes
+from logminer.curves.prefixes import Prefixes, divisor
 from logminer.curves.sight import PeerView, Sight, look
 
 Floats = NDArray[np.float64]
@@ -109,7 +109,7 @@ def describe(
     view = look(peers, _sight(prefixes, queries), base, rng)
     scale, cap = _scale(prefixes, curve, row, base, view)
     z = np.clip((values - base[:, None]) / scale[:, None], -_FAR, _FAR)
-    ahead = np.minimum(queries.target / np.maximum(cut, 1e-300), 1e4)
+    ahead = np.minimum(queries.target / divisor(cut), 1e4)
     fits = fit_laws(GRID, z, ahead)
     laws = np.column_stack([np.clip(fits.mean, -_FAR, 1.0), np.clip(fits.spread, 0.0, _FAR)])
     X = np.column_stack([
@@ -119,7 +119,7 @@ def describe(
         _course(queries), _shape(prefixes, curve, row, cut), _sizes(prefixes, curve, row, base, scale),
         _beside(view, base, scale),
     ])  # fmt: skip
-    seen = cut / np.maximum(queries.target, 1e-300)
+    seen = cut / divisor(queries.target)
     been = np.expm1(view.plain[:, 1])
     company = (~np.isnan(view.first)).astype(np.int64) + (been > 0) + (been > _MANY)
     return Described(X.astype(np.float32), base, scale, cap, seen, company, still, laws)
@@ -136,7 +136,7 @@ def _values(prefixes: Prefixes, queries: Queries) -> Floats:
 
 def _sight(prefixes: Prefixes, queries: Queries) -> Sight:
     curves, curve = prefixes.curves, queries.curve
-    horizon = np.maximum(queries.horizon, 1e-300)
+    horizon = divisor(queries.horizon)
     return Sight(
         curves.task[curve].astype(str), curves.run[curve].astype(str), curves.config[curve].astype(str),
         queries.cut / horizon, queries.target / horizon, queries.until, queries.among,
@@ -174,13 +174,13 @@ def _lines(z: Floats, ahead: Floats) -> Floats:
 
 def _course(queries: Queries) -> Floats:
     """How far the run has come, and how far it is to the target."""
-    target, horizon = np.maximum(queries.target, 1e-300), np.maximum(queries.horizon, 1e-300)
+    target, horizon = divisor(queries.target), divisor(queries.horizon)
     return np.column_stack([queries.cut / target, target / horizon, queries.cut / horizon])
 
 
 def _shape(prefixes: Prefixes, curve: Ints, row: Ints, cut: Floats) -> Floats:
     """Facts of the log without a unit."""
-    step, seen = prefixes.curves.step, np.maximum(cut, 1e-300)
+    step, seen = prefixes.curves.step, divisor(cut)
     return np.column_stack([
         np.log(row - prefixes.curves.start[curve] + 1.0),
         (cut - step[prefixes.best[row]]) / seen,

@@ -72,15 +72,22 @@ class Forecast:
         chance = np.array([_cdf(row, b) for row, b in zip(self.losses, bar, strict=True)])
         return np.where(self.runs["diverged"].to_numpy(dtype=bool), 0.0, chance)
 
-    def expected_gain(self, value: ArrayLike) -> Floats:
-        """Expected improvement on a value: how much better each run ends, counting 0 where it does not.
+    def sample(self, draws: int, shared: float = 0.0, seed: int = 0) -> Floats:
+        """Possible losses of all runs at once, (n, draws); infinite for diverged runs.
 
         Args:
-            value: one value for all runs, or (n,), in the metric's unit.
+            draws: how many.
+            shared: correlation between runs, 0 to 1 (a Gaussian copula).
+            seed: seed of the draws.
         """
-        bar = np.broadcast_to(np.asarray(value, dtype=np.float64), len(self)) * self.sign
-        gain = np.maximum(bar[:, None] - self.losses, 0.0) @ _MASS
-        return np.where(self.runs["diverged"].to_numpy(dtype=bool), 0.0, gain)
+        from scipy.special import ndtr
+
+        rng = np.random.default_rng(seed)
+        common, own = rng.standard_normal(draws), rng.standard_normal((len(self), draws))
+        level = ndtr(np.sqrt(shared) * common + np.sqrt(1 - shared) * own)
+        drawn = [np.interp(u, LEVELS, row) for u, row in zip(level, self.losses, strict=True)]
+        lost = self.runs["diverged"].to_numpy(dtype=bool) | np.isnan(self.losses[:, 0])
+        return np.where(lost[:, None], np.inf, np.array(drawn).reshape(len(self), draws))
 
     def to_frame(self, coverage: float = 0.8) -> pd.DataFrame:
         """One row a question: the facts of ``runs``, then ``mean``, ``std``, ``median``, ``low``, ``high``."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from logminer.curves.prefixes import Prefixes
+from logminer.curves.prefixes import Prefixes, divisor
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ def peers_of(prefixes: Prefixes, horizon: Floats) -> Peers:
     """Curves as peers, each seen over its own horizon (n,)."""
     curves = prefixes.curves
     filled = np.flatnonzero(np.diff(curves.start) > 0)
-    reach = np.maximum(horizon[filled], 1e-300)
+    reach = divisor(horizon[filled])
     steps = reach[:, None] * SHARES
     values = prefixes.at(np.repeat(filled, len(SHARES)), steps.ravel()).reshape(steps.shape)
     slack = 1 + 1e-9

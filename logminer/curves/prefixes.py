@@ -43,7 +43,7 @@ class Prefixes:
         self.loss = self._each(curves.loss, _capped)
         self.lowest = self._each(self.loss, np.minimum.accumulate)
         self.best = self._each(self.loss, _best_so_far).astype(np.int64) + curves.start[owner]
-        self._span = np.maximum(curves.end, 1e-300)
+        self._span = divisor(curves.end)
         # The points of run i lie between 2i and 2i + 1.
         self._axis = 2.0 * owner + curves.step / self._span[owner]
         self._area = np.empty_like(self.loss)
@@ -107,6 +107,11 @@ class Prefixes:
         # Of independent noise a point departs from its neighbours' mean by 3/2 of the variance.
         rough = np.sqrt(np.maximum(total, 0.0) / np.maximum(row - middle, 1) * 2 / 3)
         return np.asarray(np.maximum(rough, self.curves.noise[curve]))
+
+
+def divisor(values: Floats) -> Floats:
+    """What to divide by: the values where they are above 0, else 1."""
+    return np.where(values > 0, values, 1.0)
 
 
 def _capped(loss: Floats) -> Floats:

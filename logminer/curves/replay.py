@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from logminer.curves.forecast import Forecast
 from logminer.curves.learning import held_out_folds
 from logminer.curves.model import CurveModel
-from logminer.curves.prefixes import Prefixes
+from logminer.curves.prefixes import Prefixes, divisor
 from logminer.curves.stopping import Rule, Standing
 from logminer.curves.tidy import Modes, tidy
 
@@ -157,7 +157,7 @@ def _race(rows: pd.DataFrame, mode: Modes, shares: Floats) -> Race | None:
     end = clean.end[kept][points["place"].to_numpy(dtype=int)]
     sign = clean.sign[0]
     points = points.assign(
-        horizon=end, part=points["step"] / np.maximum(end, 1e-300), mode="min" if sign > 0 else "max",
+        horizon=end, part=points["step"] / divisor(end), mode="min" if sign > 0 else "max",
         first=~points.duplicated("place"),
     )  # fmt: skip
     return Race(

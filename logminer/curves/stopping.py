@@ -18,6 +18,8 @@ from logminer.curves.forecast import Forecast
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+_DRAWS = 1000
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -82,23 +84,32 @@ def by_chance(standing: Standing, p: float = 0.1, margin: float = 0.0) -> Bools:
     return np.where(np.isfinite(bar), chance < p, False) | np.isinf(standing.now)
 
 
-def by_gain(standing: Standing, least: float = 0.001) -> Bools:
-    """Stop what is expected to improve on the incumbent by less than ``least``.
+def unlikely_best(standing: Standing, p: float = 0.2, shared: float = 0.5) -> Bools:
+    """Keep the smallest set that holds the best run of all with probability ``1 - p``, and stop the others.
 
-    Other than by chance, a run that is as good as the incumbent is stopped too: nothing is lost by that.
+    Beside many runs it takes more than beating the most hopeful one to end as the best; where one run is left
+    against finished ones this is ``by_chance``.
 
     Args:
         standing: where the runs stand, with a forecast.
-        least: expected improvement below which a run is not worth going on, as a share of what has been
-            gained so far.
+        p: probability with which the best run may be lost at this moment.
+        shared: correlation of the runs' forecast errors, 0 to 1: what surprises one surprises all.
     """
     forecast = standing.forecast
     if forecast is None:
         return np.isinf(standing.now)
-    bar = _incumbents(standing, forecast)
-    gain = forecast.expected_gain(np.where(np.isfinite(bar), bar, np.nan) * forecast.sign)
-    small = gain < least * standing.gained
-    return np.where(np.isfinite(bar), small, False) | np.isinf(standing.now)
+    draws = forecast.sample(_DRAWS, shared)
+    done = np.fmin.reduce(standing.final, initial=np.inf)
+    everyone = np.vstack([draws, np.full(_DRAWS, done)])
+    alive = np.isfinite(everyone).any(axis=1)
+    if not alive.any():
+        return np.isinf(standing.now)
+    wins = np.bincount(everyone.argmin(axis=0), minlength=len(everyone)) / _DRAWS
+    order = np.argsort(-wins, kind="stable")
+    before = np.cumsum(wins[order]) - wins[order]
+    stop = np.empty(len(everyone), dtype=bool)
+    stop[order] = before >= 1 - p
+    return stop[:-1] | np.isinf(standing.now)
 
 
 def _incumbents(standing: Standing, forecast: Forecast) -> Floats:

@@ -10,10 +10,10 @@ from logminer.curves.stopping import (
     below_median,
     below_percentile,
     by_chance,
-    by_gain,
     halved,
     no_earlier_than,
     out_of_patience,
+    unlikely_best,
 )  # fmt: skip
 
 from .conftest import cut, make_curves
@@ -28,7 +28,7 @@ def standing(losses, shares=None, running=None, final=None, ask=None):
     return Standing(shares, losses, running, final, ask)
 
 
-ALL = (by_chance, by_gain, below_median, below_percentile, out_of_patience, halved)
+ALL = (by_chance, unlikely_best, below_median, below_percentile, out_of_patience, halved)
 
 
 @pytest.mark.parametrize("rule", ALL)
@@ -157,15 +157,26 @@ def test_no_runs_give_an_empty_table():
     assert replay(none, {"never": never}).empty
 
 
-def test_gain_stops_what_is_merely_as_good(model):
-    """A twin of the leader has an even chance to win and next to nothing to gain by it."""
-    runs = make_curves("new", 1, 1, noise=0.0)
-    twins = pd.concat([runs.assign(run=f"twin{k}") for k in range(2)], ignore_index=True)
-    twins.loc[twins["run"] == "twin1", "value"] += 1e-3
-    forecast = model.predict(cut(twins, 0.8))
-    s = standing([[1.3, 0.5]] * 2, ask=lambda: forecast)
-    assert by_gain(s, 0.05).tolist() == [False, True]
-    assert not by_chance(s, 0.05).any()
+def test_the_set_that_is_kept_holds_the_best_run(model):
+    """The likelier the best may be lost, the fewer runs go on; a hopeless one never does, the leader always."""
+    runs = make_curves("new", 8, 1)
+    runs.loc[runs["run"] == "new-3", "value"] += 5.0
+    forecast = model.predict(cut(runs, 0.5))
+    s = standing(np.ones((8, 1)), ask=lambda: forecast)
+    kept = [~unlikely_best(s, p) for p in (0.01, 0.2, 0.6)]
+    assert kept[0].sum() >= kept[1].sum() >= kept[2].sum() >= 1
+    assert not kept[0][3]
+    assert kept[2][int(np.argmin(forecast.quantile(0.5)))]
+
+
+def test_one_run_against_a_finished_one_needs_a_chance_to_win(model):
+    """Then keeping the best is beating the incumbent."""
+    forecast = model.predict(cut(make_curves("new", 1, 1), 0.5))
+    for bar in forecast.quantile(0.03)[0], forecast.quantile(0.4)[0]:
+        s = standing(
+            [[1.0], [1.0]], running=[True, False], final=[np.nan, bar], ask=lambda: forecast
+        )
+        assert unlikely_best(s, 0.1).tolist() == by_chance(s, 0.1).tolist()
 
 
 def test_a_margin_makes_chance_stricter(model):
