@@ -115,12 +115,12 @@ def _chosen(ask: Ask, belief: Belief, acquisition: Acquisition) -> Suggestion:
 
 def _scored(ask: Ask, belief: Belief, acquisition: Acquisition) -> tuple[Candidates, Array]:
     """Candidates and their scores, then once more around the best of them."""
-    radii = plateaus(ask.points, ask.seen.losses)
+    radii = plateaus(ask.cube, ask.points, ask.seen.losses)
 
     def score(new: Array, located: Located) -> Array:
         values = acquisition(belief, located, ask.rng)
         top = np.argsort(-values, kind="stable")[:_CHECKED]
-        fresh = top[~is_near(new[top], ask.tried, radii)]
+        fresh = top[~is_near(ask.cube, new[top], ask.tried, radii)]
         scores = np.full(len(new), -np.inf)
         scores[fresh] = values[fresh]
         return scores

@@ -20,14 +20,10 @@ from logminer.transfer.scale import from_common, log_slope, to_common
 Array = NDArray[np.float64]
 # Where the incumbent may lie below (positive) or above the task's median, in units.
 _DEPTHS = np.array([-8.0, -3.0, -1.0, -0.3, 0.2, 0.6, 1.0, 1.4, 1.9, 2.6, 4.0])
-_DEPTH_WEIGHTS = np.gradient(_DEPTHS) / (
-    1.0 + ((_DEPTHS - 0.8) / 1.2) ** 2
-)  # heavy-tailed around a good start
+# Heavy-tailed around a good start.
+_DEPTH_WEIGHTS = np.gradient(_DEPTHS) / (1.0 + ((_DEPTHS - 0.8) / 1.2) ** 2)
 _UNITS = 9  # units tried, from a fraction of the spread of the losses to a multiple
-_COVERED, _MOST = (
-    0.95,
-    6,
-)  # share of a process' weight that its kept scales cover, and how many at most
+_COVERED, _MOST = 0.95, 6  # share of a process' weight that its kept scales cover; most kept
 _NEGLIGIBLE = 0.02
 _JITTER = 1e-6
 

@@ -82,14 +82,14 @@ def around(cube: Cube, points: Array, steps: Array, count: int, rng: np.random.G
     return cube.allowed(cube.perturb(start, steps[np.arange(count) % len(steps), None], rng))
 
 
-def plateaus(points: Array, losses: Array) -> Array:
+def plateaus(cube: Cube, points: Array, losses: Array) -> Array:
     """How far each tried point's neighbours gave exactly its own loss, on the unit scale, shape (n,).
 
     Two configs with equal losses to the last digit say that the objective does not resolve the step between
     them: a table of configs, an inert hyperparameter, a metric that saturates.
     """
-    filled = np.nan_to_num(points, nan=-1.0)
-    distances = np.sqrt(squared_distances(filled, filled))
+    apart = cube.apart(points)
+    distances = np.sqrt(squared_distances(apart, apart))
     order = np.argsort(distances, axis=1, kind="stable")
     tied = losses[order] == losses[:, None]
     run = np.logical_and.accumulate(tied, axis=1).sum(1) - 1
@@ -97,11 +97,11 @@ def plateaus(points: Array, losses: Array) -> Array:
     return np.asarray(np.minimum(_BEYOND * radii, _WIDEST))
 
 
-def is_near(points: Array, taken: Array, radii: Array) -> NDArray[np.bool_]:
+def is_near(cube: Cube, points: Array, taken: Array, radii: Array) -> NDArray[np.bool_]:
     """Whether each point lies within a hair of one already tried, or on its plateau, shape (m,)."""
     if not len(taken):
         return np.zeros(len(points), dtype=bool)
-    a, b = np.nan_to_num(points, nan=-1.0), np.nan_to_num(taken, nan=-1.0)
+    a, b = cube.apart(points), cube.apart(taken)
     close = np.asarray((squared_distances(a, b[: len(radii)]) < radii**2).any(1))
     for row in b:
         close |= np.abs(a - row).max(1) < _NEAR

@@ -64,13 +64,15 @@ def _best(ask: Ask) -> Config:
     targets = np.append(z, [float(z.max())] * failed + [float(np.median(z))] * pending)
     forest.fit(_inputs(locate(ask.cube, ask.past, ask.tried[: len(targets)])), targets)
     score = _improvement(forest, candidates, float(z.min()))
-    score[is_near(candidates.points, ask.tried, plateaus(ask.points, ask.seen.losses))] = -np.inf
+    radii = plateaus(ask.cube, ask.points, ask.seen.losses)
+    score[is_near(ask.cube, candidates.points, ask.tried, radii)] = -np.inf
     best = int(np.argmax(score))
+    if score[best] == -np.inf:
+        return draw(ask, 1)[0]
     origin = int(candidates.origins[best])
-    known = ask.past is not None and origin >= 0
-    return (
-        ask.past.config(origin) if known and ask.past else ask.cube.config(candidates.points[best])
-    )
+    if ask.past is not None and origin >= 0:
+        return ask.past.config(origin)
+    return ask.cube.config(candidates.points[best])
 
 
 def _inputs(located: Located) -> Array:

@@ -109,6 +109,11 @@ class Cube:
         choices = np.where(moved & again, redrawn, base)
         return self.snap(np.where(self.unordered, choices, numbers))
 
+    def apart(self, points: Array) -> Array:
+        """Points for telling how far apart they are: other choices and inactive numbers are 1 or more away."""
+        widths = [float(_width(p)) for p in self._parameters]
+        return np.asarray(np.nan_to_num(points, nan=-1.0) * np.array(widths))
+
     def config(self, point: Array) -> Config:
         """The config at one point, shape (d,), its real numbers rounded to a few digits."""
         config = self.space.from_unit(np.nan_to_num(point, nan=0.5)[None])[0]

@@ -18,6 +18,7 @@ from logminer.strategies._candidates import is_near, plateaus
 from logminer.strategies._observed import observe
 from logminer.strategies.annealing import current
 from logminer.strategies.grid import levels
+from logminer.transfer.cube import Cube
 from logminer.transfer.past import prior_from_frame
 
 BOX = space_from_spec({"x": {"low": -5.0, "high": 10.0}, "y": {"low": 0.0, "high": 15.0}})
@@ -160,11 +161,11 @@ def test_values_are_compared_at_one_budget():
 def test_steps_that_changed_nothing_are_not_taken_again():
     """Where neighbours gave the very same value, proposals keep their distance."""
     tried = np.array([[0.5, 0.5], [0.6, 0.5], [0.1, 0.1], [0.9, 0.9]])
-    radii = plateaus(tried, np.array([1.0, 1.0, 2.0, 3.0]))
+    radii = plateaus(Cube(BOX), tried, np.array([1.0, 1.0, 2.0, 3.0]))
     assert radii[0] == pytest.approx(0.125)
     assert radii[2:].tolist() == [0.0, 0.0]
     asked = np.array([[0.55, 0.55], [0.15, 0.15], [0.1, 0.11]])
-    assert is_near(asked, tried, radii).tolist() == [True, False, True]
+    assert is_near(Cube(BOX), asked, tried, radii).tolist() == [True, False, True]
 
 
 def test_sobol_goes_on_where_the_trials_stopped():

@@ -110,6 +110,15 @@ def test_a_space_of_one_config_is_answered(name):
     assert all(s.config == {"lr": 0.1, "optimizer": "adam"} for s in asked)
 
 
+@pytest.mark.parametrize("name", sorted(ALWAYS_NEW))
+def test_a_small_space_is_used_up_before_anything_comes_twice(name):
+    """Twenty of twenty-four configs are twenty different ones, many of them alike in their values."""
+    space = space_from_spec({"a": list("uvwxyz"), "b": {"type": "integer", "low": 1, "high": 4}})
+    asked, _ = run(name, space=space, batches=(1,) * 20, value=lambda c: float(c["b"] > 2))
+    fresh = [s for s in asked if s.resumes is None]
+    assert len({config_key(s.config) for s in fresh}) == len(fresh)
+
+
 @every_strategy
 @pytest.mark.parametrize("prior", [NO_PRIOR, PAST], ids=["cold", "warm"])
 def test_a_study_in_which_all_failed_goes_on(name, prior):
