@@ -6,9 +6,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from logminer.core.errors import UsageError, did_you_mean
+from logminer.core.objective import Mode, Summary
 from logminer.formats import LogFormat
 
 DEFAULTS: dict[str, Any] = {
@@ -22,6 +23,7 @@ DEFAULTS: dict[str, Any] = {
     "seed": 0,
 }
 _TABLES = ("aliases", "formats")
+_ALIASES = ("params", "metrics")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def load_settings(folder: Path | None = None, environ: Mapping[str, str] | None 
     """Read the settings that hold in ``folder`` (default: the current one).
 
     Raises:
-        UsageError: a file is no TOML, or holds a setting that does not exist.
+        UsageError: a file is no TOML, or holds a setting that does not exist or a value that makes no sense.
     """
     environ = os.environ if environ is None else environ
     values, origins = dict(DEFAULTS), dict.fromkeys(DEFAULTS, "default")
@@ -68,6 +70,8 @@ def load_settings(folder: Path | None = None, environ: Mapping[str, str] | None 
             origins[name] = variable
     if isinstance(values["task_by"], str):
         values["task_by"] = [values["task_by"]]
+    for name, value in values.items():
+        values[name] = _checked(name, value, origins[name])
     aliases = tables["aliases"]
     return Settings(
         values, origins, _names(aliases.get("params")), _names(aliases.get("metrics")), tables["formats"]
@@ -126,7 +130,48 @@ def _read(file: Path) -> dict[str, Any]:
                 f"{file}: no setting '{name}'{did_you_mean(name, known)}",
                 f"settings are: {', '.join(known)}",
             )
+    _check_tables(found, file)
     return found
+
+
+def _check_tables(found: Mapping[str, Any], file: Path) -> None:
+    """An alias written where nobody looks for it would be ignored without a word."""
+    for name in _TABLES:
+        if not isinstance(found.get(name, {}), dict):
+            raise UsageError(f"{file}: '{name}' is no table", f"write it as [{name}.NAME]")
+    aliases = found.get("aliases", {})
+    for kind, table in aliases.items():
+        if kind not in _ALIASES:
+            raise UsageError(
+                f"{file}: no table [aliases.{kind}]{did_you_mean(kind, list(_ALIASES))}",
+                "aliases stand in [aliases.params] or [aliases.metrics]",
+            )
+        if not isinstance(table, dict):
+            raise UsageError(f"{file}: 'aliases.{kind}' is no table", f"write [aliases.{kind}]")
+
+
+def _checked(name: str, value: Any, origin: str) -> Any:
+    """A setting's value, told to be wrong here, where its origin is known, rather than where it is used."""
+    choices = {"mode": get_args(Mode), "summary": get_args(Summary)}.get(name)
+    if value is None:
+        return None
+    if name == "seed":
+        if isinstance(value, int | str) and re.fullmatch(r"\d+", str(value)):
+            return int(value)
+        wanted = "a whole number"
+    elif name == "task_by":
+        if isinstance(value, list) and all(isinstance(part, str) for part in value):
+            return value
+        wanted = "a list of names"
+    elif choices:
+        if value in choices:
+            return value
+        wanted = f"one of {', '.join(choices)}"
+    elif isinstance(value, str):
+        return value
+    else:
+        wanted = "a text"
+    raise UsageError(f"{origin}: {name} = {value!r} is not {wanted}", "mend it there")
 
 
 def _names(table: Any) -> dict[str, str]:

@@ -23,6 +23,13 @@ def test_variables_go_before_files_and_files_before_defaults(tmp_path):
     assert settings.origins["seed"] == "default"
 
 
+def test_a_variable_that_makes_no_sense_is_named():
+    """The seed of a variable is a number, or an error that names the variable."""
+    assert load_settings(environ={"HOME": "/x", "LOGMINER_SEED": "7"}).values["seed"] == 7
+    with pytest.raises(UsageError, match="LOGMINER_SEED"):
+        load_settings(environ={"HOME": "/x", "LOGMINER_SEED": "seven"})
+
+
 def test_the_project_file_is_found_from_below(tmp_path):
     """A command run in a subfolder uses the project's settings."""
     (tmp_path / "logminer.toml").write_text('task_by = "dataset"\n')
@@ -45,9 +52,16 @@ def test_aliases_may_be_written_either_way(tmp_path):
     assert settings.metric_aliases == {"acc": "val/accuracy"}
 
 
-@pytest.mark.parametrize("text", ["db = [unclosed", 'databse = "x"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "db = [unclosed", 'databse = "x"', "db = 3", "metric = 5", 'mode = "best"', 'summary = "mean"',
+        'seed = "x"', "seed = -1", "seed = true", "task_by = [1]", "aliases = 3", 'aliases.metrics = "acc"',
+        '[aliases]\nlr = ["x"]',
+    ],
+)  # fmt: skip
 def test_bad_settings_are_one_error_that_names_the_file(tmp_path, text):
-    """No TOML, or a setting that does not exist."""
+    """No TOML, a setting that does not exist, or a value that makes no sense."""
     (tmp_path / "logminer.toml").write_text(text)
     with pytest.raises(UsageError, match=r"logminer\.toml"):
         load_settings(tmp_path, {"HOME": "/nowhere"})
