@@ -14,6 +14,7 @@ from logminer.store.values import decode, text
 _SOURCE_FIELDS = (
     'path, format, reader, size, mtime_ns, inode, head_hash, own_run, "offset", state, points, id'
 )
+_TABLES = "tables: run, run_param, metric, point, curve, source, problem"
 
 
 class Reader:
@@ -173,18 +174,20 @@ class Reader:
             UsageError: the query is not valid.
         """
         try:
-            return self._con.execute(query).df()
+            answer = self._con.execute(query)
+            frame = answer.df() if answer else None  # a mere comment has no answer
         except duckdb.Error as error:
-            raise UsageError(
-                f"SQL: {str(error).splitlines()[0]}",
-                "tables: run, run_param, metric, point, curve, source, problem",
-            ) from error
+            raise UsageError(f"SQL: {str(error).splitlines()[0]}", _TABLES) from error
+        if frame is None:
+            raise UsageError("SQL: the query is empty", _TABLES)
+        return frame
 
     def find_run(self, name: str) -> int:
         """Id of the run with this name, id or path, or the only one whose name contains it.
 
         Raises:
-            NothingFoundError: none, or several, fit.
+            NothingFoundError: none fits.
+            UsageError: several fit.
         """
         asked = ("name = ? OR root = ?", "run::VARCHAR = ?", "contains(name, ?)")
         rows: list[tuple[int, str]] = []
@@ -196,7 +199,7 @@ class Reader:
         if not rows:
             raise NothingFoundError(f"no run '{name}'", "logminer runs lists them")
         some = ", ".join(row[1] for row in rows[:3])
-        raise NothingFoundError(f"several runs fit '{name}': {some}, …", "give more of the name")
+        raise UsageError(f"several runs fit '{name}': {some}, …", "give more of the name")
 
     def _selection(
         self, metrics: Sequence[str], runs: Iterable[int] | None

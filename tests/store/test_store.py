@@ -54,6 +54,16 @@ def test_special_numbers_come_back_exactly(store):
     assert back[1:] == values[1:]
 
 
+@pytest.mark.parametrize(
+    "wall", [1_760_000_000.123456, 1_200_000_000.9999998, 2_100_000_000.2500002, None]
+)
+def test_wall_times_come_back_exactly(store, wall):
+    """Unix times of our days keep every bit; an unknown time stays unknown."""
+    write(store, reading([("loss", 1, wall, 0.5)]))
+    back = store.read.points(1)["wall"].iloc[0]
+    assert back == wall or (wall is None and math.isnan(back))
+
+
 @given(st.one_of(st.floats(), st.integers(), st.booleans(), st.none(), st.text(max_size=50)))
 def test_parameter_values_keep_type_and_value(value):
     """A parameter decodes to what was encoded, True apart from 1 and 1 apart from 1.0."""
@@ -226,6 +236,21 @@ def test_sql_of_the_user_cannot_write_or_reach_files(demo):
         demo.read.sql("SELECT * FROM read_csv('/etc/passwd')")
     with pytest.raises(UsageError):
         demo.read.sql("COPY run_key TO '/tmp/out.csv'")
+
+
+@pytest.mark.parametrize("query", ["", " ; ", "-- only a comment"])
+def test_sql_that_asks_nothing_is_refused(demo, query):
+    """An empty query is a mistake of the user, said as one."""
+    with pytest.raises(UsageError, match="empty"):
+        demo.read.sql(query)
+
+
+def test_part_of_a_run_name_must_fit_one_run(demo):
+    """Several runs that fit are named, none that fits is another error."""
+    with pytest.raises(UsageError, match="several runs fit 'digits'"):
+        demo.read.find_run("digits")
+    with pytest.raises(NothingFoundError, match="no run 'nowhere'"):
+        demo.read.find_run("nowhere")
 
 
 def test_reading_without_a_database_says_so(tmp_path):
