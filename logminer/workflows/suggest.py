@@ -74,7 +74,7 @@ def suggest(
             logs. None is none with logs and ``auto`` without.
 
     Raises:
-        NothingFoundError: there are no runs and no space.
+        NothingFoundError: there are no runs and no space, or the runs differ in no hyperparameter.
         UsageError: no such task or strategy.
     """
     view = view or View()
@@ -82,6 +82,11 @@ def suggest(
     if mined is None:
         return _from_nothing(view.space, n, strategy, seed, priors)
     history = mined.history
+    if not history.space.names:
+        raise NothingFoundError(
+            f"nothing to search: no hyperparameter differs between the runs of {_some(history.tasks)}",
+            "logminer space says why each recorded name was left out; or give --space space.yaml",
+        )
     name = hold_out or task or (history.tasks[0] if len(history.tasks) == 1 else None)
     own = None if hold_out or name is None else history.of(name)
     past = history if name is None else history.without(name)

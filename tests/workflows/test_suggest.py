@@ -9,6 +9,7 @@ from logminer.store import open_store
 from logminer.transfer.past import prior_from_history
 from logminer.workflows.extrapolate import outlook
 from logminer.workflows.history import View, mine_history
+from logminer.workflows.ingest import ingest
 from logminer.workflows.suggest import NEW_TASK, record, suggest
 
 SPACE = space_from_spec(
@@ -105,6 +106,18 @@ def test_without_logs_a_space_or_a_prior_is_needed():
     assert any("published" in reason for reason in named.suggestions[0].because)
     with pytest.raises(NothingFoundError, match="no runs"):
         suggest(None, n=1)
+
+
+def test_runs_that_differ_in_nothing_leave_nothing_to_search(store, tmp_path):
+    """Empty configs are no advice: it says why there is none, and a space given by the user is searched."""
+    for i in range(3):
+        (tmp_path / f"r{i}").mkdir()
+        (tmp_path / f"r{i}" / "config.json").write_text('{"lr": 0.1, "layers": 2}')
+        (tmp_path / f"r{i}" / "log.csv").write_text("step,val_loss\n0,1\n1,0.5\n")
+    ingest(store, [str(tmp_path)])
+    with pytest.raises(NothingFoundError, match="no hyperparameter differs"):
+        suggest(store)
+    assert len(suggest(store, View(space=SPACE), n=2).suggestions) == 2
 
 
 def test_unknown_tasks_are_refused(demo):
