@@ -43,7 +43,7 @@ def gather(
             seconds to minutes.
     """
     mined = mine_history(store, view, task=task)
-    advice = suggest(store, view, task=task, n=n, seed=seed)
+    advice = suggest(store, view, task=task, n=n, seed=seed, mined=mined)
     zoomed = _zoomed(mined.history, task)
     return ReportContext(
         history=mined.history,

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from logminer.core.parsed import Points
 
+_TICKS = float(1 << 22)  # a second
+_LATEST = float(1 << 40)  # seconds; beyond the year 30,000 a number is no Unix time
+
 Column = NDArray[Any]
 Part = tuple[int, Sequence[int], Sequence[int], Points]
 
@@ -35,9 +38,15 @@ def _columns(
         "source": np.full(len(points), source, np.int32),
         "metric": np.asarray(metrics, np.int32)[metric],
         "step": points.step[order],
-        "wall": points.wall[order],
+        "tick": _ticks(points.wall[order]),
         "value": points.value[order],
     }
+
+
+def _ticks(wall: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Wall times in ticks of 2^-22 s; 0 for what is unknown, or no time at all."""
+    known = np.abs(wall) < _LATEST  # false for NaN
+    return np.rint(np.where(known, wall, 0.0) * _TICKS).astype(np.int64)
 
 
 def _by_curve(points: Points) -> NDArray[np.int64]:

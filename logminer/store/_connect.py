@@ -16,7 +16,10 @@ _SAFE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
+    "enable_progress_bar": "false",  # it would print among the results
 }
+# Rows pass through: a writer needs little, and what it holds comes on top of what a parser holds.
+_WRITER = {"memory_limit": "256MB"}
 _RETRY_SECONDS = 0.1
 
 
@@ -33,7 +36,9 @@ def connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnectio
     deadline = time.monotonic() + wait
     while True:
         try:
-            return duckdb.connect(str(path), read_only=not write, config=_SAFE)
+            return duckdb.connect(
+                str(path), read_only=not write, config={**_SAFE, **(_WRITER if write else {})}
+            )
         except duckdb.Error as error:
             if "lock" not in str(error):
                 raise StoreError(

@@ -58,6 +58,7 @@ def suggest(
     seed: int = 0,
     repeat: bool = False,
     priors: Sequence[str] | None = None,
+    mined: Mined | None = None,
 ) -> Advice:
     """Propose the next ``n`` configs.
 
@@ -72,13 +73,14 @@ def suggest(
         repeat: whether configs that were run or are pending may be proposed again.
         priors: published priors to start from, by name or file; ``"auto"`` matches them from the space and the
             logs. None is none with logs and ``auto`` without.
+        mined: the runs as a History, where the caller has mined them already.
 
     Raises:
         NothingFoundError: there are no runs and no space, or the runs differ in no hyperparameter.
         UsageError: no such task or strategy.
     """
     view = view or View()
-    mined = _mined(store, view, task or hold_out)
+    mined = mined or _mined(store, view, task or hold_out)
     if mined is None:
         return _from_nothing(view.space, n, strategy, seed, priors)
     history = mined.history

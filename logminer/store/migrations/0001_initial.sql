@@ -48,9 +48,10 @@ CREATE TABLE param (
 CREATE TABLE metric (id INTEGER NOT NULL, name VARCHAR NOT NULL);
 
 -- Points, apart by the precision of the log: event files hold float32, which takes half the room.
--- NULL value is NaN, NULL wall is unknown.
-CREATE TABLE point32 (run INTEGER NOT NULL, source INTEGER NOT NULL, metric INTEGER NOT NULL, step BIGINT NOT NULL, wall DOUBLE, value FLOAT);
-CREATE TABLE point64 (run INTEGER NOT NULL, source INTEGER NOT NULL, metric INTEGER NOT NULL, step BIGINT NOT NULL, wall DOUBLE, value DOUBLE);
+-- NULL value is NaN. A tick is 2^-22 s, the spacing of double-precision Unix times of our days (2004 to 2038), so
+-- that wall times are kept exactly and differences of neighbours pack into few bytes; 0 is unknown.
+CREATE TABLE point32 (run INTEGER NOT NULL, source INTEGER NOT NULL, metric INTEGER NOT NULL, step BIGINT NOT NULL, tick BIGINT NOT NULL, value FLOAT);
+CREATE TABLE point64 (run INTEGER NOT NULL, source INTEGER NOT NULL, metric INTEGER NOT NULL, step BIGINT NOT NULL, tick BIGINT NOT NULL, value DOUBLE);
 
 -- Configs handed out by suggest.
 CREATE TABLE suggestion (
@@ -85,9 +86,9 @@ CREATE TABLE trial (
 
 -- Every measurement as it was read, for people.
 CREATE VIEW point AS
-    SELECT run, source, metric, step, wall, coalesce(CAST(value AS DOUBLE), 'nan'::DOUBLE) AS value, 32 AS bits, rowid AS place FROM point32
+    SELECT run, source, metric, step, nullif(tick, 0) / 4194304.0::DOUBLE AS wall, coalesce(CAST(value AS DOUBLE), 'nan'::DOUBLE) AS value, 32 AS bits, rowid AS place FROM point32
     UNION ALL
-    SELECT run, source, metric, step, wall, coalesce(value, 'nan'::DOUBLE) AS value, 64 AS bits, rowid AS place FROM point64;
+    SELECT run, source, metric, step, nullif(tick, 0) / 4194304.0::DOUBLE AS wall, coalesce(value, 'nan'::DOUBLE) AS value, 64 AS bits, rowid AS place FROM point64;
 
 -- Each metric of each run once a step: what a restart logged again replaces the earlier attempt from its first
 -- step on, full precision goes before single, and within one precision what was read later goes first.
