@@ -16,7 +16,6 @@ _SAFE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
-    "enable_progress_bar": "false",  # it would print among the results
 }
 # Rows pass through: a writer needs little, and what it holds comes on top of what a parser holds.
 _WRITER = {"memory_limit": "256MB"}

@@ -101,6 +101,7 @@ def open_store(path: str | Path, *, write: bool = False, wait: float = DEFAULT_W
     path = Path(path)
     con = connect(path, write=write, wait=wait)
     try:
+        con.execute("SET enable_progress_bar = false")  # it would print among the results
         if write:
             migrate(con, path)
         else:
