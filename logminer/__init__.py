@@ -30,9 +30,11 @@ _HOMES = {
     "Integer": "logminer.core.parameters",
     "LogminerError": "logminer.core.errors",
     "Space": "logminer.core.space",
+    "SearchCV": "logminer.workflows.search_cv",
     "Study": "logminer.workflows.study",
     "View": "logminer.workflows.history",
     "open_store": "logminer.store",
+    "search": "logminer.workflows.search",
 }  # fmt: skip
 
 __all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604

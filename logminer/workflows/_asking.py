@@ -1,13 +1,13 @@
 """From the board to the next trial: the study's trials become what a strategy sees."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.objective import Mode
 from logminer.core.prior import NO_PRIOR, Prior
-from logminer.core.space import Space
+from logminer.core.space import Config, Space, config_key
 from logminer.core.trial import Trial
 from logminer.store.trials import TrialRow
 from logminer.workflows.study import Study
@@ -86,6 +86,10 @@ class Asker:
         except NothingFoundError:
             return None
         share = search.trials[-1].budget
+        if share is None and is_repeat(
+            self.space, found.config, (t.config for t in trials.values())
+        ):
+            return None
         return TrialRow(
             study,
             number,
@@ -96,6 +100,14 @@ class Asker:
             budget=self.fidelity.grant(found.budget) if self.fidelity else found.budget,
             resumes=_resumed(found.resumes, trials),
         )
+
+
+def is_repeat(space: Space, config: Config, tried: Iterable[Config]) -> bool:
+    """Whether a strategy has come back to a tried config, since a finite space has no other left."""
+    if not math.isfinite(space.size):
+        return False
+    key = config_key(config)
+    return any(config_key(other) == key for other in tried)
 
 
 def _resumed(number: str | None, trials: Mapping[int, TrialRow]) -> int | None:

@@ -26,7 +26,9 @@ def until(control, state, seconds=20):
 
 def test_output_and_exit_code_are_kept(control, tmp_path):
     """Both streams stand in files, words reach the command as they are, and so do variables."""
-    script = "import os, sys; print(sys.argv[1], os.environ['X']); sys.stderr.write('oops'); sys.exit(3)"
+    script = (
+        "import os, sys; print(sys.argv[1], os.environ['X']); sys.stderr.write('oops'); sys.exit(3)"
+    )
     child = start([sys.executable, "-c", script, "a b;$X"], control, tmp_path, {"X": "1"})
     until(control, "ended")
     child.wait()
@@ -76,7 +78,9 @@ def test_all_that_a_command_started_is_ended(control, tmp_path):
 def test_a_missing_program_is_said(control, tmp_path):
     """The shell's own words are the reason."""
     start(["no-such-program"], control, tmp_path, {}).wait()
-    assert why_failed(control.code, tmp_path / "stderr.log").startswith("exit 127 (no such command)")
+    assert why_failed(control.code, tmp_path / "stderr.log").startswith(
+        "exit 127 (no such command)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,14 @@ def go(tmp_path):
     (tmp_path / "train.py").write_text(TRAIN)
 
     def go(how="fine", epochs="3", *, argv=None, **options):
-        words = argv or (sys.executable, str(tmp_path / "train.py"), "{lr}", "{run_dir}", how, epochs)
+        words = argv or (
+            sys.executable,
+            str(tmp_path / "train.py"),
+            "{lr}",
+            "{run_dir}",
+            how,
+            epochs,
+        )
         options = {"study": "s", "strategy": "random", **options}
         view = options.pop("view", View(space=space_from_spec(SPEC)))
         limits = Limits(**options.pop("ends", {"trials": 3}))
@@ -166,7 +173,15 @@ def test_a_promotion_resumes_the_earlier_run(go, tmp_path):
         "for epoch in range(done, int(epochs)): print(json.dumps({'epoch': epoch, 'loss': float(lr)}))\n"
         "open(file, 'w').write(epochs)\n"
     )
-    argv = (sys.executable, str(script), "{lr}", "{run_dir}", "{epochs}", "--resume", "{resume_dir}")
+    argv = (
+        sys.executable,
+        str(script),
+        "{lr}",
+        "{run_dir}",
+        "{epochs}",
+        "--resume",
+        "{resume_dir}",
+    )
     fidelity = Fidelity.parse("epochs=1:27")
     result = go(argv=argv, strategy="asha", fidelity=fidelity, ends={"trials": 8}).trials
     assert set(result["status"]) == {"complete"}, result["reason"].tolist()
