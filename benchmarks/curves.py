@@ -33,6 +33,7 @@ from logminer.curves.stopping import (
     halved,
     no_earlier_than,
     out_of_patience,
+    unlikely_best,
 )
 from logminer.curves.tidy import tidy
 from logminer.store import open_store
@@ -311,7 +312,11 @@ def stopping(frame, seed):
 def abreast():
     """Rules to compare where all runs go on side by side, each at several settings."""
     rules = {}
-    for least in (0.037, 0.1, 0.2):
+    for least in (0.037, 0.1):
+        for p in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3):
+            rules[f"best lost < {p:g}, from {least:.0%}"] = no_earlier_than(
+                partial(unlikely_best, p=p), least
+            )
         for p in (0.02, 0.05, 0.1, 0.2):
             rules[f"chance < {p:g}, from {least:.0%}"] = no_earlier_than(
                 partial(by_chance, p=p), least
@@ -327,8 +332,8 @@ def abreast():
 def in_turn():
     """Rules to compare where one run starts when the other has ended."""
     rules = {
-        f"chance < {p:g}, from 11%": no_earlier_than(partial(by_chance, p=p), 0.1)
-        for p in (0.05, 0.2)
+        f"best lost < {p:g}, from 11%": no_earlier_than(partial(unlikely_best, p=p), 0.1)
+        for p in (0.02, 0.05, 0.2)
     }
     rules |= {
         f"median, from {least:.0%}": no_earlier_than(below_median, least) for least in (0.1, 0.33)

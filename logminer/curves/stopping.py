@@ -84,7 +84,7 @@ def by_chance(standing: Standing, p: float = 0.1, margin: float = 0.0) -> Bools:
     return np.where(np.isfinite(bar), chance < p, False) | np.isinf(standing.now)
 
 
-def unlikely_best(standing: Standing, p: float = 0.2, shared: float = 0.5) -> Bools:
+def unlikely_best(standing: Standing, p: float = 0.05, shared: float = 0.5) -> Bools:
     """Keep the smallest set that holds the best run of all with probability ``1 - p``, and stop the others.
 
     Beside many runs it takes more than beating the most hopeful one to end as the best; where one run is left

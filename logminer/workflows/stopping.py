@@ -14,6 +14,7 @@ from logminer.curves.stopping import (
     halved,
     no_earlier_than,
     out_of_patience,
+    unlikely_best,
 )
 from logminer.store import Store
 from logminer.workflows.history import Mined
@@ -58,8 +59,8 @@ def backtest_stopping(
     store: Store,
     mined: Mined,
     *,
-    chances: Sequence[float] = (0.02, 0.05, 0.1, 0.2),
-    least: float = 0.1,
+    chances: Sequence[float] = (0.01, 0.02, 0.05, 0.1, 0.2),
+    least: float = 0.05,
     together: bool = True,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -68,7 +69,7 @@ def backtest_stopping(
     Args:
         store: the store.
         mined: the runs to replay.
-        chances: thresholds p of ``stop if P(beats the incumbent) < p``.
+        chances: thresholds p: of ``stop if P(beats the incumbent) < p``, and of the chance to lose the best run.
         least: share of the full budget below which no rule but halving stops a run that has not diverged.
         together: whether the runs of a task go on side by side, or one starts when the other has ended.
         seed: seed of the models.
@@ -81,8 +82,9 @@ def backtest_stopping(
 
 
 def standard_rules(chances: Sequence[float], least: float) -> dict[str, Rule]:
-    """Rules by name: the chance to win at several thresholds, then those that people know."""
-    named: dict[str, Rule] = {f"chance < {p:g}": partial(by_chance, p=p) for p in chances}
+    """Rules by name: two that use forecasts, at several thresholds, then those that people know."""
+    named: dict[str, Rule] = {f"best lost < {p:g}": partial(unlikely_best, p=p) for p in chances}
+    named |= {f"chance < {p:g}": partial(by_chance, p=p) for p in chances}
     named |= {
         "median": below_median,
         "percentile 50": below_percentile,
