@@ -80,12 +80,18 @@ def _numeric(name: str, distinct: list[Any], runs: int) -> tuple[Parameter | Non
             ), f"{seen}; 0 lies on no log scale, so they are ordered choices"
         return Float(finite[1], high, log=True), f"{seen}; log from the smallest above 0"
     if whole and all(isinstance(v, int) for v in distinct):
-        return Integer(int(low), int(high), log), seen + (
-            ", over orders of magnitude" if log else ""
-        )
+        return Integer(int(low), int(high), log), seen + _why_log(low, high, log=log)
     if wants_one_minus(name, finite):
         return Float(float(low), float(high), one_minus=True), f"{seen}, a decay that approaches 1"
-    return Float(float(low), float(high), log), seen + (", over orders of magnitude" if log else "")
+    return Float(float(low), float(high), log), seen + _why_log(low, high, log=log)
+
+
+def _why_log(low: float, high: float, *, log: bool) -> str:
+    if not log:
+        return ""
+    return (
+        ", over orders of magnitude" if high / low >= _LOG_RATIO else ", usually searched by ratio"
+    )
 
 
 def wants_log(name: str, values: list[float]) -> bool:

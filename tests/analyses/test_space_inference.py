@@ -50,6 +50,15 @@ def test_scales_follow_the_values():
     assert space["batch_size"] == Integer(16, 256, log=True)
 
 
+def test_a_log_scale_gives_its_true_reason():
+    """A factor of two is no order of magnitude: there the name speaks for the scale."""
+    near = inferred([{"batch_size": b, "lr": v} for b, v in ((32, 1e-4), (64, 1e-1), (32, 1e-2))])
+    assert near.space.parameters["batch_size"].log
+    assert "orders of magnitude" not in because(near, "batch_size")
+    assert "usually searched by ratio" in because(near, "batch_size")
+    assert "over orders of magnitude" in because(near, "lr")
+
+
 def test_decays_are_searched_by_their_distance_to_one():
     """Between 0.9 and 0.9999 there are three steps of equal size."""
     betas = (1 - 10 ** np.random.default_rng(3).uniform(-4, -1, 30)).tolist()
