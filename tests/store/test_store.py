@@ -3,6 +3,8 @@
 import math
 import multiprocessing
 import os
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import duckdb
@@ -267,6 +269,18 @@ def test_a_damaged_database_is_refused(tmp_path):
     with pytest.raises(StoreError, match=r"bad\.duckdb cannot be opened"):
         open_store(path, write=True)
     assert path.read_bytes().startswith(b"not a database")
+
+
+def test_what_is_no_database_is_said_plainly(tmp_path):
+    """A SQLite file, a folder, or a folder that does not exist: each with the next thing to do."""
+    with closing(sqlite3.connect(tmp_path / "s.db")) as con:
+        con.execute("CREATE TABLE t (a INTEGER)")
+    with pytest.raises(StoreError, match="it is no DuckDB file"):
+        open_store(tmp_path / "s.db")
+    for path in (tmp_path, tmp_path / "nowhere" / "x.duckdb"):
+        with pytest.raises(StoreError) as error:
+            open_store(path, write=True)
+        assert error.value.hint == "check the path"
 
 
 def test_a_database_of_another_program_is_refused(tmp_path):
