@@ -83,8 +83,13 @@ def main() -> None:
     except KeyboardInterrupt:
         _say("interrupted", "what was read is stored; run the command again to go on")
         sys.exit(130)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "logminer"
+        message = error.format_message()
+        _say(f"error: {message[:1].lower()}{message[1:].rstrip('.')}", f"{where} --help")
+        sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        _say(f"error: {error.format_message()}", "")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of our output has gone: nothing is left to say, and Python must not say it at exit.

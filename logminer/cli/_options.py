@@ -109,7 +109,7 @@ def read_space(path: str) -> Any:
         raise UsageError(f"{path}: {error.strerror}", "give a YAML file with --space") from error
     except ValueError as error:
         raise UsageError(
-            f"{path}: {error}", "docs/space.md shows how a space is written"
+            f"{path}: {error}", "logminer space --yaml shows how a space is written"
         ) from error
 
 

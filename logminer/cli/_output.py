@@ -2,6 +2,7 @@
 
 import json
 import math
+import operator
 import re
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from logminer.formats._values import parse_scalar
 
 _CONDITION = re.compile(r"\s*(.+?)\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _FOLDED = 30  # characters a long text gets at least before it folds
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -79,6 +81,10 @@ def _holds(frame: pd.DataFrame, condition: str) -> pd.Series:
         )
     name, sign, text = found.groups()
     wanted = parse_scalar(text)
+    if sign in _ORDERS and not isinstance(wanted, int | float):
+        raise UsageError(
+            f"--where '{condition}': '{text}' is no number", "'=', '!=' and '~' compare texts"
+        )
     return frame[_known(frame, name)].map(lambda value: _compare(value, sign, wanted, text))
 
 
@@ -89,9 +95,7 @@ def _compare(value: Any, sign: str, wanted: Any, text: str) -> bool:
         return (value == wanted or str(value) == text) is (sign == "=")
     if not isinstance(value, int | float) or not isinstance(wanted, int | float):
         return False
-    return {"<": value < wanted, "<=": value <= wanted, ">": value > wanted, ">=": value >= wanted}[
-        sign
-    ]
+    return bool(_ORDERS[sign](value, wanted))
 
 
 def _sort_key(value: Any, *, down: bool) -> tuple[int, float, tuple[Any, ...]]:
@@ -164,7 +168,8 @@ def _table(frame: pd.DataFrame) -> None:
     hidden = [clean(str(name)) for name in texts if name not in shown]
     if hidden:
         some = ", ".join(hidden[:4]) + (", …" if len(hidden) > 4 else "")
-        print(f"{len(hidden)} more columns ({some}): --columns or --format csv", file=sys.stderr)
+        count = f"{len(hidden)} more column{'s' if len(hidden) > 1 else ''}"
+        print(f"{count} ({some}): --columns or --format csv", file=sys.stderr)
 
 
 def _fitting(texts: Mapping[str, list[str]], width: int) -> list[str]:

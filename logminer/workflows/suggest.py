@@ -219,12 +219,15 @@ def _notes(mined: Mined, task: str | None, own: History | None, prior: Prior) ->
     notes = []
     others = [t for t in mined.history.tasks if t != task]
     if own is not None:
-        notes.append(f"{len(own)} runs of {task} itself")
+        notes.append(f"from {_count(len(own), 'run')} of {task} itself")
     if others:
-        notes.append(f"{prior.used} runs of {len(others)} other tasks")
-    notes += [f"{count} runs not used: {reason}" for reason, count in prior.dropped.items()]
+        notes.append(f"from {_count(prior.used, 'run')} of {_count(len(others), 'other task')}")
+    notes += [
+        f"{_count(count, 'run')} not used: {reason}" for reason, count in prior.dropped.items()
+    ]
     if mined.left_out:
-        notes.append(f"{len(mined.left_out)} unrelated tasks left out: {_some(mined.left_out)}")
+        unrelated = _count(len(mined.left_out), "unrelated task")
+        notes.append(f"{unrelated} left out: {_some(mined.left_out)}")
     if task is None:
         notes.append(
             f"for a new task like those logged; --task names one of: {_some(mined.history.tasks)}"
@@ -236,7 +239,12 @@ def _of_unfinished(ahead: Outlook | None) -> tuple[str, ...]:
     if ahead is None or ahead.losses.empty:
         return ()
     count, basis = len(ahead.losses), ahead.basis
-    return (f"{count} unfinished runs count by where they are expected to end, judged by {basis}",)
+    said = "run counts by where it is" if count == 1 else "runs count by where they are"
+    return (f"{count} unfinished {said} expected to end, judged by {basis}",)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _some(names: Sequence[str]) -> str:

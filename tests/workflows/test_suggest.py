@@ -72,7 +72,7 @@ def test_unfinished_runs_count_by_their_expected_end(demo):
     assert row["low"] < row["expected"] < row["high"]
     assert row["expected"] >= row["last"] - 0.01
     notes = suggest(demo, task="digits_mlp", n=1).notes
-    assert any("1 unfinished runs count" in note for note in notes)
+    assert any("1 unfinished run counts" in note for note in notes)
 
 
 def test_a_verdict_on_the_past_is_used_and_said(demo_copy):
