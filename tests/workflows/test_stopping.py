@@ -15,7 +15,9 @@ def test_curves_of_the_store_are_what_the_model_takes(demo):
     """One row a point of the objective, with direction, config, and hyperparameters."""
     mined = mine_history(demo)
     curves = past_curves(demo, mined)
-    assert {"task", "run", "step", "value", "mode", "config", "finished", "learning_rate"} <= set(curves)
+    assert {"task", "run", "step", "value", "mode", "config", "finished", "learning_rate"} <= set(
+        curves
+    )
     assert set(curves["run"]) == set(mined.history.trials.index)
     assert set(curves["mode"]) == {"max"}
     last = curves.groupby("run")["value"].max()
