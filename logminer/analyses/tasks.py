@@ -158,8 +158,9 @@ def _rate_level(column: pd.Series, sets: pd.Series, configs: pd.Series) -> tuple
     own_metrics = usual.nunique() > 1
     shared = configs.groupby(configs).agg(lambda c: column[c.index].nunique() > 1)
     repeats = float(shared.mean()) if len(shared) else 0.0
-    # Names such as digits_mlp or ogbg_jax carry letters and differ in them, not only in a number.
-    telling = np.mean([bool(re.search(r"[A-Za-z]{3}", v)) for v in values])
+    # Names such as digits_mlp or ogbg_jax carry letters. A folder of one run (exp7, ppo_3) names that run.
+    counts = present.value_counts()
+    telling = np.mean([counts[v] > 1 and bool(re.search(r"[A-Za-z]{3}", v)) for v in values])
     score = 1.0 * own_metrics + 2.0 * repeats + 0.8 * float(telling)
     why = [f"has {len(values)} values"]
     why += ["with metrics of their own"] if own_metrics else []

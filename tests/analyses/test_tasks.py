@@ -63,6 +63,16 @@ def test_runs_without_the_name_fall_back_on_their_folder():
     assert set(split.labels) == {"a", "b", "wine_mlp"}
 
 
+def test_folders_of_one_run_name_runs_not_tasks():
+    """Beside a table of many runs, the project folder tells tasks apart, not the folder of each run."""
+    runs = [({"dataset": "a", "lr": i}, ["tabular", "results"], ["acc"]) for i in range(30)]
+    runs += [({"lr": i}, ["lm", f"expt{i}"], ["loss"]) for i in range(6)]
+    runs += [({"clip": i}, ["rl", f"ppo_{i}"], ["reward"]) for i in range(5)]
+    split = propose(*frames(runs))
+    assert split.by == ("dataset", "folder.1")
+    assert split.labels.value_counts().to_dict() == {"a": 30, "lm": 6, "rl": 5}
+
+
 def test_a_data_set_that_is_different_in_every_run_is_none():
     """A path-like or unique value tells no tasks apart."""
     runs = [({"data": f"/data/{i}"}, [f"run_{i}"], ["loss"]) for i in range(6)]
