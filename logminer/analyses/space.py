@@ -68,6 +68,9 @@ class InferredSpace:
             columns=["name", "searched", "because", "written"],
         )
 
+    def _repr_html_(self) -> str:
+        return str(self.to_frame().to_html(index=False))
+
 
 def infer(
     params: pd.DataFrame,

@@ -145,6 +145,18 @@ def console(*, stderr: bool = False) -> Any:
     return Console(stderr=stderr, highlight=False, soft_wrap=False)
 
 
+def say_left_out(mined: Any) -> None:
+    """Say on stderr which tasks an answer leaves out, as they search other things than the largest family."""
+    left_out = [clean(name) for name in mined.left_out]
+    if left_out:
+        some = ", ".join(left_out[:6]) + (", …" if len(left_out) > 6 else "")
+        things = "task" if len(left_out) == 1 else "tasks"
+        print(
+            f"{len(left_out)} unrelated {things} left out; --task names one: {some}",
+            file=sys.stderr,
+        )
+
+
 def _table(frame: pd.DataFrame) -> None:
     from rich import box
     from rich.table import Table

@@ -26,9 +26,12 @@ def command(
     logminer top --overall -n 10 --format md
     """
     from logminer.analyses import top
+    from logminer.cli._output import say_left_out
     from logminer.workflows.history import mine_history
 
     mined = mine_history(store, view, task=task)
+    if task is None:
+        say_left_out(mined)
     result = top.analyse(mined.history)
     if overall:
         listing.print(result.to_frame(overall=True).head(count))

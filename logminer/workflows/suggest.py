@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import numpy as np
+import pandas as pd
 
 from logminer.core.errors import NothingFoundError
 from logminer.core.history import History
@@ -45,6 +46,19 @@ class Advice:
     space: Space
     objective: Objective | None
     notes: tuple[str, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a config: its hyperparameters, then ``predicted``, ``low``, ``high`` and ``because``."""
+        rows = [
+            (s.predicted, *(s.interval or (None, None)), "; ".join(s.because))
+            for s in self.suggestions
+        ]
+        facts = pd.DataFrame(rows, columns=["predicted", "low", "high", "because"])
+        configs = pd.DataFrame([s.config for s in self.suggestions], columns=self.space.names)
+        return configs.rename(columns={c: f"config.{c}" for c in facts.columns}).join(facts)
+
+    def _repr_html_(self) -> str:
+        return str(self.to_frame().to_html(index=False))
 
 
 def suggest(
@@ -180,7 +194,7 @@ def _tell(study: Study, own: History, ahead: Outlook) -> None:
         elif np.isfinite(losses[run]):
             study.tell(config, float(losses[run]))
         else:
-            running = own.trials.at[run, "status"] == "running"
+            running = own.trials.loc[run, "status"] == "running"
             study.tell(config, None, status="running" if running else "failed")
 
 

@@ -91,6 +91,23 @@ def test_rows_can_be_chosen_and_sorted(demo_file):
     assert by_momentum[-1]["momentum"] is None
 
 
+def test_what_an_answer_leaves_out_is_said(tmp_path):
+    """Tasks that search other things are named, and can be asked for."""
+    for i in range(4):
+        for project, config in (("vision", {"lr": i, "wd": i}), ("poker", {"clip": i, "gamma": i})):
+            folder = tmp_path / "logs" / project / f"trial_{i}"
+            folder.mkdir(parents=True)
+            (folder / "config.json").write_text(json.dumps(config))
+            (folder / "log.csv").write_text(f"step,val_loss\n0,{i}\n1,{i / 2}\n")
+    db = tmp_path / "x.duckdb"
+    assert run("ingest", str(tmp_path / "logs"), db=db).returncode == 0
+    for command in ("space", "top", "importance"):
+        assert "1 unrelated task left out; --task names one: " in run(command, db=db).stderr
+        assert "left out;" not in run(command, "--task", "vision", db=db).stderr
+    assert "gamma" in run("space", "--task", "poker", db=db).stdout
+    assert "lr" in run("space", "--task", "vision", db=db).stdout
+
+
 def test_suggestions_in_every_format(demo_file):
     """The same configs as text, JSON, YAML, CSV and arguments."""
     outputs = {

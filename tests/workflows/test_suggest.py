@@ -1,5 +1,7 @@
 """Suggestions: new configs inside the space, with reasons, from own runs and from related tasks."""
 
+from dataclasses import replace
+
 import pytest
 
 from logminer.core.errors import NothingFoundError, UsageError
@@ -124,3 +126,16 @@ def test_unknown_tasks_are_refused(demo):
     """With the nearest name."""
     with pytest.raises(UsageError, match="did you mean 'parity_mlp'"):
         suggest(demo, task="parity")
+
+
+def test_advice_is_a_table_and_shows_itself_in_notebooks(demo):
+    """One row a config with its prediction; names from logs are escaped."""
+    advice = suggest(demo, task="digits_mlp", n=2)
+    frame = advice.to_frame()
+    assert frame["predicted"].tolist() == [s.predicted for s in advice.suggestions]
+    assert frame["learning_rate"].tolist() == [
+        s.config["learning_rate"] for s in advice.suggestions
+    ]
+    odd = replace(advice, suggestions=(replace(advice.suggestions[0], because=("<script>",)),))
+    assert "&lt;script&gt;" in odd._repr_html_()
+    assert "<table" in mine_history(demo).inferred._repr_html_()
