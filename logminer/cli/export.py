@@ -6,11 +6,10 @@ from typing import Any
 import click
 
 from logminer.cli._options import with_store, with_view
-from logminer.exports import EXPORTS
 
 
 @click.command("export")
-@click.argument("target", type=click.Choice(EXPORTS.names()))
+@click.argument("target")
 @click.option("--task", help="The task to search on; else a new one like those logged.")
 @click.option(
     "-n",
@@ -31,12 +30,15 @@ def command(
 ) -> None:  # fmt: skip
     """Write what the logs teach for the tool that runs your search; what it cannot express is said.
 
+    TARGET is one of configspace, hydra, hypermapper, hypermapper_csv, neps, optuna, ray, sklearn, syne_tune, wandb.
+
     \b
     logminer export optuna --task digits -o warm.py
     logminer export wandb > sweep.yaml
     logminer export configspace --space space.yaml    (no logs needed)
     """
     from logminer.cli._output import clean
+    from logminer.exports import EXPORTS
     from logminer.exports._context import context_of
 
     written, chosen = EXPORTS.load(target), settings.values

@@ -1,5 +1,7 @@
 """A pruner for Optuna that looks ahead: a trial goes on while it may still beat the best one."""
 
+from typing import Any
+
 import pandas as pd
 from optuna.pruners import BasePruner
 from optuna.study import Study, StudyDirection
@@ -7,6 +9,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from logminer.core.errors import UsageError
 from logminer.curves.model import CurveModel
+from logminer.store import Store
+from logminer.workflows.history import View
+from logminer.workflows.mine import mine
 
 _TASK = "this study"
 _PEERS = 100
@@ -49,6 +54,13 @@ class LogminerPruner(BasePruner):
         self._horizon = horizon
         self._least = least
         self._every = every
+
+    @classmethod
+    def from_store(
+        cls, store: Store, view: View | None = None, *, task: str | None = None, **options: Any
+    ) -> "LogminerPruner":
+        """A pruner that has learnt from the learning curves of ``task`` and those related to it."""
+        return cls(mine(store, view, task=task).curves, **options)
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Whether to stop the trial now."""

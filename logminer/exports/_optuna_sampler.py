@@ -16,7 +16,10 @@ from logminer.core.prior import Prior
 from logminer.core.space import Config
 from logminer.core.space_spec import space_from_spec
 from logminer.core.trial import Trial
+from logminer.exports._context import past_of
 from logminer.exports.optuna import distributions
+from logminer.store import Store
+from logminer.workflows.history import View
 from logminer.workflows.study import Study
 
 _REASONS = "logminer:because"
@@ -27,7 +30,7 @@ class LogminerSampler(BaseSampler):
 
     The objective asks for the parameters as always, ``trial.suggest_float("learning_rate", 1e-5, 0.1, log=True)``
     and so on; those of the space get their values from logminer, others are drawn at random. Why a config was
-    proposed stands in the trial's system attributes under ``logminer:because``.
+    proposed stands in the trial's user attributes under ``logminer:because``.
 
     Nothing is kept between two asks but the prior: the study's trials are read anew, so that several processes can
     share one study, and one that is loaded again goes on where it was.
@@ -62,6 +65,14 @@ class LogminerSampler(BaseSampler):
         self._priors: dict[str, Prior] = {}
         self._study("min", seed)
 
+    @classmethod
+    def from_store(
+        cls, store: Store, view: View | None = None, *, task: str | None = None, **options: Any
+    ) -> "LogminerSampler":
+        """A sampler of the space behind the logs, warm-started by all related tasks but ``task`` itself."""
+        space, prior = past_of(store, view, task=task)
+        return cls(space, history=prior, **options)
+
     def infer_relative_search_space(
         self,
         study: OptunaStudy,  # noqa: ARG002
@@ -94,7 +105,7 @@ class LogminerSampler(BaseSampler):
         )
         found = own.ask()
         # Optuna's own samplers leave their notes by the same door: there is no public one.
-        study._storage.set_trial_system_attr(trial._trial_id, _REASONS, list(found.because))  # noqa: SLF001
+        study._storage.set_trial_user_attr(trial._trial_id, _REASONS, list(found.because))  # noqa: SLF001
         return dict(found.config)
 
     def sample_independent(

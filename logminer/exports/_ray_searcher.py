@@ -8,8 +8,13 @@ from typing import Any
 import pandas as pd
 from ray.tune.search import Searcher
 
+from logminer.core.objective import Mode
 from logminer.core.prior import Prior
+from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.exports._context import past_of
+from logminer.store import Store
+from logminer.workflows.history import View
 from logminer.workflows.study import Study
 
 
@@ -26,9 +31,9 @@ class LogminerSearcher(Searcher):  # type: ignore[misc]
     def __init__(
         self,
         space: Any,
+        metric: str,
+        mode: Mode,
         *,
-        metric: str | None = None,
-        mode: str | None = None,
         history: pd.DataFrame | Prior | None = None,
         strategy: str = "auto",
         seed: int = 0,
@@ -37,32 +42,35 @@ class LogminerSearcher(Searcher):  # type: ignore[misc]
 
         Args:
             space: a ``Space``, or what its YAML loads to.
-            metric: name of the objective in what the training reports; may come from the Tuner.
-            mode: ``"min"`` or ``"max"``; may come from the Tuner.
+            metric: name of the objective in what the training reports; Ray does not pass on the Tuner's.
+            mode: ``"min"`` or ``"max"``.
             history: past trials of other tasks, as for ``logminer.Study``.
             strategy: name of a logminer strategy.
             seed: same seed and same trials, same configs.
 
         Raises:
             SpaceError: the space makes no sense.
-            UsageError: there is no such strategy, or the history cannot be used.
+            UsageError: the mode is unknown, there is no such strategy, or the history cannot be used.
         """
         super().__init__(metric=metric, mode=mode)
-        self._metric, self._mode = metric, mode
-        self._given = (space, history, strategy, seed)
+        self._objective = metric
         self._ids: dict[str, str] = {}
-        self.study = self._new(mode)
+        self.study = Study(space, mode, history, strategy, seed)
 
-    def set_search_properties(
-        self, metric: str | None, mode: str | None, config: dict[str, Any], **_: Any
-    ) -> bool:
-        """Take metric and direction from the Tuner; a space of its own is refused."""
-        if config:
-            return False
-        self._metric = metric or self._metric
-        if mode and mode != self._mode:
-            self._mode, self.study = mode, self._new(mode)
-        return True
+    @classmethod
+    def from_store(
+        cls,
+        store: Store,
+        metric: str,
+        mode: Mode,
+        view: View | None = None,
+        *,
+        task: str | None = None,
+        **options: Any,
+    ) -> "LogminerSearcher":
+        """A searcher of the space behind the logs, warm-started by all related tasks but ``task`` itself."""
+        space, prior = past_of(store, view, task=task)
+        return cls(space, metric, mode, history=prior, **options)
 
     def suggest(self, trial_id: str) -> dict[str, Any] | None:
         """The next config, by Ray's name of the trial."""
@@ -80,9 +88,9 @@ class LogminerSearcher(Searcher):  # type: ignore[misc]
         number = self._ids.pop(trial_id, None)
         if number is None:
             return
-        value = None if error or not result else result.get(str(self._metric))
+        value = None if error or not result else result.get(self._objective)
         trial = next(t for t in self.study.trials if t.id == number)
-        self.study.tell(trial.config, value)
+        self.study.tell(Suggestion(trial.config, id=number), value)
 
     def save(self, checkpoint_path: str) -> None:
         """Write the trials so far as JSON."""
@@ -93,9 +101,4 @@ class LogminerSearcher(Searcher):  # type: ignore[misc]
         """Go on where a saved search was."""
         state = json.loads(Path(checkpoint_path).read_text(encoding="utf-8"))
         self._ids = state["ids"]
-        self.study = self._new(self._mode)
         self.study.trials = [Trial(**trial) for trial in state["trials"]]
-
-    def _new(self, mode: Any) -> Study:
-        space, history, strategy, seed = self._given
-        return Study(space, mode or "min", history, strategy, seed)

@@ -78,7 +78,6 @@ def heading(context: ExportContext, limits: Iterable[str]) -> list[str]:
     if context.objective is None:
         lines.append("No one objective is known: set its name and direction yourself.")
     lines += context.notes
-    lines += [f"{n} past runs left out: {reason}" for reason, n in context.left_out.items()]
     return lines + [f"Note: {limit}" for limit in limits]
 
 

@@ -74,6 +74,8 @@ def _sweep(parameter: Parameter) -> str:
         return ",".join(choices)  # choice(…) would refuse null
     assert isinstance(parameter, Float | Integer)
     interval = f"interval({_value(parameter.low)}, {_value(parameter.high)})"
+    if isinstance(parameter, Integer):
+        interval = f"int({interval})"  # else Hydra makes floats of both ends
     return f"tag(log, {interval})" if parameter.log else interval
 
 

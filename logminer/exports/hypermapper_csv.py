@@ -13,7 +13,11 @@ def limits(space: Space) -> list[str]:
     """What the table cannot say: there are no unset parameters."""
     unset = [name for name, p in space.parameters.items() if p.when]
     middle = [f"where '{name}' does not apply, the middle of its range stands" for name in unset]
-    return [*hypermapper.limits(space), *middle, "runs without a value are left out"]
+    return [
+        *hypermapper.limits(space),
+        *middle,
+        "runs that are open, failed, or outside the space are left out",
+    ]
 
 
 def write(context: ExportContext) -> str:

@@ -42,13 +42,14 @@ def write(context: ExportContext) -> str:
     """A Python module: ``suggest(trial)`` for the objective, ``warm(study)``, and a study when run."""
     parameters = context.space.parameters
     known = _text.assignments({name: _distribution(p) for name, p in parameters.items()})
+    left_out = [f"{n} past runs left out: {reason}" for reason, n in context.left_out.items()]
     past = [literal([run.config, run.value, run.name]) for run in context.runs]
     ahead = [
         literal([config, {"because": list(s.because)}])
         for config, s in zip(context.configs, context.suggestions, strict=True)
     ]
     return _SCRIPT.format(
-        heading=_text.comments(_text.heading(context, limits(context.space))),
+        heading=_text.comments(_text.heading(context, limits(context.space)) + left_out),
         distributions=known,
         past=_text.listed(past),
         ahead=_text.listed(ahead),

@@ -24,8 +24,8 @@ def test_every_parameter_is_a_sweep():
     found = params(make_context())
     assert list(found) == FULL.names
     assert found["learning_rate"] == "tag(log, interval(1e-05, 1.0))"
-    assert found["batch_size"] == "tag(log, interval(16, 512))"
-    assert found["layers"] == "interval(1, 5)"
+    assert found["batch_size"] == "tag(log, int(interval(16, 512)))"
+    assert found["layers"] == "int(interval(1, 5))"
     assert found["nesterov"] == "false,true"
     assert found["loss"] == "mse,null"
     assert found["fixed"] == "0.5"
@@ -92,6 +92,8 @@ def test_hydra_reads_every_override():
         assert [o.key_or_group for o in parser.parse_overrides(words)]
     sweep = parser.parse_override(f"learning_rate={params(context)['learning_rate']}").value()
     assert (sweep.start, sweep.end, sweep.tags) == (1e-5, 1.0, {"log"})
+    whole = parser.parse_override(f"batch_size={params(context)['batch_size']}").value()
+    assert [(type(v), v) for v in (whole.start, whole.end)] == [(int, 16), (int, 512)]
     first = parser.parse_overrides(shlex.split(lines[0])[3:])
     given = {o.key_or_group: getattr(o.value(), "text", o.value()) for o in first}
     assert given == context.configs[0]

@@ -60,6 +60,7 @@ def test_neps_reads_the_space(tmp_path):
             assert made[name].prior == (p.index(value) if isinstance(p, Categorical) else value)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of NePS's own dependencies
 def test_neps_searches_from_the_prior(tmp_path):
     """Its own loop, for a few evaluations inside the space."""
     neps = pytest.importorskip("neps")

@@ -121,8 +121,22 @@ def test_the_sampler_searches_warm(optuna, direction):
     study.optimize(lambda trial: sign * objective(trial), n_trials=6)
     random = [landscape(c) for c in FULL.sample(500, np.random.default_rng(0))]
     assert sign * study.best_value < np.quantile(random, 0.1)
-    assert all(t.system_attrs["logminer:because"] for t in study.trials)
+    assert all(t.user_attrs["logminer:because"] for t in study.trials)
     assert len({config_key(t.params) for t in study.trials}) == 6
+
+
+def test_sampler_and_pruner_learn_from_a_database(optuna, demo):
+    """The space is the logs', the first config one that won elsewhere, and the task's own runs are left out."""
+    sampler = target.LogminerSampler.from_store(demo, task="digits_mlp", strategy="random")
+    pruner = target.LogminerPruner.from_store(demo, task="digits_mlp", p=0.1)
+    study = optuna.create_study(sampler=sampler, pruner=pruner, direction="maximize")
+    trial = study.ask()
+    assert 1e-5 < trial.suggest_float("learning_rate", 1e-5, 3.0, log=True) <= 3.0
+    (because, *_) = study.trials[0].user_attrs["logminer:because"]
+    assert "digits_mlp" not in because
+    assert any(name in because for name in ("cancer", "clusters", "parity"))
+    trial.report(0.9, 1)
+    assert not trial.should_prune()
 
 
 def test_the_sampler_repeats_itself(optuna):

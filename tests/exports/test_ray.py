@@ -1,6 +1,7 @@
 """Ray Tune: search space, points to evaluate, and a searcher that Ray asks."""
 
 import ast
+import math
 import runpy
 
 import numpy as np
@@ -73,7 +74,7 @@ def loss(config):
 
 def test_the_searcher_proposes_and_learns(tune):
     """Ray's calls in their order: suggest, complete, and an error in between."""
-    searcher = target.LogminerSearcher(FULL, metric="loss", mode="min", strategy="tpe", seed=1)
+    searcher = target.LogminerSearcher(FULL, "loss", "min", strategy="tpe", seed=1)
     seen = []
     for i in range(30):
         config = searcher.suggest(f"t{i}")
@@ -84,22 +85,50 @@ def test_the_searcher_proposes_and_learns(tune):
     assert [t.status for t in searcher.study.trials].count("failed") == 1
 
 
-def test_the_searcher_takes_what_the_tuner_knows(tune):
-    """Metric and mode may come from the Tuner; a space of Ray's own is refused, since it cannot say conditions."""
-    searcher = target.LogminerSearcher(FULL, strategy="random")
-    assert searcher.set_search_properties("loss", "max", {})
-    assert (searcher.metric, searcher.mode, searcher.study.mode) == ("loss", "max", "max")
-    assert not searcher.set_search_properties("loss", "max", {"x": tune.uniform(0, 1)})
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of Ray's own
+def test_a_tuner_asks_the_searcher(tune, tmp_path):
+    """A real experiment, whose results the searcher is told."""
+    import ray
+    from ray.tune.search import ConcurrencyLimiter
+
+    searcher = target.LogminerSearcher(FULL, "loss", "min", strategy="tpe")
+    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=10**8)
+    try:
+        results = tune.Tuner(
+            lambda config: {"loss": abs(math.log10(config["learning_rate"]) + 2)},
+            tune_config=tune.TuneConfig(
+                metric="loss", mode="min", num_samples=3, search_alg=ConcurrencyLimiter(searcher, 1)
+            ),
+            run_config=tune.RunConfig(storage_path=str(tmp_path), verbose=0),
+        ).fit()
+    finally:
+        ray.shutdown()
+    told = searcher.study.trials
+    assert [t.status for t in told] == ["complete"] * 3
+    assert min(t.value for t in told) == pytest.approx(results.get_best_result().metrics["loss"])
+    assert [FULL.why_not(t.config) for t in told] == [""] * 3
+
+
+def test_the_searcher_learns_from_a_database(tune, demo):
+    """The space is the logs', and the first config one that won elsewhere."""
+    searcher = target.LogminerSearcher.from_store(
+        demo, "accuracy", "max", task="digits_mlp", strategy="random"
+    )
+    assert set(searcher.suggest("t")) <= set(searcher.study.space.names)
+    assert {past.name for past in searcher.study.prior.tasks} == {
+        "cancer_mlp", "cancer_raw_mlp", "clusters_mlp", "parity_mlp",
+    }  # fmt: skip
 
 
 def test_the_searcher_goes_on_where_it_was(tune, tmp_path):
     """What is saved is plain JSON, and the same configs follow."""
-    searcher = target.LogminerSearcher(FULL, metric="loss", mode="max", strategy="genetic", seed=2)
+    searcher = target.LogminerSearcher(FULL, "loss", "max", strategy="genetic", seed=2)
     for i in range(4):
         searcher.suggest(f"t{i}")
     searcher.on_trial_complete("t0", {"loss": 0.5})
     searcher.save(str(tmp_path / "state"))
-    again = target.LogminerSearcher(FULL, metric="loss", mode="max", strategy="genetic", seed=2)
+    again = target.LogminerSearcher(FULL, "loss", "max", strategy="genetic", seed=2)
     again.restore(str(tmp_path / "state"))
     assert again.study.trials == searcher.study.trials
     for one in (searcher, again):
