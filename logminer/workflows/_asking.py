@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.objective import Mode
@@ -72,6 +72,7 @@ class Asker:
     seed: int = 0
     prior: Prior = NO_PRIOR
     fidelity: Fidelity | None = None
+    _known: dict[int, tuple[TrialRow, float, Trial]] = field(default_factory=dict, compare=False)
 
     def ask(self, study: str, trials: Mapping[int, TrialRow], mode: Mode) -> TrialRow | None:
         """The next trial of a study, or None when the strategy has nothing to propose."""
@@ -80,7 +81,7 @@ class Asker:
         seed = self.seed + _STRIDE * number
         sign = 1.0 if mode == "min" else -1.0
         search = Study(self.space, mode, self.prior, self.strategy, seed, budget=full)
-        search.trials = [as_trial(trials[n], sign) for n in sorted(trials)]
+        search.trials = [self._trial(trials[n], sign) for n in sorted(trials)]
         try:
             found = search.ask()
         except NothingFoundError:
@@ -100,6 +101,14 @@ class Asker:
             budget=self.fidelity.grant(found.budget) if self.fidelity else found.budget,
             resumes=_resumed(found.resumes, trials),
         )
+
+
+    def _trial(self, row: TrialRow, sign: float) -> Trial:
+        """A row as a trial, made once: studies grow to thousands of trials of which few change."""
+        known = self._known.get(row.number)
+        if known is None or known[0] is not row or known[1] != sign:
+            known = self._known[row.number] = (row, sign, as_trial(row, sign))
+        return known[2]
 
 
 def is_repeat(space: Space, config: Config, tried: Iterable[Config]) -> bool:

@@ -22,8 +22,8 @@ CHECKPOINTS = "checkpoints"
 INTERRUPTED = "interrupted"
 """Why a trial was stopped that is to be started again."""
 _METRICS = "metrics.jsonl"
-RETURNED = "objective"
-"""Name of the metric that a function returns without naming it."""
+RETURNED = {"min": "loss", "max": "score"}
+"""What a number that a function returns without naming it is called: names whose direction is known."""
 
 
 class Launcher(Protocol):
@@ -163,12 +163,12 @@ class FunctionLauncher:
 
     Attributes:
         function: called with a ``TrialContext``.
-        metric: name under which a number that it returns is recorded.
+        metric: name of the objective, also of a number that it returns.
         look: called whenever it reports, so that the search can look at it and ask it to stop.
     """
 
     function: Train
-    metric: str | None
+    metric: str
     look: Callable[[], None] = lambda: None
     resumes: bool = True
 
@@ -200,9 +200,9 @@ class FunctionLauncher:
         """Record what the function returned, among the metrics too where it did not report them."""
         if found is None:
             return
-        values = found if isinstance(found, Mapping) else {self.metric or RETURNED: found}
+        values = found if isinstance(found, Mapping) else {self.metric: found}
         context.conclude(values)
-        value = values.get(self.metric or RETURNED)
+        value = values.get(self.metric)
         if value is not None:
             (control.folder / "value").write_text(repr(float(value)), encoding="utf-8")
 

@@ -4,6 +4,7 @@ result = search(train, {"lr": {"type": "float", "low": 1e-4, "high": 1.0, "log":
 result.best_config
 """
 
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +33,13 @@ from logminer.workflows._asking import Asker, Fidelity
 from logminer.workflows._board import Board
 from logminer.workflows._command import Command
 from logminer.workflows._ends import Ending, Limits
-from logminer.workflows._launch import CommandLauncher, FunctionLauncher, Train, TrialContext
+from logminer.workflows._launch import (
+    RETURNED,
+    CommandLauncher,
+    FunctionLauncher,
+    Train,
+    TrialContext,
+)
 from logminer.workflows._loop import Loop, Told
 from logminer.workflows._past import Past, past_of
 from logminer.workflows._recognise import Recogniser
@@ -108,7 +115,9 @@ class Plan:
         if isinstance(self.work, Command):
             launcher = CommandLauncher(self.work, self.asker.space)
         else:
-            launcher = FunctionLauncher(self.work, self.study.metric)
+            launcher = FunctionLauncher(
+                self.work, self.study.metric or RETURNED[self.study.mode or "min"]
+            )
         loop = Loop(
             Board(self.db, self.study, max(self.wait, 60.0)), self.asker, launcher, Recogniser(own=own_formats(load_settings())),
             self.limits, self.workers, self.summary, self.early, self.timeout, self.hints, self.past,
@@ -243,10 +252,7 @@ def search(
     settings = load_settings()
     STRATEGIES.load(strategy)
     home = fspath(db) if db is not None else str(settings.values["db"])
-    name = (
-        study
-        or f"{getattr(train, '__name__', 'search')}-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
-    )
+    name = study or _new_name(train)
     folder = Path(runs).absolute() / name
     past = _past_of(history, space, View(metric=metric, mode=mode), folder, stop)
     assert past.space is not None
@@ -262,6 +268,11 @@ def search(
     if result.failed:
         raise LogminerError(result.why, f"see {folder}")
     return result
+
+
+def _new_name(train: Train) -> str:
+    called = re.sub(r"\W+", "", getattr(train, "__name__", "")).replace("lambda", "")
+    return f"{called or 'search'}-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
 
 
 def _past_of(history: Any, space: Any, view: View, folder: Path, stop: str | None) -> Past:
