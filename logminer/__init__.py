@@ -26,6 +26,7 @@ _HOMES = {
         "logminer.api",
     ),
     "Categorical": "logminer.core.parameters",
+    "CurveModel": "logminer.curves.model",
     "Float": "logminer.core.parameters",
     "Integer": "logminer.core.parameters",
     "LogminerError": "logminer.core.errors",
