@@ -8,11 +8,9 @@ from math import isfinite
 from logminer.core.history import History
 from logminer.core.objective import Mode, Objective
 from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar
-from logminer.core.prior import Prior
 from logminer.core.space import Config, Space
 from logminer.core.suggestion import Suggestion
 from logminer.store import Store
-from logminer.transfer.past import prior_from_history
 from logminer.workflows.history import View, mine_history
 from logminer.workflows.suggest import NEW_TASK, suggest
 
@@ -133,15 +131,6 @@ def context_of(
     return ExportContext(
         advice.space, advice.suggestions, advice.task, objective, history, advice.notes
     )
-
-
-def past_of(
-    store: Store, view: View | None = None, *, task: str | None = None
-) -> tuple[Space, Prior]:
-    """The space behind the logs, and what all related tasks teach about a task; its own trials are left out."""
-    history = mine_history(store, view, task=task).history
-    past = history.without(task) if task else history
-    return history.space, prior_from_history(past)
 
 
 def _shared(objectives: list[Objective]) -> Objective | None:

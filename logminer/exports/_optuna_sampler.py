@@ -16,7 +16,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Config
 from logminer.core.space_spec import space_from_spec
 from logminer.core.trial import Trial
-from logminer.exports._context import past_of
+from logminer.exports._bridge import past_of, whole_run
 from logminer.exports.optuna import distributions
 from logminer.store import Store
 from logminer.workflows.history import View
@@ -49,7 +49,7 @@ class LogminerSampler(BaseSampler):
         Args:
             space: a ``Space``, or what its YAML loads to.
             history: past trials of other tasks, as for ``logminer.Study``.
-            strategy: name of a logminer strategy; those that grant budgets are left to pruners here.
+            strategy: name of a logminer strategy, but for those that grant budgets.
             seed: same seed and same trials, same configs.
 
         Raises:
@@ -90,7 +90,7 @@ class LogminerSampler(BaseSampler):
         """One config from the strategy; parameters that do not apply are left out.
 
         Raises:
-            UsageError: the study has several objectives.
+            UsageError: the study has several objectives, or the strategy grants budgets.
             NothingFoundError: the strategy has nothing left to propose.
         """
         if len(study.directions) > 1:
@@ -104,9 +104,10 @@ class LogminerSampler(BaseSampler):
             as_trials(study.get_trials(deepcopy=False), 1.0 if mode == "min" else -1.0)
         )
         found = own.ask()
+        config = whole_run(found)
         # Optuna's own samplers leave their notes by the same door: there is no public one.
         study._storage.set_trial_user_attr(trial._trial_id, _REASONS, list(found.because))  # noqa: SLF001
-        return dict(found.config)
+        return config
 
     def sample_independent(
         self,
@@ -144,7 +145,9 @@ def as_trials(trials: Sequence[FrozenTrial], sign: float) -> list[Trial]:
 
 
 def _config(trial: FrozenTrial) -> Config:
-    return {**trial.system_attrs.get("fixed_params", {}), **trial.params}
+    """What the objective asked for; before it has ended also what was enqueued."""
+    waiting = {} if trial.state.is_finished() else trial.system_attrs.get("fixed_params", {})
+    return {**waiting, **trial.params}
 
 
 def _as_trial(trial: FrozenTrial, sign: float, full: int) -> Trial:

@@ -12,7 +12,7 @@ from logminer.core.objective import Mode
 from logminer.core.prior import Prior
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
-from logminer.exports._context import past_of
+from logminer.exports._bridge import past_of, whole_run
 from logminer.store import Store
 from logminer.workflows.history import View
 from logminer.workflows.study import Study
@@ -45,7 +45,7 @@ class LogminerSearcher(Searcher):  # type: ignore[misc]
             metric: name of the objective in what the training reports; Ray does not pass on the Tuner's.
             mode: ``"min"`` or ``"max"``.
             history: past trials of other tasks, as for ``logminer.Study``.
-            strategy: name of a logminer strategy.
+            strategy: name of a logminer strategy, but for those that grant budgets.
             seed: same seed and same trials, same configs.
 
         Raises:
@@ -73,10 +73,15 @@ class LogminerSearcher(Searcher):  # type: ignore[misc]
         return cls(space, metric, mode, history=prior, **options)
 
     def suggest(self, trial_id: str) -> dict[str, Any] | None:
-        """The next config, by Ray's name of the trial."""
+        """The next config, by Ray's name of the trial.
+
+        Raises:
+            UsageError: the strategy grants budgets.
+            NothingFoundError: the strategy has nothing left to propose.
+        """
         suggestion = self.study.ask()
         self._ids[trial_id] = suggestion.id
-        return dict(suggestion.config)
+        return whole_run(suggestion)
 
     def on_trial_complete(
         self,

@@ -33,7 +33,7 @@ def write(context: ExportContext) -> str:
         UsageError: a name or choice cannot be written as an override.
     """
     space = context.space
-    sweeps = {name: _sweep(settled(p)) for name, p in space.parameters.items() if _key(name)}
+    sweeps = {_key(name): _sweep(settled(p)) for name, p in space.parameters.items()}
     sweeper = {
         "direction": f"{context.mode}imize",
         "study_name": re.sub(r"[^\w.-]", "_", context.task, flags=re.ASCII),
@@ -57,7 +57,7 @@ def overrides(config: dict[str, Scalar]) -> str:
     Raises:
         UsageError: a name or value cannot be written as an override.
     """
-    return _quoted({name: _value(value) for name, value in config.items() if _key(name)})
+    return _quoted({_key(name): _value(value) for name, value in config.items()})
 
 
 def _line(sweeps: dict[str, Any]) -> str:

@@ -183,6 +183,24 @@ def test_the_sampler_takes_one_objective(optuna):
         study.ask().suggest_float("learning_rate", 1e-5, 1.0, log=True)
 
 
+def test_strategies_that_grant_budgets_are_refused(optuna):
+    """A sampler cannot say how long a trial is to run."""
+    study = optuna.create_study(sampler=target.LogminerSampler(FULL, strategy="asha"))
+    with pytest.raises(UsageError, match="'asha' grants budgets"):
+        study.optimize(objective, n_trials=1)
+
+
+def test_what_was_enqueued_counts_until_the_objective_has_asked(optuna):
+    """A value that it never asked for is no part of the config."""
+    from logminer.exports._optuna_sampler import as_trials
+
+    study = optuna.create_study()
+    study.enqueue_trial({"x": 0.5, "ignored": 1})
+    assert as_trials(study.trials, 1.0)[0].config == {"x": 0.5, "ignored": 1}
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
+    assert as_trials(study.trials, 1.0)[0].config == {"x": 0.5}
+
+
 def test_pruned_trials_count_with_their_share_of_a_run(optuna):
     """A value after half the steps is not one after all of them."""
     from logminer.exports._optuna_sampler import as_trials
