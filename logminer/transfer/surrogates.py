@@ -143,7 +143,9 @@ def _picked(task: PastTask, most: int, rng: np.random.Generator) -> Indices:
     )
 
 
-def _fit(features: Array, z: Array, task: Indices, groups: Indices, rng: np.random.Generator) -> Lengthscales:
+def _fit(
+    features: Array, z: Array, task: Indices, groups: Indices, rng: np.random.Generator
+) -> Lengthscales:
     tasks = rng.permutation(int(task.max()) + 1)[:_FIT_TASKS]
     rows = [rng.permutation(np.flatnonzero(task == k))[:_FIT_ROWS] for k in tasks]
     return fit_lengthscales([features[r] for r in rows], [_standard(z[r]) for r in rows], groups)
