@@ -54,7 +54,7 @@ class Recogniser:
         winners = [name for name in winners if name in self._own][:1] or winners
         if best is Match.EXACT and len(winners) > 1:
             both = " and ".join(f"'{name}'" for name in winners)
-            return None, best, [Problem(probe.path, f"{both} both claim it; choose with --format")]
+            return None, best, [Problem(probe.path, f"{both} both claim it; choose with --only")]
         return winners[0], best, []
 
     def claims(self, probe: Probe) -> dict[str, Match]:

@@ -74,6 +74,25 @@ def test_parameter_values_keep_type_and_value(value):
     assert back == value or (value != value and back != back)
 
 
+def test_odd_parameter_values_are_kept_as_far_as_they_can_be():
+    """Numbers beyond doubles are infinite as numbers, lone surrogates come back, long values are cut and say so."""
+    assert encode(10**400)[1] == math.inf
+    assert encode(-(10**400))[1] == -math.inf
+    assert decode(encode(10**400)[0]) == 10**400
+    assert decode(encode("run\udcff")[0]) == "run\udcff"
+    assert decode(encode([1, {"a": None}])[0]) == [1, {"a": None}]
+    for long in ("x" * 20_000, ["x" * 20_000]):
+        cut = decode(encode(long)[0])
+        assert cut.endswith("…")
+        assert len(cut) == 10_001
+
+
+def test_a_store_opened_for_reading_does_not_write(demo_copy):
+    """A slip in the program is an error, not a silent nothing."""
+    with open_store(demo_copy) as store, pytest.raises(RuntimeError, match="reading only"):
+        _ = store.write
+
+
 def test_full_precision_goes_before_single(store):
     """The same metric at the same step from an event file and a CSV counts once, as the CSV has it."""
     exact = 83274637.123

@@ -7,7 +7,11 @@ import sys
 
 import pytest
 
+from logminer.formats import Match, Probe
 from logminer.store import open_store
+from logminer.workflows._recognise import Recogniser
+from logminer.workflows._walk import walk
+from logminer.workflows.ingest import ingest
 
 PREFIX = [sys.executable, "-m", "logminer", "ingest"]
 
@@ -78,3 +82,39 @@ def test_a_database_that_may_not_be_written_is_said(tmp_path):
     )
     assert done.returncode == 1
     assert "logs.duckdb" in done.stderr
+
+
+def test_one_file_can_be_ingested(store, tmp_path):
+    """Its neighbours are left alone."""
+    write_runs(tmp_path, 2)
+    result = ingest(store, [str(tmp_path / "1/metrics.csv")])
+    assert (result.runs, result.points) == (1, 50)
+
+
+def test_a_folder_that_cannot_be_listed_is_a_problem_and_the_rest_is_read(tmp_path, monkeypatch):
+    """It is named with the reason."""
+    write_runs(tmp_path, 3)
+    scandir = os.scandir
+
+    def guarded(path):
+        if os.path.basename(path) == "1":
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    problems = []
+    folders = [folder.path for folder in walk(str(tmp_path), problems)]
+    assert [os.path.basename(path) for path in folders[1:]] == ["0", "2"]
+    assert [(p.path, p.what) for p in problems] == [
+        (str(tmp_path / "1"), "cannot be listed: Permission denied")
+    ]
+
+
+def test_two_formats_that_are_both_sure_are_named_with_the_way_out(tmp_path, monkeypatch):
+    """Nothing is guessed: the file is a problem that says which option decides."""
+    (tmp_path / "log.csv").write_text("step,loss\n0,1\n")
+    recognise = Recogniser()
+    monkeypatch.setattr(recognise, "claims", lambda _: {"csv": Match.EXACT, "keras": Match.EXACT})
+    form, _, problems = recognise(Probe(str(tmp_path / "log.csv")))
+    assert form is None
+    assert problems[0].what == "'csv' and 'keras' both claim it; choose with --only"
