@@ -78,6 +78,7 @@ class Loop:
     _rule: Early | None = None
     _looked: float = 0.0
     _others: float = 0.0
+    _dry: float = -math.inf  # when there was last no trial to be had
     _began: float = 0.0
 
     def run(self) -> Ending:
@@ -91,47 +92,49 @@ class Loop:
                 raise
 
     def _until_the_end(self) -> Ending:
-        ending: Ending | None = None
+        dismissed: Ending | None = None
         tick = _TICK
         while True:
             moved = self._collect()
             self._look_after(now=moved)
-            if ending is None:
-                ending, started = self._fill()
-                moved = moved or started
-                if ending and ending.trials != "finish":
-                    self._dismiss(ending)
+            ending, started = (dismissed, False) if dismissed else self._fill(moved=moved)
             if ending and not self._active:
                 return ending
+            if ending and not dismissed and ending.trials != "finish":
+                self._dismiss(ending)
+                dismissed = ending
             self.board.rest()
-            tick = _TICK if moved else min(tick * 1.3, _SLOWEST_TICK)
-            if not moved:
+            tick = _TICK if moved or started else min(tick * 1.3, _SLOWEST_TICK)
+            if not (moved or started):
                 time.sleep(tick)
 
-    def _fill(self) -> tuple[Ending | None, bool]:
-        """Start trials while there is room; the limit that was reached, and whether any was started."""
+    def _fill(self, *, moved: bool) -> tuple[Ending | None, bool]:
+        """Start trials while there is room; the limit that was reached, and whether any was started.
+
+        Args:
+            moved: whether a trial has ended since.
+        """
         started = False
+        if self._active and (ending := self._limit()):
+            return ending, started
+        if not moved and time.monotonic() - self._dry < _LOOK:
+            return None, started
         while len(self._active) < self.workers:
             with self.board.turn():
                 self._take_over()
-                ending = self.limits.reached(self._rows, self._sign, self._began)
-                row = None if ending else self.board.claim(self._ask)
+                ending = self._limit()
+                full = len(self._active) >= self.workers  # with what was taken over
+                row = None if ending or full else self.board.claim(self._ask)
                 waits = any(t.status == "running" for t in self.board.trials.values())
-            if ending:
-                return ending, started
             if row is None:
-                if not waits:
-                    return Ending(
-                        f"strategy '{self.asker.strategy}' has nothing left to propose"
-                    ), started
-                break
+                self._dry = time.monotonic()
+                nothing = f"strategy '{self.asker.strategy}' has nothing left to propose"
+                return ending or (None if waits else Ending(nothing)), started
             self._start(row)
             started = True
-        if not started and (ending := self._time_is_up()):
-            return ending, started
         return None, started
 
-    def _time_is_up(self) -> Ending | None:
+    def _limit(self) -> Ending | None:
         return self.limits.reached(self._rows, self._sign, self._began)
 
     def _ask(self, _number: int) -> TrialRow | None:
