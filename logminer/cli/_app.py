@@ -83,6 +83,9 @@ def main() -> None:
     except KeyboardInterrupt:
         _say("interrupted", "what was read is stored; run the command again to go on")
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "logminer"
         message = error.format_message()

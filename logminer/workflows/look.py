@@ -53,7 +53,8 @@ def show(store: Store, name: str) -> RunView:
     """Everything stored of the run with this name, id or path.
 
     Raises:
-        NothingFoundError: no run, or several, fit.
+        NothingFoundError: no run fits.
+        UsageError: several do.
     """
     run = store.read.find_run(name)
     known = store.read.runs().loc[run]

@@ -164,6 +164,15 @@ def test_errors_are_one_line_and_an_exit_code(args, code, message, demo_copy):
     assert run("tasks", db=demo_copy).returncode == 0
 
 
+@pytest.mark.parametrize("args", [(), ("priors",)])
+def test_a_group_without_a_command_shows_its_help(args):
+    """Its page as it is, not as an error."""
+    done = run(*args)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Usage: logminer")
+    assert "hint" not in done.stderr
+
+
 def test_a_missing_database_says_what_to_do(tmp_path):
     """Reading from nothing exits with 5 and names the command to run first."""
     done = run("runs", db=tmp_path / "none.duckdb")
