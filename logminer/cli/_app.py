@@ -77,22 +77,11 @@ def main() -> None:
             raise
         _say(f"error: {error}", error.hint)
         sys.exit(error.exit_code)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         _say("interrupted", "what was read is stored; run the command again to go on")
         sys.exit(130)
-    except KeyboardInterrupt:
-        _say("interrupted", "what was read is stored; run the command again to go on")
-        sys.exit(130)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "logminer"
-        message = error.format_message()
-        _say(f"error: {message[:1].lower()}{message[1:].rstrip('.')}", f"{where} --help")
-        sys.exit(error.exit_code)
     except click.ClickException as error:
-        _say(f"error: {error.format_message()}", "")
+        _say_usage(error)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of our output has gone: nothing is left to say, and Python must not say it at exit.
@@ -103,6 +92,17 @@ def main() -> None:
             raise
         _say(f"error: {error.filename or ''}: {error.strerror or error}".replace(": :", ":"), "")
         sys.exit(1)
+
+
+def _say_usage(error: click.ClickException) -> None:
+    """Click's errors in the form of ours; a group called without a command shows its help."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    message = error.format_message().rstrip(".")
+    where = context.command_path if context else "logminer"
+    _say(f"error: {message[:1].lower()}{message[1:]}", f"{where} --help")
 
 
 def _say(message: str, hint: str) -> None:
