@@ -22,7 +22,9 @@ from logminer.workflows._trial_log import Curve, TrialLog, summarise
 
 _TICK = 0.02  # seconds between two looks at whether a trial has ended
 _SLOWEST_TICK = 0.2
-_LOOK = 1.0  # seconds between two looks at the logs
+_LOOK = 1.0  # most seconds between two looks at the logs
+_SOONEST_LOOK = 0.1
+_LOOK_SHARE = 9.0  # looking takes a tenth of the time at most, unless that were more than ``_LOOK``
 _OTHERS = 5.0  # seconds between two looks at whether another search process has gone
 _GRACE = 10.0  # seconds between a request to end and the end
 _SOME = 8
@@ -76,7 +78,7 @@ class Loop:
     _active: dict[int, Active] = field(default_factory=dict)
     _curves: dict[int, Curve] = field(default_factory=dict)
     _rule: Early | None = None
-    _looked: float = 0.0
+    _next_look: float = 0.0
     _others: float = 0.0
     _dry: float = -math.inf  # when there was last no trial to be had
     _began: float = 0.0
@@ -204,8 +206,9 @@ class Loop:
         row = replace(row, spent=self._spent(row, curve))
         if row.status == "failed":
             return row
-        if row.status == "stopped" and active.row.value is not None:
-            return replace(row, value=active.row.value, noise=active.row.noise)
+        expected = active.row.value if row.status == "stopped" else None
+        if expected is not None and math.isfinite(expected):
+            return replace(row, value=expected, noise=active.row.noise)
         value = self.launcher.value(active.control)
         if value is None:
             value = summarise(
@@ -255,14 +258,15 @@ class Loop:
         self._look_after(now=False)
 
     def _look_after(self, *, now: bool) -> None:
-        since = time.monotonic() - self._looked
-        if not self._active or (since < _LOOK and not (now and self.early)):
+        begun = time.monotonic()
+        if not self._active or (begun < self._next_look and not (now and self.early)):
             return
-        self._looked = time.monotonic()
         for active in self._active.values():
             self._see_to_its_end(active)
         if self.early and self.board.study.metric and self.board.study.mode:
             self._stop_early()
+        ended = time.monotonic()
+        self._next_look = ended + min(max(_LOOK_SHARE * (ended - begun), _SOONEST_LOOK), _LOOK)
 
     def _see_to_its_end(self, active: Active) -> None:
         if active.told_at is not None:
