@@ -29,7 +29,7 @@ class LogminerPruner(BasePruner):
         *,
         p: float = 0.05,
         horizon: int | None = None,
-        least: int = 0,
+        least: int = 4,
         every: int = 1,
     ) -> None:
         """Make a pruner.
@@ -39,7 +39,7 @@ class LogminerPruner(BasePruner):
                 laws and the study's own trials answer.
             p: probability below which a trial is not worth going on, in (0, 1).
             horizon: last step of a full trial; by default where completed trials ended.
-            least: step before which nothing is pruned.
+            least: values that a trial has reported before it is judged; one or two say nothing of a curve's shape.
             every: ask the model only at steps that are multiples of this.
 
         Raises:
@@ -65,10 +65,12 @@ class LogminerPruner(BasePruner):
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Whether to stop the trial now."""
         step = trial.last_step
-        if step is None or step < self._least or step % self._every:
+        if step is None:
             return False
         if pd.isna(trial.intermediate_values[step]):
             return True
+        if len(trial.intermediate_values) < self._least or step % self._every:
+            return False
         complete = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
         done = [t for t in complete if t.value is not None and t.intermediate_values]
         if not done:

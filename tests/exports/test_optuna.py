@@ -278,6 +278,17 @@ def test_the_pruner_waits_for_a_first_result_and_stops_nan(optuna):
     assert study.trials[1].last_step == 2
 
 
+def test_the_pruner_waits_until_a_curve_has_a_shape(optuna):
+    """After one or two values nothing is pruned, and none that would have won is."""
+    ends = np.random.default_rng(0).uniform(0.1, 1, 12)
+    study = optuna.create_study(pruner=target.LogminerPruner())
+    study.optimize(learner([curve(end) for end in ends]), n_trials=12)
+    pruned = [t for t in study.trials if t.state.name == "PRUNED"]
+    assert pruned
+    assert min(len(t.intermediate_values) for t in pruned) >= 4
+    assert study.best_trial.number == ends.argmin()
+
+
 @pytest.mark.parametrize("given", [{"p": 0.0}, {"p": 1.5}, {"every": 0}])
 def test_the_pruner_refuses_what_makes_no_sense(optuna, given):
     """Its settings are checked when it is made."""
