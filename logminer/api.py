@@ -143,7 +143,7 @@ def report(
     **view: Any,
 ) -> Path:
     """Write the report as one self-contained page and return its path."""
-    from logminer.report import gather, write_report
+    from logminer.reports import gather, write_report
 
     with _store(db) as store:
         return write_report(gather(store, _view(view), task=task, n=n), Path(path))

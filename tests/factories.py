@@ -9,7 +9,7 @@ from logminer.core.parameters import Categorical, Float, Integer
 from logminer.core.problem import Problem
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
-from logminer.report import Decision, Ingested, ReportContext
+from logminer.reports import Decision, Ingested, ReportContext
 from logminer.workflows.backtest import RANDOM, Backtest
 
 SPACE = Space(

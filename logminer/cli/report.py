@@ -56,7 +56,7 @@ def command(
     logminer report
     logminer report -o digits.html --task digits
     """
-    from logminer.report import gather, write_report
+    from logminer.reports import gather, write_report
 
     seed = int(settings.values["seed"])
     context = gather(store, view, task=task, n=count, seed=seed, replay=backtest)

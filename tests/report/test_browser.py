@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from factories import HOSTILE, full_context, hostile_history
 
-from logminer.report import write_report
+from logminer.reports import write_report
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None

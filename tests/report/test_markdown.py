@@ -5,8 +5,8 @@ import re
 import pytest
 from factories import HOSTILE, full_context, hostile_history
 
-from logminer.report import write_report
-from logminer.report._markdown import escape
+from logminer.reports import write_report
+from logminer.reports._markdown import escape
 
 
 def test_markdown_holds_every_section_and_picture(tmp_path):

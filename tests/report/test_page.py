@@ -11,7 +11,7 @@ from factories import HOSTILE, full_context, history_of, hostile_history, make_h
 from logminer.core.errors import UsageError
 from logminer.core.parameters import Float
 from logminer.core.space import Space
-from logminer.report import SECTIONS, ReportContext, write_report
+from logminer.reports import SECTIONS, ReportContext, write_report
 
 
 class Elements(HTMLParser):

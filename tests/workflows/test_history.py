@@ -15,7 +15,13 @@ def test_the_demo_is_understood(demo):
     """Five tasks of one family, validation accuracy upwards, conditional parameters."""
     mined = mine_history(demo)
     history = mined.history
-    assert history.tasks == ["cancer_mlp", "cancer_raw_mlp", "clusters_mlp", "digits_mlp", "parity_mlp"]
+    assert history.tasks == [
+        "cancer_mlp",
+        "cancer_raw_mlp",
+        "clusters_mlp",
+        "digits_mlp",
+        "parity_mlp",
+    ]
     assert {(o.metric, o.mode) for o in history.objectives.values()} == {
         ("validation/accuracy", "max")
     }

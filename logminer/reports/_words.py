@@ -10,11 +10,11 @@ import numpy as np
 
 from logminer.core.parameters import Categorical
 from logminer.plots.style import number, plain
-from logminer.report._blocks import Fields, cell, listing
+from logminer.reports._blocks import Fields, cell, listing
 
 if TYPE_CHECKING:
     from logminer.analyses.effects import Effect
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
     from logminer.workflows.backtest import Backtest
 
 _SHOWN = 6

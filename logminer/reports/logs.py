@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from logminer.report._blocks import Block, Section, counted, listing, table_of
+from logminer.reports._blocks import Block, Section, counted, listing, table_of
 
 if TYPE_CHECKING:
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 100
 _UNFOLDED = 12

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from logminer.analyses import budget
 from logminer.plots import budget as plot
-from logminer.report._blocks import Picture, Section, Text, counted, table_of
+from logminer.reports._blocks import Picture, Section, Text, counted, table_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 97
 

@@ -10,8 +10,8 @@ from logminer.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logminer.report._blocks import Section
-    from logminer.report._context import ReportContext
+    from logminer.reports._blocks import Section
+    from logminer.reports._context import ReportContext
 
 ReportForm = Literal["html", "md", "pdf", "png-dir"]
 _FORMS: dict[str, ReportForm] = {".md": "md", ".markdown": "md", ".pdf": "pdf"}
@@ -51,11 +51,11 @@ def write_report(
     if form == "png-dir":
         _write_pictures(composed, path)
     elif form == "md":
-        from logminer.report._markdown import write_markdown
+        from logminer.reports._markdown import write_markdown
 
         write_markdown(_title(context), composed, path)
     elif form == "pdf":
-        from logminer.report._pdf import write_pdf
+        from logminer.reports._pdf import write_pdf
 
         write_pdf(_title(context), composed, path)
     else:
@@ -69,7 +69,7 @@ def _title(context: ReportContext) -> str:
 
 def _write_pictures(sections: dict[str, Section], folder: Path) -> None:
     from logminer.plots.png import save_png
-    from logminer.report._blocks import pictures
+    from logminer.reports._blocks import pictures
 
     for section in sections.values():
         for picture in pictures(section.blocks):
@@ -78,7 +78,7 @@ def _write_pictures(sections: dict[str, Section], folder: Path) -> None:
 
 def compose(context: ReportContext, names: Sequence[str] = ()) -> dict[str, Section]:
     """The sections that have something to say, by name, in order."""
-    from logminer.report import SECTIONS
+    from logminer.reports import SECTIONS
 
     modules = {name: SECTIONS.load(name) for name in (names or SECTIONS.names())}
     ordered = sorted(modules, key=lambda name: (modules[name].PLACE, name))
@@ -99,7 +99,7 @@ def render(context: ReportContext, sections: dict[str, Section]) -> str:
         return Markup(to_svg(picture.figure, picture.name, picture.alt))  # noqa: S704
 
     environment = Environment(
-        loader=PackageLoader("logminer.report"),
+        loader=PackageLoader("logminer.reports"),
         autoescape=True,
         finalize=lambda value: value if isinstance(value, Markup) else printable(str(value)),
         undefined=StrictUndefined,

@@ -5,10 +5,10 @@ sentences what it means. The file name is the section's name; ``PLACE`` orders t
 """
 
 from logminer.core.registry import Registry
-from logminer.report._context import Decision, Ingested, ReportContext
-from logminer.report._gather import gather
-from logminer.report._page import write_report
+from logminer.reports._context import Decision, Ingested, ReportContext
+from logminer.reports._gather import gather
+from logminer.reports._page import write_report
 
-SECTIONS = Registry("logminer.report", "section")
+SECTIONS = Registry("logminer.reports", "section")
 
 __all__ = ["SECTIONS", "Decision", "Ingested", "ReportContext", "gather", "write_report"]

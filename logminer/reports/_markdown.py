@@ -7,7 +7,7 @@ from pathlib import Path
 
 from logminer.plots.style import printable
 from logminer.plots.svg import save_svg
-from logminer.report._blocks import (
+from logminer.reports._blocks import (
     Block,
     Card,
     Cards,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logminer.plots.style import number, plain
-from logminer.report._blocks import Card, Cards, Section, counted
-from logminer.report._words import fields_of
+from logminer.reports._blocks import Card, Cards, Section, counted
+from logminer.reports._words import fields_of
 
 if TYPE_CHECKING:
     from logminer.core.suggestion import Suggestion
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 10
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from logminer.analyses import incumbent
 from logminer.plots import incumbent as plot
 from logminer.plots.style import number, plain
-from logminer.report._blocks import Picture, Row, Section, counted, table_of
+from logminer.reports._blocks import Picture, Row, Section, counted, table_of
 
 if TYPE_CHECKING:
     from logminer.analyses.incumbent import Incumbent
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 90
 _TASKS = 6

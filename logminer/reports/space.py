@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from logminer.analyses import zoom
 from logminer.plots import zoom as plot
-from logminer.report._blocks import Picture, Section, counted, table_of
+from logminer.reports._blocks import Picture, Section, counted, table_of
 
 if TYPE_CHECKING:
     from logminer.analyses.zoom import Zoom
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 60
 

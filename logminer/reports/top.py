@@ -9,11 +9,11 @@ import pandas as pd
 
 from logminer.plots import top as plot
 from logminer.plots.style import plain
-from logminer.report._blocks import Block, Picture, Row, Section, Table, counted, table_of
-from logminer.report._words import unset
+from logminer.reports._blocks import Block, Picture, Row, Section, Table, counted, table_of
+from logminer.reports._words import unset
 
 if TYPE_CHECKING:
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 20
 _TASKS_DRAWN = 6

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logminer.report._blocks import Picture, Row, Section, Text, listing, table_of
-from logminer.report._words import worth
+from logminer.reports._blocks import Picture, Row, Section, Text, listing, table_of
+from logminer.reports._words import worth
 
 if TYPE_CHECKING:
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 65
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from logminer.plots.pdf import Page, save_pdf
-from logminer.report._blocks import Block, Card, Cards, Points, Row, Section, Text, pictures
+from logminer.reports._blocks import Block, Card, Cards, Points, Row, Section, Text, pictures
 
 
 def write_pdf(title: str, sections: dict[str, Section], path: Path) -> None:

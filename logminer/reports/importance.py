@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from logminer.plots import importance as plot
 from logminer.plots.style import plain
-from logminer.report._blocks import Picture, Points, Row, Section, Text, listing, table_of
-from logminer.report._words import is_trusted, trust, what_matters
+from logminer.reports._blocks import Picture, Points, Row, Section, Text, listing, table_of
+from logminer.reports._words import is_trusted, trust, what_matters
 
 if TYPE_CHECKING:
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 30
 

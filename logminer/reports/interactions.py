@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from logminer.analyses import interactions
 from logminer.plots import interactions as plot
 from logminer.plots.style import plain
-from logminer.report._blocks import Picture, Row, Section, listing, table_of
+from logminer.reports._blocks import Picture, Row, Section, listing, table_of
 
 if TYPE_CHECKING:
     from logminer.analyses.interactions import Interactions
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 50
 _PAIRED = 7

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from logminer.report._blocks import Section, counted, table_of
+from logminer.reports._blocks import Section, counted, table_of
 
 if TYPE_CHECKING:
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 110
 _ROWS = 100

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from logminer.plots.style import DASH, number, plain
-from logminer.report._blocks import Block, Card, Cards, Points, Row, Section, counted, table_of
-from logminer.report._words import (
+from logminer.reports._blocks import Block, Card, Cards, Points, Row, Section, counted, table_of
+from logminer.reports._words import (
     config_of,
     fields_of,
     is_trusted,
@@ -18,10 +18,10 @@ from logminer.report._words import (
     what_matters,
     worth,
 )
-from logminer.report.suggestions import card_of
+from logminer.reports.suggestions import card_of
 
 if TYPE_CHECKING:
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 0
 _CARDS = 6

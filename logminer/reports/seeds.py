@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from logminer.plots import seeds as plot
 from logminer.plots.style import number, plain
-from logminer.report._blocks import Picture, Row, Section, counted, table_of
+from logminer.reports._blocks import Picture, Row, Section, counted, table_of
 
 if TYPE_CHECKING:
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 95
 _TASKS = 6

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from logminer.plots import effects as plot
 from logminer.plots.style import plain
-from logminer.report._blocks import Picture, Row, Section, table_of
-from logminer.report._words import what_is_good
+from logminer.reports._blocks import Picture, Row, Section, table_of
+from logminer.reports._words import what_is_good
 
 if TYPE_CHECKING:
     from logminer.analyses.effects import Effect
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 40
 

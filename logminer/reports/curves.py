@@ -9,13 +9,13 @@ import numpy as np
 from logminer.analyses import curves_view
 from logminer.plots import curves_view as plot
 from logminer.plots.style import number, plain, short_names
-from logminer.report._blocks import Picture, Row, Section, listing, table_of
+from logminer.reports._blocks import Picture, Row, Section, listing, table_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from logminer.analyses.curves_view import CurvesView
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 70
 _TASKS = 6

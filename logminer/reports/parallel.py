@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from logminer.analyses import parallel
 from logminer.plots import parallel as plot
-from logminer.report._blocks import Picture, Section, listing
+from logminer.reports._blocks import Picture, Section, listing
 
 if TYPE_CHECKING:
-    from logminer.report._context import ReportContext
+    from logminer.reports._context import ReportContext
 
 PLACE = 80
 _AXES = 8

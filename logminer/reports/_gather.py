@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from logminer.analyses.space import describe
 from logminer.core.problem import Problem
-from logminer.report._context import Decision, Ingested, ReportContext
+from logminer.reports._context import Decision, Ingested, ReportContext
 from logminer.transfer.past import prior_from_history
 from logminer.transfer.zoom import Zoom, zoom
 from logminer.workflows.backtest import backtest
