@@ -35,7 +35,11 @@ from logminer.cli._options import with_settings, with_view
     help="Stop single trials early, by the learning-curve model or the median.",
 )
 @click.option("--trial-time", help="Time one trial may take: 90, 10m, 2h.")
-@click.option("--trials", type=click.IntRange(min=1), help="End after so many trials of the study.")
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    help="End after so many trials of the study. Without any limit: when interrupted.",
+)
 @click.option("--time", "span", help="End after this time: 90, 10m, 2h.")
 @click.option(
     "--budget", type=float, help="End when so much fidelity (epochs, say) is spent in all."
