@@ -102,7 +102,6 @@ class Asker:
             resumes=_resumed(found.resumes, trials),
         )
 
-
     def _trial(self, row: TrialRow, sign: float) -> Trial:
         """A row as a trial, made once: studies grow to thousands of trials of which few change."""
         known = self._known.get(row.number)
