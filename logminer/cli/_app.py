@@ -31,6 +31,14 @@ class Commands(click.Group):
         command: click.Command = import_module(f"logminer.cli.{cmd_name}").command
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands, each with its first sentence whole."""
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(n, c.get_short_help_str(limit=200)) for n, c in commands.items() if c]
+            )
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -91,6 +99,15 @@ def main() -> None:
         if debug:
             raise
         _say(f"error: {error.filename or ''}: {error.strerror or error}".replace(": :", ":"), "")
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            raise
+        kind = type(error).__name__
+        _say(
+            f"error: {kind}: {error}",
+            "this is a fault of logminer: please report it with what --debug shows",
+        )
         sys.exit(1)
 
 

@@ -71,9 +71,12 @@ def command(
         with progress_bar("reading", quiet=ctx.obj["quiet"]) as progress:
             result = ingest(store, paths, dry_run=dry_run, progress=progress, **options)
         _summarise(result, store, dry_run=dry_run)
-    if not result.problems:
-        return 0
-    return 1 if strict else 3
+    if result.problems:
+        return 1 if strict else 3
+    if not result.runs and not dry_run:
+        click.echo("hint: no run was found: logminer formats lists what can be read", err=True)
+        return 5
+    return 0
 
 
 def _follow(

@@ -19,7 +19,7 @@ from logminer.formats._tables import Table
 NAMES = ("*.csv", "*.tsv", "*.tab")
 RESUMES = True
 
-BLOCK = 32_000_000  # bytes read at once; some 100 MB as columns of points
+BLOCK = 24_000_000  # bytes read at once; some 80 MB as columns of points
 SETTLED = 262_144  # a table at least this long keeps the roles its first rows gave it
 QUIET = 2.0  # seconds after which an unfinished last line of a file read on counts as finished
 

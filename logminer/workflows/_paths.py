@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from logminer.core.errors import UsageError
+from logminer.core.names import is_known
 from logminer.formats._values import parse_scalar
 
 _NAME = r"[A-Za-z][A-Za-z0-9_.\-]*"
 _EQUALS = re.compile(rf"(?P<name>{_NAME})=(?P<value>[^=,;&]*?)(?=$|[,;& ]|[_-](?={_NAME}=))")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_GLUED = re.compile(rf"([A-Za-z]+)({_NUMBER.pattern})", re.IGNORECASE)
 _FIELD = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -17,7 +20,7 @@ def path_values(relative: str) -> dict[str, Any]:
     """Parameters written into the folder names of a run's path, relative to the folder ingested."""
     found: dict[str, Any] = {}
     for part in relative.split("/"):
-        found.update(_double_underscores(part) or _equals(part))
+        found.update(_double_underscores(part) or _equals(part) or _glued(part))
     return found
 
 
@@ -31,6 +34,26 @@ def _double_underscores(part: str) -> dict[str, Any]:
 
 def _equals(part: str) -> dict[str, Any]:
     return {found["name"]: parse_scalar(found["value"]) for found in _EQUALS.finditer(part)}
+
+
+def _glued(part: str) -> dict[str, Any]:
+    """``lr0.01_bs32`` and ``lr_0.01_batch_size_32``: only names that are known, so that ``run_3`` stays a name."""
+    found: dict[str, Any] = {}
+    words: list[str] = []
+    for piece in re.split(r"[_, ]+", part):
+        name, value = ["_".join(words[-n:]) for n in (3, 2, 1) if len(words) >= n], piece
+        if (glued := _GLUED.fullmatch(piece)) and not is_known(piece):
+            name, value = (
+                [*("_".join([*words[-n:], glued[1]]) for n in (2, 1) if len(words) >= n), glued[1]],
+                glued[2],
+            )
+        known = next((n for n in name if is_known(n)), None)
+        if known and _NUMBER.fullmatch(value):
+            found[known] = parse_scalar(value)
+            words = []
+        else:
+            words.append(piece)
+    return found
 
 
 def path_levels(relative: str) -> dict[str, str]:

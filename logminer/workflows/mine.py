@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from logminer.core.errors import UsageError
+from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.published import PublishedPrior
 from logminer.curves.model import CurveModel
 from logminer.store import Store
@@ -42,10 +42,19 @@ def mine(
         view: how the user wants the runs to be seen.
         task: take the tasks related to this one; without it, the largest family.
         name: what the prior is called.
+
+    Raises:
+        NothingFoundError: no task has enough runs.
     """
     mined = mine_history(store, view, task=task)
     history = mined.history
-    prior = portable(prior_from_history(history), history.space, name)
+    past = prior_from_history(history)
+    if not past.tasks:
+        raise NothingFoundError(
+            "nothing to share: no task has three runs that differ in a hyperparameter",
+            "logminer tasks and logminer space show what there is",
+        )
+    prior = portable(past, history.space, name)
     modes = {task: objective.mode for task, objective in history.objectives.items()}
     return Teaching(prior, CurveModel().fit(past_curves(store, mined), modes), mined)
 

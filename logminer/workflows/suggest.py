@@ -8,7 +8,7 @@ from uuid import uuid4
 import numpy as np
 import pandas as pd
 
-from logminer.core.errors import NothingFoundError
+from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.history import History
 from logminer.core.objective import Objective
 from logminer.core.prior import NO_PRIOR, Prior
@@ -93,6 +93,8 @@ def suggest(
         NothingFoundError: there are no runs and no space, or the runs differ in no hyperparameter.
         UsageError: no such task or strategy.
     """
+    if n < 1:
+        raise UsageError(f"{n} configs cannot be proposed", "ask for at least one")
     view = view or View()
     mined = mined or _mined(store, view, task or hold_out)
     if mined is None:

@@ -193,6 +193,32 @@ def test_ingest_reports_problems_with_exit_code_3(tmp_path):
     )
 
 
+def test_logs_without_a_run_are_nothing_found(tmp_path):
+    """A folder of configs alone is read, and exits with 5 because nothing was trained."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/hparams.json").write_text('{"lr": 0.1}')
+    done = run("ingest", str(tmp_path / "logs"), db=tmp_path / "a.duckdb")
+    assert done.returncode == 5
+    assert "no run was found" in done.stderr
+
+
+def test_help_fits_and_cuts_no_description():
+    """Every command is listed with its whole first sentence, within 80 columns."""
+    done = run("--help")
+    assert "..." not in done.stdout.split("Commands:")[1]
+    assert max(len(line) for line in done.stdout.splitlines()) <= 80
+
+
+def test_a_fault_is_one_line_that_asks_for_a_report(demo_file, monkeypatch):
+    """Whatever goes wrong inside, no traceback is shown without --debug."""
+    monkeypatch.setattr("logminer.workflows.look.tasks", lambda _: 1 / 0)
+    done = run("tasks", db=demo_file)
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stderr
+    assert "report it" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_closed_pipe_is_quiet(demo_file):
     """``logminer runs | head`` ends without a word."""
     command = f"{sys.executable} -m logminer runs --format jsonl | head -1"

@@ -21,7 +21,11 @@ from logminer.workflows._paths import (
         ("lr=1e-4_wd=0.1/seed=3", {"lr": 1e-4, "wd": 0.1, "seed": 3}),
         ("optimizer=adam,nesterov=true", {"optimizer": "adam", "nesterov": True}),
         ("learning_rate=0.1-momentum=0.9", {"learning_rate": 0.1, "momentum": 0.9}),
+        ("lr0.01_bs32_adam", {"lr": 0.01, "bs": 32}),
+        ("mnist_lr_1e-3_batch_size_64", {"lr": 1e-3, "batch_size": 64}),
+        ("resnet50_wd0.0005", {"wd": 0.0005}),
         ("plain/run_3", {}),
+        ("exp1/version_2/seed5", {}),
         ("__pycache__", {}),
     ],
 )
