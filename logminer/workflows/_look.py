@@ -72,12 +72,12 @@ def look(
     """
     seen = Look()
     for folder, status, own_run in _each(folders):
+        path = os.path.join(folder.path, status.name)
+        before = known.get(storable(path))
         here = SourceRow(
-            os.path.join(folder.path, status.name), None, __version__, status.size,
-            status.mtime_ns, status.identity, own_run=own_run,
+            path, None, __version__, status.size, status.mtime_ns, status.identity,
+            own_run=own_run, id=before.id if before else 0,
         )  # fmt: skip
-        before = known.get(storable(here.path))
-        here = replace(here, id=before.id if before else 0)
         if before and unchanged(before, here) and not again:
             seen.unchanged += 1
             continue
