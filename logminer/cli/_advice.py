@@ -2,6 +2,7 @@
 
 import sys
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -44,6 +45,7 @@ def _text(advice: Any) -> None:
         f", to {advice.objective.mode}imise {advice.objective.metric}" if advice.objective else ""
     )
     click.echo(f"for {clean(advice.task)}{clean(goal)}\n")
+    shared = _shared([s.because for s in advice.suggestions])
     for number, suggestion in enumerate(advice.suggestions, start=1):
         config = "  ".join(f"{clean(n)}={_short(v)}" for n, v in suggestion.config.items())
         _wrapped(config, f"{number:>2}  ", width)
@@ -54,10 +56,21 @@ def _text(advice: Any) -> None:
                 between = f"  (80 %: {low} to {high})"
             click.echo(f"    expected {cell(float(suggestion.predicted))}{between}")
         for reason in suggestion.because:
+            if reason in shared:
+                continue
             _wrapped(clean(reason), "    · ", width)
         click.echo()
+    for reason in shared:
+        _wrapped(clean(reason), "all · ", width)
     for note in advice.notes:
         print(textwrap.fill(clean(note), width), file=sys.stderr)
+
+
+def _shared(reasons: Sequence[Sequence[str]]) -> list[str]:
+    """Reasons that speak for every suggestion, to be said once."""
+    if len(reasons) < 2:
+        return []
+    return [reason for reason in reasons[0] if all(reason in others for others in reasons[1:])]
 
 
 def _short(value: Any) -> str:
@@ -68,6 +81,6 @@ def _wrapped(text: str, start: str, width: int) -> None:
     click.echo(
         textwrap.fill(
             text, width, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False,
-            break_long_words=False,
+            break_long_words=True,
         )
     )  # fmt: skip
