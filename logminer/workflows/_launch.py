@@ -8,9 +8,10 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import Popen
+from subprocess import Popen, TimeoutExpired
 from typing import Any, Protocol
 
 from logminer.core.space import Config, Space
@@ -21,6 +22,7 @@ from logminer.workflows._command import Command, variables
 CHECKPOINTS = "checkpoints"
 INTERRUPTED = "interrupted"
 """Why a trial was stopped that is to be started again."""
+_LAST_MOMENT = 5.0  # seconds
 _METRICS = "metrics.jsonl"
 RETURNED = {"min": "loss", "max": "score"}
 """What a number that a function returns without naming it is called: names whose direction is known."""
@@ -44,6 +46,9 @@ class Launcher(Protocol):
 
     def reap(self) -> None:
         """Forget processes that have ended."""
+
+    def close(self) -> None:
+        """Wait for processes that are just ending, when the search is over."""
 
     def end(self, control: Control, *, hard: bool) -> None:
         """Make a trial end that was asked to stop: at once if ``hard``, else when it has tidied up."""
@@ -89,6 +94,13 @@ class CommandLauncher:
     def reap(self) -> None:
         """Leave no zombies."""
         self._children = [child for child in self._children if child.poll() is None]
+
+    def close(self) -> None:
+        """The shell around a command outlives by a moment the exit code that it leaves."""
+        for child in self._children:
+            with suppress(TimeoutExpired):
+                child.wait(_LAST_MOMENT)
+        self.reap()
 
     def end(self, control: Control, *, hard: bool) -> None:
         """Signal the process group."""
@@ -208,6 +220,9 @@ class FunctionLauncher:
 
     def reap(self) -> None:
         """Nothing to reap."""
+
+    def close(self) -> None:
+        """Nothing to wait for."""
 
     def end(self, control: Control, *, hard: bool) -> None:
         """It ends when it asks ``should_stop``."""

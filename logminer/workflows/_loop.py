@@ -92,6 +92,8 @@ class Loop:
             except BaseException:
                 self._put_all_back()
                 raise
+            finally:
+                self.launcher.close()
 
     def _until_the_end(self) -> Ending:
         dismissed: Ending | None = None
