@@ -20,6 +20,8 @@ def started(tmp_path):
         return subprocess.Popen(
             [sys.executable, "-m", "logminer", "search", "--space", "space.yaml", "--strategy", "random", *words],
             cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            # Tests that run in the background inherit that Ctrl-C is ignored; a user's terminal does not ignore it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
     return started
