@@ -11,12 +11,11 @@ from logminer.reports._context import Decision, Ingested, ReportContext
 from logminer.transfer.past import prior_from_history
 from logminer.transfer.zoom import Zoom, zoom
 from logminer.workflows.backtest import backtest
-from logminer.workflows.extrapolate import fit_on_ended
+from logminer.workflows.extrapolate import fans, objective_curves
 from logminer.workflows.history import Mined, View, mine_history
 from logminer.workflows.suggest import suggest
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from logminer.core.history import History
     from logminer.store import Store
@@ -48,8 +47,8 @@ def gather(
     return ReportContext(
         history=mined.history,
         ingested=_ingested(store),
-        curves=_curves(store, mined),
-        forecasts=_forecasts(store, mined),
+        curves=objective_curves(store, mined),
+        forecasts=fans(store, mined),
         suggestions=advice.suggestions,
         suggested_for=advice.task,
         zoomed=zoomed.space if zoomed else None,
@@ -77,26 +76,6 @@ def _ingested(store: Store) -> Ingested:
         problems=[Problem(*row) for row in problems.itertuples(index=False, name=None)],
         database=str(store.path),
     )
-
-
-def _curves(store: Store, mined: Mined) -> pd.DataFrame:
-    """Curves of the objectives, under the names that count."""
-    counts_as = {w: name for name, written in mined.names.items() for w in written}
-    wanted = {objective.metric for objective in mined.history.objectives.values()}
-    written = [w for name in sorted(wanted) for w in mined.names.get(name, (name,))]
-    frame = store.read.curves(written, mined.history.trials.index)
-    frame["metric"] = frame["metric"].map(lambda name: counts_as.get(name, name))
-    return frame
-
-
-def _forecasts(store: Store, mined: Mined) -> pd.DataFrame | None:
-    """Where runs that were cut short would have gone."""
-    history = mined.history
-    unfinished = history.trials.index[history.unfinished & history.losses.notna()]
-    if unfinished.empty:
-        return None
-    model, curves = fit_on_ended(store, mined, unfinished)
-    return model.paths(curves[curves["run"].isin(unfinished)], points=8).to_frame()
 
 
 def _decisions(mined: Mined) -> list[Decision]:

@@ -90,6 +90,32 @@ def outlook(store: Store, mined: Mined, task: str, runs: pd.Index | None = None)
     return Outlook(forecast, _table(forecast, own, ids), losses, basis)
 
 
+def objective_curves(store: Store, mined: Mined) -> pd.DataFrame:
+    """Curves of the objectives of all tasks, under the names that count: the store's columns."""
+    counts_as = {w: name for name, written in mined.names.items() for w in written}
+    wanted = {objective.metric for objective in mined.history.objectives.values()}
+    written = [w for name in sorted(wanted) for w in mined.names.get(name, (name,))]
+    frame = store.read.curves(written, mined.history.trials.index)
+    frame["metric"] = frame["metric"].map(lambda name: counts_as.get(name, name))
+    return frame
+
+
+def fans(store: Store, mined: Mined, points: int = 8) -> pd.DataFrame | None:
+    """Where runs that were cut short would have gone: ``Forecast.to_frame`` at steps on the way; None without any.
+
+    Args:
+        store: the store.
+        mined: runs of related tasks.
+        points: steps a run.
+    """
+    history = mined.history
+    unfinished = history.trials.index[history.unfinished & history.losses.notna()]
+    if unfinished.empty:
+        return None
+    model, curves = fit_on_ended(store, mined, unfinished)
+    return model.paths(curves[curves["run"].isin(unfinished)], points=points).to_frame()
+
+
 def _table(forecast: Forecast, own: History, ids: pd.Index) -> pd.DataFrame:
     low, high = forecast.interval(0.8)
     losses = own.losses.drop(ids, errors="ignore").dropna()

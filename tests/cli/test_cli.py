@@ -193,6 +193,24 @@ def test_ingest_reports_problems_with_exit_code_3(tmp_path):
     )
 
 
+def test_curves_of_unfinished_runs(demo_file, tmp_path):
+    """Each run cut short is forecast with advice, and drawn with the others of its task."""
+    done = run(
+        "curves",
+        "--task",
+        "digits_mlp",
+        "-o",
+        str(tmp_path / "pictures"),
+        "--format",
+        "json",
+        db=demo_file,
+    )
+    (row,) = json.loads(done.stdout)
+    assert row["low"] < row["expected"] < row["high"]
+    assert row["advice"].startswith(("go on", "stop"))
+    assert (tmp_path / "pictures/curves-1.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_logs_without_a_run_are_nothing_found(tmp_path):
     """A folder of configs alone is read, and exits with 5 because nothing was trained."""
     (tmp_path / "logs").mkdir()
