@@ -51,7 +51,7 @@ def command(
         return
     listing.print(
         pd.concat(tables).reset_index(drop=True),
-        shown=("advice", "run", "seen", "end", "expected"),
+        shown=("run", "expected", "advice", "seen", "end"),
     )
     click.echo(f"judged by {found[0].basis or 'nothing'}; 80 % intervals", err=True)
 
