@@ -98,7 +98,7 @@ def suggest(
     view = view or View()
     mined = mined or _mined(store, view, task or hold_out)
     if mined is None:
-        return _from_nothing(view.space, n, strategy, seed, priors)
+        return _from_nothing(view, n, strategy, seed, priors)
     history = mined.history
     if not history.space.names:
         raise NothingFoundError(
@@ -110,7 +110,9 @@ def suggest(
     past = history if name is None else history.without(name)
     prior = prior_from_history(past) if len(past) else NO_PRIOR
     prior, judged = _trusted(store, history, prior)
-    chosen = choose(priors or (), history.space, history.config_dicts(), history.tasks)
+    chosen = choose(
+        priors or (), history.space, history.config_dicts(), history.tasks, view.param_aliases
+    )
     study = Study(history.space, history=chosen.added_to(prior), strategy=strategy, seed=seed)
     objective = history.objectives.get(name) if name else None
     ahead = None
@@ -138,10 +140,10 @@ def _trusted(store: Store | None, history: History, prior: Prior) -> tuple[Prior
 
 
 def _from_nothing(
-    space: Space | None, n: int, strategy: str, seed: int, priors: Sequence[str] | None
+    view: View, n: int, strategy: str, seed: int, priors: Sequence[str] | None
 ) -> Advice:
     """Without logs the given space is searched, or that of the first prior, from what is commonly published."""
-    said = "no logs: the search starts from the given space"
+    space, said = view.space, "no logs: the search starts from the given space"
     if space is None:
         if not priors or priors[0] == "auto":
             raise NothingFoundError(
@@ -150,7 +152,7 @@ def _from_nothing(
             )
         space = search_space(load(priors[0]))
         said = f"no logs and no space: the search starts from the space of '{priors[0]}'"
-    chosen = choose(("auto",) if priors is None else priors, space)
+    chosen = choose(("auto",) if priors is None else priors, space, aliases=view.param_aliases)
     study = Study(space, history=chosen.added_to(NO_PRIOR), strategy=strategy, seed=seed)
     asked = ask_with(study, chosen, n, seed)
     return Advice(tuple(asked), NEW_TASK, space, None, (said, *chosen.because))
