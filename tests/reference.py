@@ -47,6 +47,7 @@ def help_text(name):
         command = context.command.get_command(context, word) if context else cli
         settings = command.context_settings | {"terminal_width": WIDTH, "max_content_width": WIDTH}
         context = click.Context(command, parent=context, info_name=word, **settings)
+        command._help_option = None  # click keeps the one it made in whichever context came first
     return "\n".join(line.rstrip() for line in context.get_help().splitlines())
 
 
