@@ -31,7 +31,8 @@ def write_report(
         path: the file to write, or the folder for ``png-dir``.
         sections: names of the sections to include; empty for all that have something to say.
         form: ``"html"``, one file that needs nothing else; ``"md"``, Markdown with its pictures in
-            a folder beside it; ``"pdf"``, sentences and pictures; ``"png-dir"``, the pictures alone.
+            a folder beside it; ``"pdf"``, A4 pages without what the page folds away; ``"png-dir"``, the
+            pictures alone.
             None to go by the file's name.
 
     Returns:

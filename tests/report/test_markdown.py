@@ -6,7 +6,10 @@ import pytest
 from factories import HOSTILE, full_context, hostile_history
 
 from logminer.reports import write_report
+from logminer.reports._blocks import Section, Table, pictures
 from logminer.reports._markdown import escape
+from logminer.reports._page import compose
+from logminer.reports._pdf import write_pdf
 
 
 def test_markdown_holds_every_section_and_picture(tmp_path):
@@ -44,10 +47,25 @@ def test_pictures_alone(tmp_path):
 
 
 @pytest.mark.parametrize("hostile", [False, True], ids=["plain", "hostile"])
-def test_pdf_has_a_page_for_each_section_and_picture(tmp_path, hostile):
-    """Sentences and pictures, whatever the names are; found by the file's name."""
+def test_pdf_has_an_outline_and_describes_its_pictures(tmp_path, hostile):
+    """Every section is in the outline, every picture has its words; found by the file's name."""
     context = full_context(hostile_history(), HOSTILE) if hostile else full_context()
-    path = write_report(context, tmp_path / "r.pdf", sections=["summary", "importance", "space"])
-    data = path.read_bytes()
+    names = ["summary", "importance", "top", "space"]
+    data = write_report(context, tmp_path / "r.pdf", sections=names).read_bytes()
     assert data.startswith(b"%PDF")
-    assert len(re.findall(rb"/Type /Page\b", data)) >= 3 + 2
+    sections = compose(context, names).values()
+    assert [title.decode() for title in re.findall(rb"/Title \((.+?)\)", data)][: len(names)] == [
+        section.title for section in sections
+    ]
+    drawn = [picture for section in sections for picture in pictures(section.blocks)]
+    assert drawn
+    assert len(re.findall(rb"/Alt [(<]", data)) == len(drawn)
+
+
+def test_tables_of_a_pdf_go_on_over_pages(tmp_path):
+    """A long table takes several pages, a wide one says how many columns are missing."""
+    rows = tuple(tuple(f"{i}.{j}" for j in range(14)) for i in range(200))
+    table = Table("Numbers", tuple(f"c{j}" for j in range(14)), rows, (True,) * 14)
+    path = tmp_path / "t.pdf"
+    write_pdf("Tables", {"numbers": Section("Numbers", "", (table,))}, path)
+    assert len(re.findall(rb"/Type /Page\b", path.read_bytes())) > 3
