@@ -10,6 +10,7 @@ import duckdb
 from logminer.core.errors import StoreError
 from logminer.store._connect import check_readable, connect, migrate
 from logminer.store._read import Reader
+from logminer.store._tail import Tail
 from logminer.store._write import Writer
 from logminer.store.trials import Studies
 
@@ -24,14 +25,21 @@ class Store:
         read: what can be asked, as DataFrames.
         write: what can be written; only on a store opened for writing.
         studies: searches and their trials.
+        tail: what is new since a mark.
     """
 
     def __init__(self, path: Path, con: duckdb.DuckDBPyConnection, *, writable: bool) -> None:
         self.path = path
         self.read = Reader(con)
         self.studies = Studies(con)
+        self.tail = Tail(con)
         self._con = con
         self._write = Writer(con) if writable else None
+
+    @property
+    def writable(self) -> bool:
+        """Whether it was opened for writing."""
+        return self._write is not None
 
     @property
     def write(self) -> Writer:
@@ -43,6 +51,12 @@ class Store:
         if self._write is None:
             raise RuntimeError(f"{self.path} was opened for reading only")
         return self._write
+
+    def beside(self) -> "Store":
+        """The same database as it stands now, to be read by another thread while this store goes on."""
+        con = self._con.cursor()
+        con.execute("BEGIN")
+        return Store(self.path, con, writable=False)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

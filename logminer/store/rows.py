@@ -85,3 +85,16 @@ class RunKey:
     name: str
     inherits: int | None
     measured: bool
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far the points of a store were seen: the last place among those of each precision.
+
+    Attributes:
+        single: last place among single precision points, -1 before the first.
+        double: last place among double precision points.
+    """
+
+    single: int = -1
+    double: int = -1

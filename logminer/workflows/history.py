@@ -68,6 +68,73 @@ class Mined:
         )
 
 
+@dataclass(frozen=True)
+class Outline:
+    """What the runs, their parameters and the names of their metrics tell, without any point.
+
+    Attributes:
+        labels: the task of each run that is looked at, indexed by run id.
+        split: what tells tasks apart, and why.
+        families: groups of tasks that search the same things.
+        objectives: what is optimised, by task; tasks with no metric are left out.
+        names: metric names as written, by the name they count as.
+    """
+
+    labels: pd.Series
+    split: TaskSplit
+    families: Sequence[Sequence[str]]
+    objectives: Mapping[str, Objective]
+    names: Mapping[str, tuple[str, ...]]
+
+
+def outline(
+    runs: pd.Index,
+    params: pd.DataFrame,
+    run_metrics: pd.DataFrame,
+    view: View,
+    *,
+    task: str | None = None,
+    everything: bool = False,
+) -> Outline:
+    """Tell tasks apart and choose their objectives.
+
+    Args:
+        runs: ids of runs.
+        params: their parameters, as from ``store.read.params``.
+        run_metrics: which run has which metric: ``run``, ``metric``.
+        view: how the user wants the runs to be seen.
+        task: take the tasks related to this one; without it, the largest family of tasks.
+        everything: take all tasks, related or not.
+
+    Raises:
+        UsageError: the view names a metric or parameter that no run has, or no task has that name.
+    """
+    counted, written = _counted_metrics(run_metrics, view.metric_aliases)
+    if view.task_by:
+        split = splits.split_by(list(view.task_by), params, runs)
+    else:
+        split = splits.propose(params, counted, runs)
+    groups = families(params, split.labels)
+    kept = [t for g in groups for t in g] if everything else _family(groups, task)
+    labels = split.labels[split.labels.isin(kept)]
+    chosen = choose_objectives(labels, counted, params, view)
+    return Outline(labels, split, groups, chosen, written)
+
+
+def searched(params: pd.DataFrame, seen: Outline, view: View) -> InferredSpace:
+    """The search space of the runs in an outline: the user's, or the inferred one.
+
+    Args:
+        params: parameters of the runs, as from ``store.read.params``.
+        seen: tasks of the runs.
+        view: how the user wants the runs to be seen.
+    """
+    # What is merely recorded may tell tasks apart, but is no hyperparameter.
+    told = params[params["kind"] != "meta"]
+    inferred = infer(told, seen.labels, seen.split.by, view.param_aliases)
+    return _seen_in(inferred, view.space, told, seen.labels) if view.space else inferred
+
+
 def mine_history(
     store: Store, view: View | None = None, *, task: str | None = None, everything: bool = False
 ) -> Mined:
@@ -89,26 +156,15 @@ def mine_history(
     runs = store.read.runs()
     if runs.empty:
         raise NothingFoundError("no runs in the database", "logminer ingest PATH reads some")
-    params = store.read.params()
-    counted, written = _counted_metrics(store.read.run_metrics(), view.metric_aliases)
-    if view.task_by:
-        split = splits.split_by(list(view.task_by), params, runs.index)
-    else:
-        split = splits.propose(params, counted, runs.index)
-    groups = families(params, split.labels)
-    kept = [t for g in groups for t in g] if everything else _family(groups, task)
-    labels = split.labels[split.labels.isin(kept)]
-    chosen = choose_objectives(labels, counted, params, view)
-    trials = _trials(store, runs.loc[labels.index], labels, chosen, written)
-    losses = [name for name in counted["written"].unique() if objectives.is_loss(name)]
+    params, run_metrics = store.read.params(), store.read.run_metrics()
+    seen = outline(runs.index, params, run_metrics, view, task=task, everything=everything)
+    labels, chosen = seen.labels, seen.objectives
+    trials = _trials(store, runs.loc[labels.index], labels, chosen, seen.names)
+    losses = [name for name in run_metrics["metric"].unique() if objectives.is_loss(name)]
     trials.loc[trials.index.isin(store.read.diverged(losses)), "value"] = np.nan
-    # What is merely recorded may tell tasks apart, but is no hyperparameter.
-    told = params[params["kind"] != "meta"]
-    inferred = infer(told, labels, split.by, view.param_aliases)
-    if view.space:
-        inferred = _seen_in(inferred, view.space, told, labels)
+    inferred = searched(params, seen, view)
     history = History(trials, inferred.configs.loc[trials.index], inferred.space, chosen)
-    return Mined(history, split, inferred, written, groups)
+    return Mined(history, seen.split, inferred, seen.names, seen.families)
 
 
 def _family(groups: Sequence[Sequence[str]], task: str | None) -> Sequence[str]:
@@ -193,13 +249,13 @@ def _trials(
         summary = summary.loc[summary.index.intersection(trials.index[labels.isin(tasks)])]
         for task in tasks:
             rows = summary.loc[summary.index.intersection(trials.index[labels == task])]
-            values = rows[_column(chosen[task])].where(rows["ends_finite"])
+            values = rows[summary_column(chosen[task])].where(rows["ends_finite"])
             trials.loc[rows.index, "value"] = values.astype(float)
             trials.loc[rows.index, "steps"] = rows["last_step"].astype("int64")
     return trials[trials["task"].isin(chosen)].copy()
 
 
-def _column(objective: Objective) -> str:
+def summary_column(objective: Objective) -> str:
     """The column of the store's summaries that holds what counts: over finite values, 0 where it diverged."""
     return objective.mode if objective.summary == "best" else objective.summary
 

@@ -1,0 +1,160 @@
+"""The pages and answers of the live page, put together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from logminer import __version__
+from logminer.core.errors import LogminerError, UsageError
+from logminer.dashboard.curves import draw_curves
+from logminer.dashboard.database import Database
+from logminer.dashboard.events import Events, Wanted
+from logminer.dashboard.feed import Feed, Moment
+from logminer.dashboard.follower import Follower
+from logminer.dashboard.query import Query, whole
+from logminer.dashboard.strict_json import dumps
+
+STATIC = Path(str(files("logminer.dashboard") / "static"))
+MOST_CURVES = 1000
+MOST_POINTS = 5000
+
+
+class Pages:
+    """Answers to the page's questions.
+
+    Args:
+        feed: the snapshot that holds now.
+        database: where curves are read from.
+        following: whether logs are followed.
+    """
+
+    def __init__(self, feed: Feed, database: Database, *, following: bool) -> None:
+        self._feed, self._database, self._following = feed, database, following
+        self.events = Events(feed, self.state)
+
+    def state(self, moment: Moment) -> dict[str, Any]:
+        """What ``/api/state`` says."""
+        return {
+            "revision": moment.revision,
+            "db": self._database.path,
+            "title": Path(self._database.path).stem,
+            "following": self._following,
+            "updated": moment.updated,
+            "version": __version__,
+            **moment.snapshot.state,
+            "problems": moment.problems,
+            "trouble": moment.trouble,
+        }
+
+    async def get_state(self, _: Request) -> Response:
+        """Tasks, metrics, parameters."""
+        return answer(self.state(self._feed.moment))
+
+    async def get_runs(self, _: Request) -> Response:
+        """The run table, column by column."""
+        moment = self._feed.moment
+        return await run_in_threadpool(
+            lambda: answer({"revision": moment.revision, **moment.snapshot.columns()})
+        )
+
+    async def get_curves(self, request: Request) -> Response:
+        """Curves of one metric of some runs."""
+        query = Query(request, "metric", "run", "points")
+        metric = query.text("metric")
+        runs = query.runs(MOST_CURVES)
+        points = query.number("points", 500, 4, MOST_POINTS)
+
+        def read() -> Response:
+            moment = self._feed.moment
+            with self._database.reading() as store:
+                return answer(draw_curves(store, moment, metric, runs, points))
+
+        return await run_in_threadpool(read)
+
+    async def get_problems(self, _: Request) -> Response:
+        """What could not be read of the logs."""
+
+        def read() -> Response:
+            with self._database.reading() as store:
+                rows = store.read.problems().rename(columns={"where": "place"})
+            return answer({"rows": rows.to_dict("records")})
+
+        return await run_in_threadpool(read)
+
+    async def get_events(self, request: Request) -> ASGIApp:
+        """What is new from now on."""
+        query = Query(request, "revision", "metric", "run")
+        seen = request.headers.get("last-event-id") or query.text("revision", "")
+        wanted = Wanted(
+            whole("revision", seen, 0, 2**53) if seen else None,
+            query.text("metric", ""),
+            tuple(query.runs(MOST_CURVES)),
+        )
+        return self.events.stream(wanted)
+
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(dumps(value), status, media_type="application/json")
+
+
+async def index(_: Request) -> Response:
+    """The page."""
+    return Response((STATIC / "index.html").read_bytes(), media_type="text/html; charset=utf-8")
+
+
+async def say_error(_: Request, error: Exception) -> Response:
+    """An error as what and next, without where in the program it arose."""
+    if isinstance(error, LogminerError):
+        status = 400 if isinstance(error, UsageError) else 503
+        return answer({"error": {"what": str(error), "next": error.hint}}, status)
+    if isinstance(error, HTTPException):
+        what = error.detail.lower()
+        return answer({"error": {"what": what, "next": "the page is at /"}}, error.status_code)
+    return answer({"error": {"what": "the server failed", "next": "see its terminal"}}, 500)
+
+
+def make_app(pages: Pages, follower: Follower) -> Starlette:
+    """The application: it starts the follower with itself and ends it too.
+
+    Args:
+        pages: what answers.
+        follower: what keeps the feed up to date.
+    """
+
+    @asynccontextmanager
+    async def following(_: Starlette) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        follower.start(lambda: loop.call_soon_threadsafe(pages.events.wake))
+        yield
+        await run_in_threadpool(follower.stop)
+
+    endpoints = {
+        "/": index,
+        "/api/state": pages.get_state,
+        "/api/runs": pages.get_runs,
+        "/api/curves": pages.get_curves,
+        "/api/problems": pages.get_problems,
+        "/api/events": pages.get_events,
+    }
+    return Starlette(
+        routes=[
+            *(Route(path, endpoint, methods=["GET"]) for path, endpoint in endpoints.items()),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        exception_handlers={e: say_error for e in (LogminerError, HTTPException, Exception)},
+        lifespan=following,
+    )

@@ -1,0 +1,223 @@
+"""The feed: the snapshot that holds now, and what changed on the way to it."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Any
+
+import pandas as pd
+
+from logminer.dashboard.database import Database
+from logminer.dashboard.growth import CurveKey, Growth, grown, replaced_runs, split
+from logminer.dashboard.overview import Overview, look_over
+from logminer.dashboard.snapshot import EMPTY, FACTS, Snapshot, make_snapshot
+from logminer.store import Store
+from logminer.store.rows import Mark
+from logminer.workflows.history import View
+
+_KEPT_POINTS = 500_000  # appended points kept for pages that reconnect
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The project at one revision, and how it came there.
+
+    Attributes:
+        revision: grows with every change; the first of a process is later than all of an earlier process.
+        updated: Unix seconds when it was made.
+        snapshot: what the page shows.
+        changed: revision at which each run changed last.
+        state_changed: revision at which tasks, metrics or parameters changed last.
+        growths: what was appended, oldest first.
+        since: the revision after which ``growths`` is whole.
+        last_steps: last step of each curve, by metric and run.
+        problems: number of things that could not be read of the logs.
+        trouble: why the snapshot is not up to date, or None.
+    """
+
+    revision: int
+    updated: float
+    snapshot: Snapshot
+    changed: Mapping[int, int]
+    state_changed: int
+    growths: Sequence[Growth] = ()
+    since: int = 0
+    last_steps: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    problems: int = 0
+    trouble: str | None = None
+
+    def knows(self, revision: int) -> bool:
+        """Whether what came after a revision is still known."""
+        return self.since <= revision <= self.revision
+
+    def rows_after(self, revision: int) -> list[bytes]:
+        """Rows of runs that changed after a revision, as JSON."""
+        every = not self.knows(revision)
+        rows = self.snapshot.rows
+        return [rows[run] for run, at in self.changed.items() if every or at > revision]
+
+    def points_after(self, revision: int, metric: str, runs: Iterable[int]) -> list[dict[str, Any]]:
+        """Points of some curves that were appended after a revision.
+
+        Returns:
+            One entry a curve with ``run``, ``step``, ``wall``, ``value``; or with ``run`` and ``reset`` where the
+            curve has to be asked for again.
+        """
+        wanted = list(dict.fromkeys(runs))
+        if not self.knows(revision):
+            return [{"run": run, "reset": True} for run in wanted]
+        later = [growth for growth in self.growths if growth.revision > revision]
+        found = []
+        for run in wanted:
+            if any(run in growth.reset for growth in later):
+                found.append({"run": run, "reset": True})
+                continue
+            parts = [g.points[metric, run] for g in later if (metric, run) in g.points]
+            if parts:
+                rows = pd.concat(parts)
+                columns = {name: rows[name].to_numpy() for name in ("step", "wall", "value")}
+                found.append({"run": run, **columns})
+        return found
+
+
+@dataclass
+class _Read:
+    """What was read of the store so far."""
+
+    mark: Mark
+    ends: pd.DataFrame
+    sources: pd.DataFrame
+    runs: pd.DataFrame
+    outline: str
+    overview: Overview
+    problems: int
+
+
+class Feed:
+    """Keeps the snapshot of a database up to date; ``refresh`` is called by one thread at a time, the rest by any.
+
+    Args:
+        database: the database.
+        view: how the user wants the runs to be seen.
+    """
+
+    def __init__(self, database: Database, view: View) -> None:
+        self._database, self._view = database, view
+        self._one = Lock()
+        self._read: _Read | None = None
+        self._arrived: dict[int, float] = {}
+        self.moment = _nothing(time.time())
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the store was read at all."""
+        return self._read is not None
+
+    def refresh(self) -> bool:
+        """Read what is new in the store; whether there was anything.
+
+        Raises:
+            LogminerError: the database cannot be read.
+        """
+        with self._one:
+            now = time.time()
+            with self._database.reading() as store:
+                growth = self._catch_up(store, now)
+            return self._publish(growth, now)
+
+    def tick(self) -> bool:
+        """Look at the clock: a run that stopped writing becomes stale without anything new being read."""
+        with self._one:
+            return self._read is not None and self._publish(Growth(0), time.time())
+
+    def suffer(self, trouble: str) -> bool:
+        """Say why nothing new can be read; whether that is news."""
+        with self._one:
+            old = self.moment
+            if old.trouble == trouble:
+                return False
+            revision = old.revision + 1
+            self.moment = replace(old, revision=revision, state_changed=revision, trouble=trouble)
+            return True
+
+    def _catch_up(self, store: Store, now: float) -> Growth:
+        before, tail = self._read, store.tail
+        mark, sources, hashed = tail.mark(), tail.sources(), tail.outline_hash()
+        if before is None or mark.single < before.mark.single or mark.double < before.mark.double:
+            ends = tail.ends()
+            growth = Growth(0, reset=frozenset(ends["run"].unique().tolist()))
+        else:
+            new = tail.appended(before.mark, mark)
+            growth = split(new, last_steps(before.ends), replaced_runs(before.sources, sources, new))
+            ends = grown(before.ends, growth)
+            if growth.reset:
+                again = tail.ends(growth.reset)
+                ends = pd.concat([ends[~ends["run"].isin(growth.reset)], again], ignore_index=True)
+            self._arrived.update(dict.fromkeys(new["run"].unique().tolist(), now))
+        runs = store.read.runs()
+        if before is None or hashed != before.outline or len(ends) != len(before.ends):
+            overview = look_over(runs.index, store.read.params(), ends[["run", "metric"]], self._view)
+        else:
+            overview = before.overview
+        problems = store.read.counts()["problems"]
+        self._read = _Read(mark, ends, sources, runs, hashed, overview, problems)
+        return growth
+
+    def _publish(self, growth: Growth, now: float) -> bool:
+        read, old = self._read, self.moment
+        assert read is not None
+        snapshot = make_snapshot(read.runs, read.ends, self._alive(read, now), read.overview, now)
+        revision = old.revision + 1
+        rows = old.snapshot.rows
+        differ = [run for run, row in snapshot.rows.items() if rows.get(run) != row]
+        told = (old.snapshot.state, old.problems, old.trouble)
+        same_state = told == (snapshot.state, read.problems, None)
+        if same_state and not differ and not growth.points and not growth.reset:
+            return False
+        growths, since = _kept((*old.growths, replace(growth, revision=revision)), old.since)
+        self.moment = Moment(
+            revision,
+            now,
+            snapshot,
+            {**old.changed, **dict.fromkeys(differ, revision)},
+            old.state_changed if same_state else revision,
+            growths,
+            since,
+            last_steps(read.ends),
+            read.problems,
+        )
+        return True
+
+    def _alive(self, read: _Read, now: float) -> pd.Series:
+        """Last sign of life of each run; a clock that is ahead does not count."""
+        wall = read.ends.groupby("run")["last_wall"].max()
+        touched = read.sources.groupby("run")["mtime"].max()
+        wall = wall.where(wall <= now).reindex(read.runs.index)
+        arrived = pd.Series(self._arrived, dtype=float).reindex(read.runs.index)
+        told = wall.fillna(touched.reindex(read.runs.index))
+        return pd.concat([told, arrived], axis=1).max(axis=1)
+
+
+def last_steps(ends: pd.DataFrame) -> dict[CurveKey, int]:
+    """Last step of each curve, by metric and run."""
+    keys = zip(ends["metric"].tolist(), ends["run"].tolist(), strict=True)
+    return dict(zip(keys, ends["last_step"].tolist(), strict=True))
+
+
+def _nothing(now: float) -> Moment:
+    """Before anything was read. Its revision is later than all those of an earlier process."""
+    empty = pd.DataFrame()
+    nothing = Snapshot(pd.DataFrame(columns=list(FACTS)), empty, empty, EMPTY, {})
+    return Moment(int(now * 1000), now, nothing, {}, int(now * 1000), since=int(now * 1000))
+
+
+def _kept(growths: Sequence[Growth], since: int) -> tuple[tuple[Growth, ...], int]:
+    """The newest growths that are worth keeping, and the revision after which they are whole."""
+    total, kept = 0, []
+    for growth in reversed(growths):
+        total += growth.size
+        if total > _KEPT_POINTS and kept:
+            return tuple(reversed(kept)), growth.revision
+        kept.append(growth)
+    return tuple(reversed(kept)), since

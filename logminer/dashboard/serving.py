@@ -1,0 +1,60 @@
+"""From a database and the user's wishes to a running server."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+from logminer.core.errors import NothingFoundError
+from logminer.dashboard.app import Pages, make_app
+from logminer.dashboard.database import Database
+from logminer.dashboard.feed import Feed
+from logminer.dashboard.follower import Follower
+from logminer.dashboard.security import Guard, allowed_names
+from logminer.dashboard.server import Server, bind, run
+from logminer.formats import LogFormat
+from logminer.workflows.history import View
+
+
+def serve(
+    db: str,
+    paths: Sequence[str] = (),
+    view: View | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8899,
+    token: str | None = None,
+    wait: float = 10.0,
+    interval: float = 1.0,
+    own: Mapping[str, LogFormat] | None = None,
+    opened: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Serve the live page until interrupted.
+
+    Args:
+        db: the database file.
+        paths: logs to follow; none to show the database as others change it.
+        view: how the user wants the runs to be seen.
+        host: address to listen on.
+        port: port to listen on; 0 for any free one.
+        token: what visitors must know; made up beyond loopback.
+        wait: seconds to wait for another process to let go of the database.
+        interval: seconds between looks at the logs.
+        own: formats of the project itself.
+        opened: called with the page's address once it can be opened.
+
+    Raises:
+        NothingFoundError: there is no database and nothing to follow, or a path does not exist.
+        LogminerError: the address cannot be listened on.
+        KeyboardInterrupt: Ctrl-C ended it, in good order.
+    """
+    missing = [path for path in paths if "://" not in path and not os.path.exists(path)]
+    if missing:
+        raise NothingFoundError(f"no such file or folder: {missing[0]}", "check the path")
+    database = Database(db, wait)
+    feed = Feed(database, view or View())
+    if not paths:
+        feed.refresh()  # says at once what is wrong with the file
+    address = bind(host, port, token)
+    pages = Pages(feed, database, following=bool(paths))
+    app = make_app(pages, Follower(feed, database, paths, interval, {"own": own}))
+    guard = Guard(app, allowed_names(host), address.token, address.port)
+    run(Server(guard, pages.events.close), address, opened)
