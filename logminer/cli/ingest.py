@@ -29,7 +29,7 @@ _SHOWN_PROBLEMS = 20
     "--engine",
     default="local",
     show_default=True,
-    help="Where they run: local, dask://HOST:PORT, ray.",
+    help="Where they run: local, dask://HOST:PORT, ray, ray://HOST:PORT.",
 )
 @click.option("--dry-run", is_flag=True, help="Recognise files, store nothing.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything could not be read.")

@@ -44,10 +44,15 @@ def read_in_parallel(
     if engine == "local" and (count == 1 or len(tasks) < 2):
         yield from (read_batch(form, jobs) for form, jobs in tasks)
         return
-    from joblib import Parallel, delayed
+    from joblib import Parallel, delayed, effective_n_jobs
 
+    calls = [delayed(read_batch)(form, jobs) for form, jobs in tasks]
     with backend(engine, count):
-        # Clusters hand results back when all are done; processes one by one, which bounds memory.
-        returned = "generator" if engine == "local" else "list"
-        pool = Parallel(return_as=returned, pre_dispatch="2*n_jobs" if engine == "local" else "all")
-        yield from pool(delayed(read_batch)(form, jobs) for form, jobs in tasks)
+        if not engine.startswith("ray"):
+            yield from Parallel(return_as="generator", pre_dispatch="2*n_jobs")(calls)
+            return
+        # Ray hands results back when all are done: a few at a time, so that memory stays bounded.
+        at_once = 2 * effective_n_jobs()
+        with Parallel() as pool:
+            for start in range(0, len(calls), at_once):
+                yield from pool(calls[start : start + at_once])
