@@ -1,0 +1,80 @@
+// The columns of the run table: what each shows, how it sorts, and which are there at first.
+
+import { el } from './dom.js';
+import { ago, count, DASH, date, duration, number, setting } from './format.js';
+
+const WIDEST = 22;
+
+/** All columns that a task's runs can fill. */
+export function columnsOf({ task, params, metrics, advice }) {
+  return [
+    { key: 'name', title: 'run', group: 'Facts', get: (r) => r.name, text: (r) => r.name },
+    ...(task ? [] : [{ key: 'task', title: 'task', group: 'Facts', get: (r) => r.task, text: (r) => r.task ?? DASH }]),
+    { key: 'state', title: 'state', group: 'Facts', get: (r) => r.state, text: (r) => r.state, draw: chip },
+    { key: 'value', title: task ? task.metric : 'objective', group: 'Facts', get: (r) => r.value, text: (r) => number(r.value), n: true, hint: task ? (task.mode === 'max' ? 'the objective; higher is better' : 'the objective; lower is better') : 'each task’s own objective' },
+    ...(advice.size ? [{ key: 'advice', title: 'advice', group: 'Facts', get: (r) => advice.get(r.id)?.advice, text: (r) => advice.get(r.id)?.advice ?? '', draw: (r) => advise(advice.get(r.id)) }] : []),
+    { key: 'duration', title: 'duration', group: 'Facts', get: (r) => r.duration, text: (r) => duration(r.duration), n: true },
+    { key: 'step', title: 'step', group: 'Facts', get: (r) => r.step, text: (r) => (Number.isInteger(r.step) ? count(r.step) : number(r.step)), n: true },
+    { key: 'started', title: 'started', group: 'Facts', get: (r) => r.started, text: (r) => date(r.started), n: true },
+    { key: 'seen', title: 'last point', group: 'Facts', get: (r) => r.seen, text: (r) => ago(r.seen), n: true },
+    ...params.map((p) => ({ key: `p:${p.name}`, title: p.name, group: 'Hyperparameters', varies: p.varies, get: (r) => r.params[p.name], text: (r) => setting(r.params[p.name]), n: p.kind !== 'categorical' })),
+    ...metrics.map((m) => ({ key: `m:${m}`, title: m, group: 'Metrics, last value', get: (r) => r.metrics[m], text: (r) => number(r.metrics[m]), n: true })),
+  ];
+}
+
+const AT_FIRST = new Set(['name', 'task', 'state', 'value', 'advice', 'duration', 'step']);
+
+/** Those to show: the chosen ones, or the usual facts and every hyperparameter that varies. */
+export function visible(columns, { cols, all }) {
+  const chosen = cols && new Set(cols);
+  return columns.filter((c) => {
+    if (c.key === 'name') return true;
+    if (chosen ? !chosen.has(c.key) : !(AT_FIRST.has(c.key) || c.key.startsWith('p:'))) return false;
+    return all || !c.key.startsWith('p:') || c.varies;
+  });
+}
+
+/** Rows in the order of a column ("-key" turns it round); what has no value is last either way. */
+export function sorted(rows, columns, sort, mode) {
+  const name = sort.replace(/^-/, '') || 'value';
+  const column = columns.find((c) => c.key === name) ?? columns.find((c) => c.key === 'value');
+  const down = sort ? sort.startsWith('-') : mode === 'max';
+  const collator = new Intl.Collator('en', { numeric: true });
+  const absent = (v) => v === null || v === undefined;
+  const keyed = rows.map((row) => [column.get(row), row]);
+  keyed.sort(([a, ra], [b, rb]) => {
+    if (absent(a) || absent(b)) return absent(a) - absent(b) || collator.compare(ra.name, rb.name);
+    const both = typeof a === 'number' && typeof b === 'number';
+    const order = both ? a - b : collator.compare(String(a), String(b));
+    return (down ? -order : order) || collator.compare(ra.name, rb.name);
+  });
+  return keyed.map(([, row]) => row);
+}
+
+/** Widths in letters that fit most texts, so that columns stand still while rows scroll by. */
+export function widths(columns, rows) {
+  const step = Math.max(1, Math.floor(rows.length / 300));
+  return columns.map((c) => {
+    let most = Math.min(c.title.length + 2, 14);
+    const widest = c.key === 'name' ? 34 : WIDEST;
+    for (let i = 0; i < rows.length; i += step) most = Math.max(most, c.text(rows[i]).length);
+    return Math.min(Math.max(most, 5), widest) + (c.draw ? 3 : 0);
+  });
+}
+
+function chip(row) {
+  const title = [row.reason, row.seen ? `last point ${ago(row.seen)}` : ''].filter(Boolean).join('; ');
+  return el('span', { class: `chip ${stateClass(row.state)}`, title: title || null }, row.state ?? 'unknown');
+}
+
+/** A class for a state that the style sheet knows. */
+export function stateClass(state) {
+  return ['running', 'stale', 'failed', 'finished', 'preempted'].includes(state) ? state : 'unknown';
+}
+
+function advise(given) {
+  if (!given) return '';
+  const chance = typeof given.chance === 'number' ? ` ${Math.round(given.chance * 100)} %` : '';
+  const known = ['stop', 'keep'].includes(given.advice) ? given.advice : 'undecided';
+  return el('span', { class: `chip advice ${known}`, title: given.text }, given.advice + chance);
+}

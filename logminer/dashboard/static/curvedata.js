@@ -1,0 +1,99 @@
+// The points of curves: fetched once a run and metric, and only added to afterwards.
+
+import { get } from './api.js';
+
+const MOST = 1000;
+const POINTS = 120000;
+
+/** How many points of each of n curves are worth asking for. */
+export function pointsFor(n) {
+  return Math.max(60, Math.min(600, Math.floor(POINTS / Math.max(n, 1))));
+}
+
+/** A store of curves; `changed` is called when points arrived. */
+export function createCurveData(changed) {
+  const byMetric = new Map();
+  const state = { axes: ['step', 'relative', 'wall'], revision: 0, error: null, busy: false };
+  let asking = null; // the request under way and what it is for
+
+  function of(metric) {
+    if (!byMetric.has(metric)) byMetric.set(metric, new Map());
+    return byMetric.get(metric);
+  }
+
+  /** Fetch the curves that are missing, or too coarse for so few of them. */
+  async function want(metric, ids) {
+    const have = of(metric);
+    const points = pointsFor(Math.min(ids.length, MOST));
+    const missing = ids.slice(0, MOST).filter((id) => {
+      const curve = have.get(id);
+      return !curve || (curve.total > curve.asked && curve.asked * 2 < points);
+    });
+    const purpose = `${metric}\n${missing}`;
+    if (asking?.purpose === purpose) return;
+    asking?.stop.abort();
+    asking = null;
+    state.busy = Boolean(missing.length && metric);
+    if (!state.busy) return;
+    const mine = { purpose, stop: new AbortController() };
+    asking = mine;
+    try {
+      const answer = await get('curves', { metric, run: missing, points }, mine.stop.signal);
+      state.axes = answer.axes ?? state.axes;
+      state.revision = answer.revision;
+      for (const id of missing) have.set(id, empty(id, points));
+      for (const curve of answer.curves) have.set(curve.run, { ...empty(curve.run, points), ...curve, total: curve.points });
+      state.error = null;
+    } catch (error) {
+      if (error.name === 'AbortError') return;
+      state.error = error;
+    }
+    asking = state.error ? asking : null; // what failed is not asked for again at once
+    state.busy = false;
+    changed();
+  }
+
+  /** Append points that the server pushed; those already here are left out. */
+  function append(metric, curves) {
+    const have = of(metric);
+    let added = 0;
+    for (const { run, step, wall, value, epoch } of curves) {
+      const curve = have.get(run);
+      if (!curve) continue;
+      const last = curve.step.length ? curve.step[curve.step.length - 1] : -Infinity;
+      for (let i = 0; i < step.length; i += 1) {
+        if (step[i] <= last) continue;
+        curve.step.push(step[i]);
+        curve.wall.push(wall?.[i] ?? null);
+        curve.value.push(value[i]);
+        if (curve.epoch) curve.epoch.push(epoch?.[i] ?? null);
+        curve.total += 1;
+        added += 1;
+      }
+      curve.version += 1;
+    }
+    if (added) changed();
+  }
+
+  /** Forget curves of runs that went on, so that they are asked for again. */
+  function forget(ids, except) {
+    for (const have of byMetric.values()) {
+      for (const id of ids) if (!except.has(id)) have.delete(id);
+    }
+  }
+
+  return { state, of, want, append, forget, clear: () => byMetric.clear() };
+}
+
+function empty(run, asked) {
+  return { run, step: [], wall: [], value: [], epoch: null, total: 0, asked, version: 0 };
+}
+
+/** Where the points of a curve lie along an axis: step, epoch, wall or relative (seconds since its start). */
+export function along(curve, axis) {
+  if (axis === 'epoch') return curve.epoch ?? curve.step;
+  if (axis === 'wall') return curve.wall;
+  if (axis !== 'relative') return curve.step;
+  const start = curve.wall.find((w) => w !== null) ?? 0;
+  return curve.wall.map((w) => (w === null ? null : w - start));
+}

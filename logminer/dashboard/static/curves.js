@@ -1,0 +1,279 @@
+// Learning curves of the chosen runs, or of all that the filter leaves, coloured by rank.
+
+import { drawAxes, drawEndLabels, frame, mark, stroke, xText } from './chart.js';
+import { along } from './curvedata.js';
+import { el } from './dom.js';
+import { number, plural, setting, shortNames } from './format.js';
+import { prepare, ends } from './scale.js';
+import { smooth } from './smooth.js';
+
+const HEIGHT = 330;
+const NEAR = 40;
+const LABELLED = 12;
+const NAMES = { step: 'step', epoch: 'epoch', wall: 'date', relative: 'time since start' };
+
+/**
+ * @param {HTMLElement} root where to draw
+ * @param {{hover: (id) => void, pick: (id) => void, update: (patch, push?) => void}} act
+ */
+export function createCurves(root, act) {
+  const canvas = el('canvas', { 'aria-hidden': 'true' });
+  const over = el('canvas', { 'aria-hidden': 'true' });
+  const note = el('div', { class: 'tip', hidden: true });
+  const plot = el('div', { class: 'plot', tabindex: '0', role: 'img' }, canvas, over, note);
+  const legend = el('ul', { class: 'legend' });
+  const status = el('p', { class: 'note' });
+  root.append(plot, legend, status);
+  let model = null;
+  let lines = [];
+  let box = null;
+  let drag = null;
+  let at = null; // {line, i} under the pointer or the arrow keys
+
+  function show(next) {
+    model = next;
+    draw();
+  }
+
+  function draw() {
+    const width = plot.clientWidth;
+    if (!model || !width) return;
+    const { view } = model;
+    lines = prepareLines(model);
+    const named = lines.length <= LABELLED;
+    const roomy = width > 560;
+    const context = prepare(canvas, width, HEIGHT);
+    prepare(over, width, HEIGHT);
+    const limits = ranges(lines, model);
+    box = frame(width, HEIGHT, limits.x, limits.y, { ...view, right: named && roomy && lines.length ? 130 : 12 });
+    if (lines.length) drawAxes(context, box, view.x, NAMES[view.x]);
+    drawLines(context, lines, box, model);
+    if (named && roomy) drawEndLabels(context, box, labelsOf(lines));
+    fillLegend(legend, named && !roomy ? lines : []);
+    describe(limits.outside);
+    if (model.hover !== null) highlight();
+  }
+
+  function describe(outside) {
+    const drawn = lines.length;
+    const { view, curveIds, data, metric } = model;
+    plot.setAttribute('aria-label', `${plural(drawn, 'curve')} of ${metric}. Left and right arrows read values, up and down change the curve.`);
+    const parts = [];
+    if (data.state.error) parts.push(`${data.state.error.message} ${data.state.error.next}`);
+    else if (data.state.busy && !drawn) parts.push('Fetching curves…');
+    else if (!drawn) parts.push(emptyWords(model));
+    else if (curveIds.of > drawn) parts.push(`${drawn} of ${plural(curveIds.of, 'run')} drawn${curveIds.of > curveIds.length ? ', the best ranked' : `: the others have no ${metric}`}.`);
+    if (drawn && !view.runs.length) parts.push('Strong blue ranks first. Tick runs below to compare them.');
+    status.replaceChildren(...parts.flatMap((p) => [p, ' ']));
+    if (outside && drawn) {
+      status.append(`${plural(outside, 'point')} outside the picture. `, el('button', { type: 'button', class: 'link', onclick: () => act.update({ whole: true, zoom: null }) }, 'Show all'));
+    } else if (view.whole || view.zoom) {
+      status.append(el('button', { type: 'button', class: 'link', onclick: () => act.update({ whole: false, zoom: null }) }, 'Back to the usual range'));
+    }
+  }
+
+  function highlight() {
+    const context = prepare(over, box.width, HEIGHT);
+    if (drag) {
+      context.fillStyle = 'rgba(110, 150, 200, 0.2)';
+      context.fillRect(drag.x0, drag.y0, drag.x1 - drag.x0, drag.y1 - drag.y0);
+    }
+    const line = lines.find((l) => l.id === (at?.line.id ?? model.hover));
+    if (!line) return;
+    clipped(context, box, () => stroke(context, line.px, line.py, { ...line.look, width: 3 }));
+    if (at) mark(context, 'dot', line.px[at.i], line.py[at.i], line.look.name);
+  }
+
+  function point(line, i) {
+    const changed = at?.line.id !== line?.id;
+    at = line ? { line, i } : null;
+    if (changed) act.hover(line?.id ?? null);
+    highlight();
+    note.hidden = !at;
+    if (at) placeTip(note, plot, line, i, model);
+  }
+
+  plot.addEventListener('pointermove', (event) => {
+    const [x, y] = position(event, plot);
+    if (drag) {
+      Object.assign(drag, { x1: x, y1: y });
+      point(null);
+      return;
+    }
+    const found = nearest(lines, x, y);
+    point(found?.line ?? null, found?.i);
+  });
+  plot.addEventListener('pointerleave', () => { if (!drag) point(null); });
+  plot.addEventListener('pointerdown', (event) => {
+    if (event.pointerType === 'touch' || event.button !== 0 || !box) return;
+    const [x, y] = position(event, plot);
+    drag = { x0: x, y0: y, x1: x, y1: y };
+    plot.setPointerCapture(event.pointerId);
+  });
+  plot.addEventListener('pointerup', () => {
+    const done = drag;
+    drag = null;
+    if (!done) return;
+    if (Math.abs(done.x1 - done.x0) > 6 && Math.abs(done.y1 - done.y0) > 6) {
+      const x = [done.x0, done.x1].sort((a, b) => a - b).map(box.x.invert);
+      const y = [done.y1, done.y0].sort((a, b) => b - a).map(box.y.invert);
+      act.update({ zoom: [...x, ...y] });
+    } else if (at) act.pick(at.line.id);
+    else highlight();
+  });
+  plot.addEventListener('dblclick', () => act.update({ zoom: null, whole: false }));
+  plot.addEventListener('keydown', (event) => {
+    if (!lines.length) return;
+    const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (event.key === 'Escape') point(null);
+    if (event.key === 'Enter' && at) act.pick(at.line.id);
+    if (!move) return;
+    event.preventDefault();
+    const n = Math.max(0, at ? lines.findIndex((l) => l.id === at.line.id) : 0);
+    const line = lines[Math.min(Math.max(n + move[0], 0), lines.length - 1)];
+    const i = at ? at.i + move[1] : line.px.length - 1;
+    point(line, Math.min(Math.max(i, 0), line.px.length - 1));
+  });
+
+  return { show, draw, hover: () => { if (box && !at) highlight(); } };
+}
+
+function position(event, element) {
+  const rect = element.getBoundingClientRect();
+  return [event.clientX - rect.left, event.clientY - rect.top];
+}
+
+/** The curves to draw with positions and values, the worst first so that the best lie on top. */
+function prepareLines({ curveIds, data, metric, view, rowsById, looks }) {
+  const have = data.of(metric);
+  const names = shortNames(curveIds.map((id) => rowsById.get(id)?.name ?? ''));
+  const found = [];
+  curveIds.forEach((id, n) => {
+    const curve = have.get(id);
+    if (!curve?.value.length || !rowsById.has(id)) return;
+    found.push({ id, curve, row: rowsById.get(id), short: names[n], look: looks(id), x: along(curve, view.x), y: curve.value, raw: curve.value });
+  });
+  const span = extent(found.map((l) => l.x), view.xlog);
+  const width = 0.25 * (view.smooth / 100) ** 2 * (span[1] - span[0]);
+  for (const line of found) {
+    if (!width) continue;
+    const x = view.xlog ? line.x.map((v) => (v > 0 ? Math.log(v) : null)) : line.x;
+    line.y = smooth(x, line.raw, width);
+  }
+  return found;
+}
+
+function extent(columns, log) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const column of columns) {
+    for (const v of column) {
+      if (v === null || (log && v <= 0)) continue;
+      const at = log ? Math.log(v) : v;
+      if (at < low) low = at;
+      if (at > high) high = at;
+    }
+  }
+  return low <= high ? [low, high] : [0, 1];
+}
+
+function ranges(lines, { view, metric, task }) {
+  const [low, high] = extent(lines.map((l) => l.x), view.xlog);
+  const x = low === high ? [low - 0.5, high + 0.5] : [low, high];
+  const values = [];
+  for (const line of lines) for (const v of line.raw) if (v !== null) values.push(v);
+  const mode = task?.metric === metric ? task.mode : '';
+  const usual = ends(values, { log: view.ylog, mode, whole: view.whole });
+  const given = view.zoom ?? [...(view.xlog ? x.map(Math.exp) : x), ...usual];
+  let outside = 0;
+  for (const v of values) if (v < given[2] || v > given[3]) outside += 1;
+  return { x: given.slice(0, 2), y: given.slice(2), outside: view.zoom ? 0 : outside };
+}
+
+function clipped(context, box, work) {
+  context.save();
+  context.beginPath();
+  context.rect(box.left - 4, box.top - 6, box.right - box.left + 8, box.bottom - box.top + 7);
+  context.clip();
+  work();
+  context.restore();
+}
+
+function drawLines(context, lines, box, { view, rowsById }) {
+  const crowd = lines.length > 40;
+  const pixels = (x, y) => [
+    Float64Array.from(x, (v) => (v === null || (box.x.log && v <= 0) ? NaN : box.x(v))),
+    Float64Array.from(y, (v) => (v === null || (box.y.log && v <= 0) ? NaN : box.y(v))),
+  ];
+  clipped(context, box, () => {
+    for (let n = lines.length - 1; n >= 0; n -= 1) {
+      const line = lines[n];
+      [line.px, line.py] = pixels(line.x, line.y);
+      if (line.y !== line.raw && !crowd) {
+        const [px, py] = pixels(line.x, line.raw);
+        stroke(context, px, py, { ...line.look, dash: [], width: 1, alpha: 0.3 });
+      }
+      stroke(context, line.px, line.py, { ...line.look, width: crowd ? 1 : 1.6, alpha: lines.length > 300 ? 0.6 : 1 });
+      endMark(context, line, rowsById.get(line.id));
+    }
+  });
+}
+
+function endMark(context, line, row) {
+  let i = line.px.length - 1;
+  while (i >= 0 && Number.isNaN(line.py[i])) i -= 1;
+  if (i < 0) return;
+  line.end = i;
+  if (row.state === 'failed') mark(context, 'cross', line.px[i], line.py[i], line.look.name);
+  if (row.state === 'running') mark(context, 'dot', line.px[i], line.py[i], line.look.name);
+}
+
+function labelsOf(lines) {
+  return lines.filter((l) => l.end !== undefined).map((l) => ({ text: l.short, y: l.py[l.end], name: l.look.name }));
+}
+
+function fillLegend(legend, lines) {
+  legend.replaceChildren(...lines.map((l) => {
+    const swatch = el('span', { class: `swatch ${l.look.name}` });
+    return el('li', {}, swatch, l.short);
+  }));
+}
+
+function nearest(lines, x, y) {
+  let best = null;
+  let closest = NEAR * NEAR;
+  for (const line of lines) {
+    for (let i = 0; i < line.px.length; i += 1) {
+      const d = (line.px[i] - x) ** 2 + (line.py[i] - y) ** 2;
+      if (d < closest) {
+        closest = d;
+        best = { line, i };
+      }
+    }
+  }
+  return best;
+}
+
+function placeTip(note, plot, line, i, { metric, view, row: _, telling }) {
+  const facts = [[NAMES[view.x], xText(line.x[i], view.x)], [metric, number(line.raw[i], 5)]];
+  if (line.y !== line.raw) facts.push(['smoothed', number(line.y[i], 5)]);
+  const params = telling.filter((name) => line.row.params[name] !== undefined).slice(0, 5);
+  note.replaceChildren(
+    el('strong', {}, line.row.name),
+    el('dl', {}, facts.map(pair), params.map((name) => pair([name, setting(line.row.params[name])]))),
+  );
+  const [x, y] = [line.px[i], line.py[i]];
+  const { offsetWidth: w, offsetHeight: h } = note;
+  const left = x + 14 + w > plot.clientWidth ? x - 14 - w : x + 14;
+  note.style.left = `${Math.max(0, Math.min(left, plot.clientWidth - w))}px`;
+  note.style.top = `${Math.max(0, Math.min(y - h / 2, plot.clientHeight - h))}px`;
+}
+
+function pair([name, value]) {
+  return el('div', {}, el('dt', {}, name), el('dd', {}, value));
+}
+
+function emptyWords({ total, shownCount, metric, view }) {
+  if (!total) return 'No runs yet: curves appear here as soon as a run writes its first points.';
+  if (!shownCount && !view.runs.length) return 'No run passes the filter. Clear it to see curves again.';
+  return metric ? `None of these runs has a curve of ${metric}; choose another metric above.` : 'These runs logged no metric over time.';
+}

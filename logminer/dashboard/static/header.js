@@ -1,0 +1,62 @@
+// The top of the page: where the data is from, whether it is live, the tasks, and the chosen
+// task in one line.
+
+import { el } from './dom.js';
+import { stateClass } from './columns.js';
+import { ago, number, plural } from './format.js';
+import { ALL } from './model.js';
+import { stateCounts } from './runs.js';
+import { term } from './filter.js';
+
+const LIVE = { live: 'Live', lost: 'Connection lost, trying again', wait: 'Connecting' };
+
+/** Say where the data is from and whether news still arrives. */
+export function drawLive(root, kind, updated) {
+  root.className = `live ${kind}`;
+  root.replaceChildren(el('span', { class: 'dot', 'aria-hidden': 'true' }), LIVE[kind]);
+  root.title = updated ? `data of ${ago(updated)}` : '';
+}
+
+/** The tasks as a row of choices with their size and best value. */
+export function drawTasks(root, { state, task }, act) {
+  if (state.tasks.length < 2) {
+    root.replaceChildren();
+    return;
+  }
+  const focused = document.activeElement?.closest('#tasks') && document.activeElement.dataset.task;
+  const choice = (name, title, small, on) => el('button', {
+    type: 'button', 'data-task': name, 'aria-current': on ? 'true' : null, title,
+    onclick: () => act.update({ task: name, runs: [], brush: {}, zoom: null, metric: '', sort: '', cols: null }, true),
+  }, el('span', { class: 'taskname' }, title), el('small', {}, small));
+  root.replaceChildren(
+    ...state.tasks.map((t) => choice(t.name, t.name, `${plural(t.runs, 'run')}${t.best ? ` · best ${number(t.best.value)}` : ''}`, t.name === task?.name)),
+    choice(ALL, 'All tasks', plural(state.tasks.reduce((n, t) => n + t.runs, 0), 'run'), !task),
+  );
+  if (focused) [...root.children].find((b) => b.dataset.task === focused)?.focus({ preventScroll: true });
+}
+
+/** The task's name, its runs by state (each a filter) and its best value. */
+export function drawHead(root, model, act) {
+  const { task, mine, view, state, best, rowsById } = model;
+  const top = rowsById.get(best);
+  const chips = stateCounts(mine).map(([name, n]) => {
+    const wanted = term('state', ':', name ?? 'unknown');
+    const on = view.q.split(/\s+/).includes(wanted);
+    const q = on ? view.q.split(/\s+/).filter((t) => t !== wanted).join(' ') : `${view.q} ${wanted}`.trim();
+    return el('button', { type: 'button', class: `chip ${stateClass(name)}`, 'aria-pressed': String(on), onclick: () => act.update({ q }, true) }, `${n} ${name ?? 'unknown'}`);
+  });
+  const capped = state.caps && state.caps.shown < state.caps.runs ? `${state.caps.shown} of ${plural(state.caps.runs, 'run')} loaded.` : '';
+  root.replaceChildren(
+    el('h1', { id: 'task-title' }, task ? task.name : mine.length ? 'All tasks' : 'No runs yet'),
+    el('p', { class: 'facts' },
+      task && top ? el('span', { class: 'best' }, `best ${task.metric} `, el('strong', {}, number(top.value, 5)), `, ${task.mode === 'max' ? 'higher' : 'lower'} is better, by `, el('button', { type: 'button', class: 'link', onclick: () => act.pick(top.id) }, top.name)) : null,
+      el('span', { class: 'chips' }, chips), capped));
+}
+
+/** The switch between light and dark. */
+export function drawTheme(button, view, act) {
+  const dark = view.theme ? view.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  button.textContent = dark ? 'Light' : 'Dark';
+  button.setAttribute('aria-label', `Switch to ${dark ? 'light' : 'dark'} colours`);
+  button.onclick = () => act.update({ theme: dark ? 'light' : 'dark' }, true);
+}
