@@ -18,6 +18,10 @@ from logminer.cli._options import with_settings, with_view
     "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Trials at a time."
 )
 @click.option(
+    "--cores-per-worker", type=click.IntRange(min=1), help="Cores, and threads, of each trial."
+)
+@click.option("--memory-per-worker", help="What a trial may hold, 4GB say; more is a failure.")
+@click.option(
     "--engine",
     default="local",
     show_default=True,

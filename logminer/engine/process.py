@@ -8,20 +8,25 @@ to another since.
 
 import fcntl
 import os
+import platform
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from logminer.engine.resources import Resources, on_cores, share, used_by_group
 
 # The shell outlives a request to end, so as to write down how the command took it.
 _SHELL = 'trap : TERM INT HUP; echo $$ >"$0/pid"; "$@"; echo $? >"$0/exit.new"; mv "$0/exit.new" "$0/exit"'
 _TAIL = 4096
 _MOST_WORDS = 200
-_MEMORY = ("out of memory", "outofmemory", "memoryerror", "cannot allocate memory", "bad_alloc")
+_MEMORY = (
+    "out of memory", "outofmemory", "memoryerror", "cannot allocate memory", "can't allocate memory", "bad_alloc",
+)  # fmt: skip
 
 State = Literal["new", "running", "ended", "vanished"]
 
@@ -75,11 +80,26 @@ class Control:
         new.replace(self.folder / "stop")
 
     def send(self, number: signal.Signals) -> None:
-        """Signal the whole process group, if it still runs."""
+        """Signal the whole process group, if it still runs, and runs on this machine."""
+        if group := self._group:
+            with suppress(OSError):
+                os.killpg(group, number)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the command holds with all it has started; 0 where that cannot be told."""
+        group = self._group
+        return used_by_group(group) if group else 0
+
+    @property
+    def _group(self) -> int:
+        """Number of the process group, 0 if it has gone; on another machine the number means another's."""
         if not is_held(self.folder / "lock"):
-            return
+            return 0
         with suppress(OSError, ValueError):
-            os.killpg(int((self.folder / "pid").read_text(encoding="utf-8")), number)
+            if (self.folder / "host").read_text(encoding="utf-8") == platform.node():
+                return int((self.folder / "pid").read_text(encoding="utf-8"))
+        return 0
 
     def clear(self) -> None:
         """Remove the files."""
@@ -87,7 +107,13 @@ class Control:
 
 
 def start(
-    argv: Sequence[str], control: Control, folder: Path, environment: Mapping[str, str]
+    argv: Sequence[str],
+    control: Control,
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    resources: Resources = Resources(),  # noqa: B008 -- it is frozen
+    home: str | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Start a command.
 
@@ -96,31 +122,77 @@ def start(
         control: its control files.
         folder: where ``stdout.log`` and ``stderr.log`` are written.
         environment: variables added to those of this process.
+        resources: cores and memory it may use.
+        home: the folder where it runs; this process's if not given.
 
     Returns:
         The shell around the command, to be polled so that it leaves no zombie.
     """
     control.folder.mkdir(parents=True, exist_ok=True)
+    (control.folder / "host").write_text(platform.node(), encoding="utf-8")
+    fence = f"ulimit -d {resources.memory // 1024}; " if resources.memory else ""
     lock = hold(control.folder / "lock")
     try:
-        with (folder / "stdout.log").open("ab") as out, (folder / "stderr.log").open("ab") as err:
+        with (
+            (folder / "stdout.log").open("ab") as out,
+            (folder / "stderr.log").open("ab") as err,
+            own_cores(control.folder.parent / "cores", resources.cores) as (slot, cores),
+            on_cores(cores),
+        ):
             return subprocess.Popen(  # noqa: S603 -- running the command the user gave is the task
-                ["/bin/sh", "-c", _SHELL, str(control.folder), *argv],
+                ["/bin/sh", "-c", fence + _SHELL, str(control.folder), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                env={**os.environ, **environment},
-                pass_fds=(lock,),
+                cwd=home,
+                env={**os.environ, **resources.variables, **environment},
+                pass_fds=(lock, *slot),
                 start_new_session=True,
             )
     finally:
         os.close(lock)  # the command holds it from here on
 
 
-def hold(path: Path) -> int:
-    """Take a file lock that lasts until the descriptor is closed, or its process has gone."""
+@contextmanager
+def own_cores(
+    folder: Path, cores: int | None
+) -> Iterator[tuple[tuple[int, ...], frozenset[int] | None]]:
+    """The first cores of this machine that no other worker of the study has, as long as the block lasts.
+
+    Yields:
+        The descriptor of the lock on them, for a process to hold that is to keep them longer, and the cores; none
+        where there are more workers than cores, which the system then shares out.
+    """
+    lock, mine = _free_cores(folder, cores)
+    try:
+        yield lock, mine
+    finally:
+        for descriptor in lock:
+            os.close(descriptor)
+
+
+def _free_cores(folder: Path, cores: int | None) -> tuple[tuple[int, ...], frozenset[int] | None]:
+    slot = 0
+    while cores and (mine := share(slot, cores)):
+        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(BlockingIOError):
+            return (hold(folder / f"{platform.node()}-{slot}", wait=False),), mine
+        slot += 1
+    return (), None
+
+
+def hold(path: Path, *, wait: bool = True) -> int:
+    """Take a file lock that lasts until the descriptor is closed, or its process has gone.
+
+    Raises:
+        BlockingIOError: another has it, and this one does not ``wait``.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        os.close(descriptor)
+        raise
     return descriptor
 
 

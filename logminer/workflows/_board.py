@@ -5,11 +5,13 @@ twice; a search process holds a file lock while it lives, so the others see whic
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from os import close
 from pathlib import Path
+from threading import Lock
 from uuid import uuid4
 
 from logminer.engine.process import Control, hold, is_held
@@ -20,6 +22,8 @@ _MOST_STARTS = 2  # a trial that vanishes is run once more, then given up
 _LINGER = 0.2  # seconds for which the database stays open after a turn, since opening it costs more than a turn
 _HELD = 1.0  # seconds after which it is closed in any case, so that others have their turn
 _PAUSE = 0.15  # longer than others wait between two attempts
+# The file is locked against other processes, not against threads: a cluster's worker may run several searches.
+_TURNS: defaultdict[str, Lock] = defaultdict(Lock)
 
 
 @dataclass
@@ -68,7 +72,7 @@ class Board:
             self._store = open_store(self.db, write=True, wait=self.wait)
             self._opened = time.monotonic()
         try:
-            with self._store.transaction():
+            with _TURNS[self.db], self._store.transaction():
                 self.study = self._store.studies.get(self.study.name) or self.study
                 changed, self._change = self._store.studies.changes(self.study.name, self._change)
                 self.trials |= {row.number: row for row in changed}

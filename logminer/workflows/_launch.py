@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from logminer.core.space import Config, Space
 from logminer.engine.process import Control, hold, start, why_failed
+from logminer.engine.resources import Resources
 from logminer.store.trials import TrialRow
 from logminer.workflows._command import Command, variables
 
@@ -67,10 +68,14 @@ class CommandLauncher:
     Attributes:
         command: with placeholders.
         space: whose parameters become variables.
+        home: the folder where it runs.
+        resources: cores and memory it may use.
     """
 
     command: Command
     space: Space
+    home: str | None = None
+    resources: Resources = field(default_factory=Resources)
     _children: list["Popen[bytes]"] = field(default_factory=list)
 
     @property
@@ -88,8 +93,17 @@ class CommandLauncher:
             target = folder / f"config{self.command.template.suffix}"
             target.write_text(self.command.config_file(given), encoding="utf-8")
             given["config_file"] = str(target)
-        argv = self.command.fill(given)
-        self._children.append(start(argv, control, folder, variables(given, self.space.names)))
+        told = variables(given, self.space.names)
+        self._children.append(
+            start(
+                self.command.fill(given),
+                control,
+                folder,
+                told,
+                resources=self.resources,
+                home=self.home,
+            )
+        )
 
     def reap(self) -> None:
         """Leave no zombies."""

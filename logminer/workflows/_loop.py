@@ -11,6 +11,7 @@ import pandas as pd
 from logminer.analyses.objective import propose
 from logminer.core.objective import Mode, Objective, Summary
 from logminer.engine.process import Control
+from logminer.engine.resources import in_words
 from logminer.store.trials import TrialRow, TrialState
 from logminer.workflows._asking import Asker
 from logminer.workflows._board import Board, gone
@@ -28,6 +29,10 @@ _LOOK_SHARE = 9.0  # looking takes a tenth of the time at most, unless that were
 _OTHERS = 5.0  # seconds between two looks at whether another search process has gone
 _GRACE = 10.0  # seconds between a request to end and the end
 _SOME = 8
+_BEYOND = (
+    "time limit",
+    "out of memory",
+)  # how the reasons begin for which a trial counts as failed
 
 Say = Callable[[str], None]
 Told = Callable[[TrialRow], None]
@@ -58,9 +63,11 @@ class Loop:
         summary: which value of a curve counts.
         early: rule that stops single trials, or None.
         timeout: seconds that one trial may take, or None.
+        memory: bytes that one trial may hold with all it has started, or None.
         hints: objectives of past tasks, tried before one is proposed.
         past: learning curves of past tasks, for the rule.
         told: called with each trial that was started or has ended.
+        called_off: asked now and then whether to end, and why.
     """
 
     board: Board
@@ -72,9 +79,11 @@ class Loop:
     summary: Summary = "best"
     early: str | None = None
     timeout: float | None = None
+    memory: int | None = None
     hints: Sequence[Objective] = ()
     past: pd.DataFrame | None = None
     told: Told = lambda _: None
+    called_off: Callable[[], Ending | None] = lambda: None
     _active: dict[int, Active] = field(default_factory=dict)
     _curves: dict[int, Curve] = field(default_factory=dict)
     _rule: Early | None = None
@@ -101,7 +110,9 @@ class Loop:
         while True:
             moved = self._collect()
             self._look_after(now=moved)
-            ending, started = (dismissed, False) if dismissed else self._fill(moved=moved)
+            ending, started = dismissed or self.called_off(), False
+            if ending is None:
+                ending, started = self._fill(moved=moved)
             if ending and not self._active:
                 return ending
             if ending and not dismissed and ending.trials != "finish":
@@ -193,7 +204,7 @@ class Loop:
         if active.back or asked == INTERRUPTED:
             return replace(row, status="waiting", attempt=row.attempt - 1)
         if asked:
-            status: TrialState = "failed" if asked.startswith("time limit") else "stopped"
+            status: TrialState = "failed" if asked.startswith(_BEYOND) else "stopped"
             return replace(row, status=status, reason=asked)
         if active.control.state == "vanished":
             return gone(row)
@@ -256,7 +267,13 @@ class Loop:
                 return
 
     def look(self) -> None:
-        """Look at the logs of the running trials now and then, and stop those that are not worth going on."""
+        """Look at the logs of the running trials now and then, and stop those that are not worth going on.
+
+        Raises:
+            KeyboardInterrupt: the search is called off, and its trials are to be put back.
+        """
+        if (ending := self.called_off()) and ending.trials == "put back":
+            raise KeyboardInterrupt
         self._look_after(now=False)
 
     def _look_after(self, *, now: bool) -> None:
@@ -276,6 +293,12 @@ class Loop:
                 self.launcher.end(active.control, hard=True)
         elif self.timeout and time.time() - (active.row.started or 0.0) > self.timeout:
             self._tell_to_stop(active, f"time limit of {self.timeout:g} s")
+        elif self.memory and (used := active.control.memory) > self.memory:
+            why = (
+                f"out of memory: it held {in_words(used)}, with a limit of {in_words(self.memory)}"
+            )
+            self._tell_to_stop(active, why)
+            self.launcher.end(active.control, hard=True)  # tidying up would take more
 
     def _stop_early(self) -> None:
         metric = self.board.study.metric or ""

@@ -4,28 +4,23 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import nan
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from logminer.core.objective import Objective, Summary
 from logminer.core.space import Config
 from logminer.core.space_spec import space_from_spec
-from logminer.engine.backend import backend
+from logminer.engine.resources import Resources
 from logminer.store import open_store
 from logminer.store.trials import StudyRow, TrialRow
-from logminer.workflows._asking import Asker
-from logminer.workflows._board import Board
+from logminer.workflows._away import search_away
 from logminer.workflows._command import Command
-from logminer.workflows._ends import Ending, Limits
-from logminer.workflows._launch import RETURNED, CommandLauncher, FunctionLauncher, Train
-from logminer.workflows._loop import Loop, Told
-from logminer.workflows._recognise import Recogniser
+from logminer.workflows._ends import Ending
+from logminer.workflows._loop import Told
+from logminer.workflows._plan import Plan
 from logminer.workflows.ingest import ingest
-from logminer.workflows.settings import load_settings, own_formats
 
 
 @dataclass(frozen=True)
@@ -55,57 +50,6 @@ class SearchResult:
         return str(self.trials.to_html())
 
 
-@dataclass(frozen=True)
-class Plan:
-    """All that one search process needs to know; another process can be handed it.
-
-    Attributes:
-        db: the database.
-        study: what is searched.
-        asker: where configs come from.
-        work: the command or function to run.
-        limits: when to end.
-        workers: trials at a time.
-        summary: which value of a curve counts.
-        early: rule that stops single trials, or None.
-        timeout: seconds that one trial may take.
-        wait: seconds to wait for a turn at the database, but at least a minute.
-        hints: objectives of past tasks.
-        past: learning curves of past tasks.
-    """
-
-    db: str
-    study: StudyRow
-    asker: Asker
-    work: Command | Train
-    limits: Limits = field(default_factory=Limits)
-    workers: int = 1
-    summary: Summary = "best"
-    early: str | None = None
-    timeout: float | None = None
-    wait: float = 60.0
-    hints: tuple[Objective, ...] = ()
-    past: pd.DataFrame | None = None
-
-    def run(self, told: Told | None = None) -> Ending:
-        """Search, as one of perhaps several processes on the study."""
-        launcher: Any
-        if isinstance(self.work, Command):
-            launcher = CommandLauncher(self.work, self.asker.space)
-        else:
-            launcher = FunctionLauncher(
-                self.work, self.study.metric or RETURNED[self.study.mode or "min"]
-            )
-        loop = Loop(
-            Board(self.db, self.study, max(self.wait, 60.0)), self.asker, launcher, Recogniser(own=own_formats(load_settings())),
-            self.limits, self.workers, self.summary, self.early, self.timeout, self.hints, self.past,
-            told or (lambda _: None),
-        )  # fmt: skip
-        if isinstance(launcher, FunctionLauncher):
-            launcher.look = loop.look
-        return loop.run()
-
-
 def searched(plan: Plan, engine: str, told: Told | None) -> SearchResult:
     """Open the study, search, ingest what was logged, and report."""
     folder = Path(plan.study.folder)
@@ -123,21 +67,20 @@ def searched(plan: Plan, engine: str, told: Told | None) -> SearchResult:
     with open_store(plan.db, write=True, wait=60) as store:
         rows, _ = store.studies.changes(plan.study.name)
         study = store.studies.get(plan.study.name) or plan.study
-        ingest(store, [str(folder.parent)], own=own_formats(load_settings()))
+        ingest(store, [str(folder.parent)], own=dict(plan.own))
     return _result(study, rows, ending)
 
 
 def _run(plan: Plan, engine: str, told: Told | None) -> Ending:
     """Search here, or in several processes of which each is a search on the same study."""
-    alone = engine == "local" and (plan.workers == 1 or isinstance(plan.work, Command))
-    if alone:
+    if engine == "local" and (isinstance(plan.work, Command) or _fits_in(plan)):
         return plan.run(told)
-    from joblib import Parallel, delayed
+    return search_away(plan, engine, told)
 
-    with backend(engine, plan.workers):
-        each = replace(plan, workers=1)
-        endings: list[Ending] = Parallel()(delayed(each.run)() for _ in range(plan.workers))
-    return max(endings, key=lambda ending: ending.failed)
+
+def _fits_in(plan: Plan) -> bool:
+    """Whether a function can run in this process, which its limits would otherwise hold for too."""
+    return plan.workers == 1 and plan.resources == Resources()
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from logminer.core.objective import Mode, Summary
 from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.space_spec import space_from_spec, space_to_spec
+from logminer.engine.resources import Resources, size
 from logminer.store.trials import StudyRow
 from logminer.strategies import STRATEGIES
 from logminer.transfer.past import prior_from_frame
@@ -29,9 +30,10 @@ from logminer.workflows._ends import Limits
 from logminer.workflows._launch import Train, TrialContext
 from logminer.workflows._loop import Told
 from logminer.workflows._past import Past, past_of
-from logminer.workflows._session import Plan, SearchResult, searched
+from logminer.workflows._plan import Plan
+from logminer.workflows._session import SearchResult, searched
 from logminer.workflows.history import View
-from logminer.workflows.settings import load_settings
+from logminer.workflows.settings import load_settings, own_formats
 
 RUNS = "logminer-runs"
 
@@ -48,6 +50,8 @@ def search_command(
     priors: Sequence[str] = (),
     limits: Limits | None = None,
     workers: int = 1,
+    cores_per_worker: int | None = None,
+    memory_per_worker: str | int | None = None,
     engine: str = "local",
     fidelity: Fidelity | None = None,
     stop: str | None = None,
@@ -69,8 +73,11 @@ def search_command(
         seed: same seed and same trials, same suggestions.
         priors: published priors, by name or file.
         limits: when to end; without any, when interrupted.
-        workers: trials at a time, on each machine of an engine.
-        engine: ``"local"``, or where search processes run: see ``engine.backend``.
+        workers: trials at a time.
+        cores_per_worker: cores that a trial runs on, and threads that numerical libraries are told to start.
+        memory_per_worker: what a trial may hold, in bytes or as ``"4GB"``; one that wants more has failed.
+        engine: ``"local"``, or where search processes run: see ``engine.backend``. A cluster must see the database, the
+            folder of runs and the command.
         fidelity: what budgets are of.
         stop: ``"curves"`` or ``"median"`` to stop single trials early, None to let them end.
         timeout: seconds that one trial may take.
@@ -104,8 +111,8 @@ def search_command(
     row = StudyRow(name, space_to_spec(space), view.metric, view.mode, strategy, seed, str(folder))
     asker = Asker(space, strategy, seed, past.prior, fidelity)
     plan = Plan(
-        db, row, asker, command, limits or Limits(), workers, view.summary, stop, timeout, wait,
-        past.objectives, past.curves,
+        db, row, asker, command, limits or Limits(), workers, view.summary, stop, timeout, wait, past.objectives,
+        past.curves, _resources(cores_per_worker, memory_per_worker), own_formats(load_settings()),
     )  # fmt: skip
     return searched(plan, engine, told)
 
@@ -125,6 +132,8 @@ def search(
     fidelity: tuple[str, float, float] | str | None = None,
     limits: Limits | None = None,
     workers: int = 1,
+    cores_per_worker: int | None = None,
+    memory_per_worker: str | int | None = None,
     engine: str = "local",
     study: str | None = None,
     db: str | PathLike[str] | None = None,
@@ -146,7 +155,9 @@ def search(
         stop: ``"curves"`` or ``"median"`` to stop single trials early.
         fidelity: name, least and full amount of what a cheap trial has less of: ``("epochs", 1, 81)``.
         limits: further limits.
-        workers: processes, each with a trial at a time; with one, trials run in this process.
+        workers: processes, each with a trial at a time; with one that has no limits, trials run in this process.
+        cores_per_worker: cores that each runs on, and threads that numerical libraries start.
+        memory_per_worker: what each may allocate, in bytes or as ``"4GB"``; a trial that wants more has failed.
         engine: where they run: see ``engine.backend``. A cluster must see the database and the folder of runs.
         study: name of a study to begin or go on with; a new one if not given.
         db: the database that remembers the search; the project's if not given.
@@ -169,13 +180,17 @@ def search(
     asker = Asker(past.space, strategy, seed, past.prior, amount)
     bounds = replace(limits or Limits(), trials=n_trials)
     plan = Plan(
-        home, row, asker, train, bounds, workers, summary, stop,
-        hints=past.objectives, past=past.curves,
+        home, row, asker, train, bounds, workers, summary, stop, hints=past.objectives, past=past.curves,
+        resources=_resources(cores_per_worker, memory_per_worker), own=own_formats(settings),
     )  # fmt: skip
     result = searched(plan, engine, None)
     if result.failed:
         raise LogminerError(result.why, f"see {folder}")
     return result
+
+
+def _resources(cores: int | None, memory: str | int | None) -> Resources:
+    return Resources(cores, size(memory) if isinstance(memory, str) else memory)
 
 
 def _new_name(train: Train) -> str:

@@ -1,0 +1,91 @@
+"""All that one search process needs to know, so that another process, perhaps on another machine, can be handed it."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from logminer.core.objective import Objective, Summary
+from logminer.engine.resources import Resources
+from logminer.formats import LogFormat
+from logminer.store.trials import StudyRow
+from logminer.workflows._asking import Asker
+from logminer.workflows._board import Board
+from logminer.workflows._command import Command
+from logminer.workflows._ends import Ending, Limits
+from logminer.workflows._launch import RETURNED, CommandLauncher, FunctionLauncher, Train
+from logminer.workflows._loop import Loop, Told
+from logminer.workflows._recognise import Recogniser
+
+_LEAST_WAIT = 60.0  # other processes hold the database for a second or so, again and again
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to search.
+
+    Attributes:
+        db: the database.
+        study: what is searched.
+        asker: where configs come from.
+        work: the command or function to run.
+        limits: when to end.
+        workers: trials at a time.
+        summary: which value of a curve counts.
+        early: rule that stops single trials, or None.
+        timeout: seconds that one trial may take.
+        wait: seconds to wait for a turn at the database, but at least a minute.
+        hints: objectives of past tasks.
+        past: learning curves of past tasks.
+        resources: cores and memory of each worker.
+        own: text formats that the project defines, by name.
+        home: the folder where commands run.
+    """
+
+    db: str
+    study: StudyRow
+    asker: Asker
+    work: Command | Train
+    limits: Limits = field(default_factory=Limits)
+    workers: int = 1
+    summary: Summary = "best"
+    early: str | None = None
+    timeout: float | None = None
+    wait: float = 60.0
+    hints: tuple[Objective, ...] = ()
+    past: pd.DataFrame | None = None
+    resources: Resources = field(default_factory=Resources)
+    own: Mapping[str, LogFormat] = field(default_factory=dict)
+    home: str = field(default_factory=os.getcwd)
+
+    @property
+    def board(self) -> Board:
+        """The study as a process sees it that has just come to it."""
+        return Board(self.db, self.study, max(self.wait, _LEAST_WAIT))
+
+    def run(
+        self, told: Told | None = None, called_off: Callable[[], Ending | None] | None = None
+    ) -> Ending:
+        """Search, as one of perhaps several processes on the study.
+
+        Args:
+            told: called with each trial that was started or has ended.
+            called_off: asked now and then whether to end, and why.
+        """
+        launcher: Any
+        if isinstance(self.work, Command):
+            launcher = CommandLauncher(self.work, self.asker.space, self.home, self.resources)
+        else:
+            launcher = FunctionLauncher(
+                self.work, self.study.metric or RETURNED[self.study.mode or "min"]
+            )
+        loop = Loop(
+            self.board, self.asker, launcher, Recogniser(own=self.own), self.limits, self.workers, self.summary,
+            self.early, self.timeout, self.resources.memory, self.hints, self.past,
+            told or (lambda _: None), called_off or (lambda: None),
+        )  # fmt: skip
+        if isinstance(launcher, FunctionLauncher):
+            launcher.look = loop.look
+        return loop.run()
