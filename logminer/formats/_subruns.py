@@ -3,7 +3,7 @@
 - ``SummaryWriter.add_hparams`` writes the parameters to a child folder named by the time;
 - ``SummaryWriter.add_scalars`` writes each series to a child folder ``<tag>_<series>``, and that of
   tensorboardX to ``<tag>/<series>``;
-- Keras writes to ``train/`` and ``validation/``, estimators to ``eval/``, CatBoost to ``learn/`` and ``test/``.
+- Keras writes to ``train/`` and ``validation/``, estimators to ``eval/``, CatBoost to ``learn/``, ``test/``, ``test1/``.
 """
 
 import os
@@ -11,17 +11,21 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from logminer.formats._probe import Probe
 from logminer.formats._trials import configs_below
 
 _TIME_NAME = re.compile(r"1[0-9]{9}(\.[0-9]+)?")
 _SPLITS = {"train", "validation"}
 # Folders that are a split only beside one of these.
-_CATBOOST = "catboost_training.json"
-_BESIDE = frozenset({"train", "learn", _CATBOOST})
+_CATBOOST = {"catboost_training.json", "learn_error.tsv"}
+_BESIDE = frozenset({"train", "learn", *_CATBOOST})
 _LOOSE_SPLITS = {
-    "learn": frozenset({"test", _CATBOOST}),
+    "learn": frozenset({"test", *_CATBOOST}),
     **dict.fromkeys(("val", "valid", "test", "eval", "evaluation"), _BESIDE),
 }
+_CATBOOST_FILE = "events.out.tfevents"  # without a time
+_CATBOOST_TEST = re.compile(r"test\d+")  # further evaluation sets
+_RAY_TAG = "ray/tune/"
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,21 @@ class Place:
 
     def metric(self, tag: str) -> str:
         """Name of the metric that a tag is."""
+        tag = tag.removeprefix(_RAY_TAG)
         named = tag if self.prefix and tag.startswith(self.prefix) else f"{self.prefix}{tag}"
         return f"{named}/{self.series}" if self.series else named
+
+
+def repeats_another(probe: Probe) -> bool:
+    """Whether an event file holds but what a log beside it holds in full precision.
+
+    Ray Tune writes each result to result.json, progress.csv and an event file, CatBoost each iteration to
+    catboost_training.json and an event file a data set.
+    """
+    if probe.name == _CATBOOST_FILE:
+        return os.path.exists(os.path.join(os.path.dirname(probe.folder), "catboost_training.json"))
+    beside = not probe.siblings.isdisjoint({"result.json", "progress.csv"})
+    return beside and _RAY_TAG.encode() in probe.head
 
 
 class Folders:
@@ -91,7 +108,7 @@ def place_of(folder: str, tags: Iterable[str], folders: Folders, *, has_params: 
     if series:
         return series
     beside_events = folders.has_events(parent)
-    companions = _LOOSE_SPLITS.get(name, frozenset())
+    companions = _LOOSE_SPLITS.get("test" if _CATBOOST_TEST.fullmatch(name) else name, frozenset())
     is_split = name in _SPLITS or (name in _LOOSE_SPLITS and beside_events)
     if (is_split or companions & folders.names(parent)) and folders.holds_only_events(folder):
         return Place(parent, f"{name}/")

@@ -19,7 +19,7 @@ from logminer.formats._probe import Match, Probe
 from logminer.formats._records import HEADER, Records, find_headers, frame
 from logminer.formats._scalars import PADDING, Columns, ScalarReader
 from logminer.formats._sources import GZIP_MAGIC
-from logminer.formats._subruns import Folders
+from logminer.formats._subruns import Folders, repeats_another
 
 NAMES = ("*tfevents*",)
 RESUMES = True
@@ -32,7 +32,7 @@ def sniff(probe: Probe) -> Match:
     """Exact when a record starts the file, or stands anywhere in its first bytes."""
     if "tfevents" not in probe.name.lower():
         return Match.NO
-    if probe.name.endswith(".profile-empty"):
+    if probe.name.endswith(".profile-empty") or repeats_another(probe):
         return Match.PARTS
     if probe.head.startswith(GZIP_MAGIC) or not probe.head.strip(b"\0"):
         return Match.EXACT

@@ -13,6 +13,9 @@ _NAME = r"[A-Za-z][A-Za-z0-9_.\-]*"
 _EQUALS = re.compile(rf"(?P<name>{_NAME})=(?P<value>[^=,;&]*?)(?=$|[,;& ]|[_-](?={_NAME}=))")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _GLUED = re.compile(rf"([A-Za-z]+)({_NUMBER.pattern})", re.IGNORECASE)
+# Ray Tune's folders: <function>_<experiment>_<number>_<number>_lr=0.1000_<date>.
+_TRIAL = re.compile(r".+?_[0-9a-f]{5,8}_\d{5}_\d+_(?=.*=)")
+_DATE = re.compile(r"_\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d$")
 _FIELD = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -33,7 +36,8 @@ def _double_underscores(part: str) -> dict[str, Any]:
 
 
 def _equals(part: str) -> dict[str, Any]:
-    return {found["name"]: parse_scalar(found["value"]) for found in _EQUALS.finditer(part)}
+    plain = _DATE.sub("", _TRIAL.sub("", part, count=1))
+    return {found["name"]: parse_scalar(found["value"]) for found in _EQUALS.finditer(plain)}
 
 
 def _glued(part: str) -> dict[str, Any]:

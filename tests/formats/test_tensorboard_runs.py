@@ -215,6 +215,37 @@ def test_catboost_folders_are_one_run(tmp_path):
     assert names == ["learn/RMSE", "test/RMSE"]
 
 
+def test_catboost_evaluation_sets_are_one_run(tmp_path):
+    """A second evaluation set is a curve of the run, not a run; its tables alone say whose folder it is."""
+    (tmp_path / "learn_error.tsv").write_text("iter\tRMSE\n0\t1\n")
+    log = read(write(tmp_path / "test1" / "events.out.tfevents", event(simple("RMSE", 1.0))))
+    assert log.runs[0].root == str(tmp_path)
+    assert log.points.names == ["test1/RMSE"]
+
+
+def test_what_catboost_says_twice_is_read_once(tmp_path):
+    """Event files of CatBoost beside its JSON, which holds the same doubles, are left out."""
+    path = write(tmp_path / "learn" / "events.out.tfevents", event(simple("RMSE", 1.0)))
+    assert tensorboard.sniff(Probe.of(path)) is Match.EXACT
+    (tmp_path / "catboost_training.json").write_text("{}")
+    assert tensorboard.sniff(Probe.of(path)) is Match.PARTS
+
+
+def test_what_ray_says_twice_is_read_once(tmp_path):
+    """Event files of Ray Tune give result.json's names, and are left out beside it."""
+    path = write(tmp_path / NAME, event(simple("ray/tune/env/reward", 1.0)))
+    assert read(path).points.names == ["env/reward"]
+    (tmp_path / "result.json").write_text("")
+    assert tensorboard.sniff(Probe.of(path)) is Match.PARTS
+
+
+def test_an_own_event_file_in_a_ray_trial_is_read(tmp_path):
+    """Only what Ray itself wrote repeats its results."""
+    path = write(tmp_path / NAME, event(simple("loss", 1.0)))
+    (tmp_path / "result.json").write_text("")
+    assert tensorboard.sniff(Probe.of(path)) is Match.EXACT
+
+
 def test_texts_are_facts(tmp_path):
     """Texts become facts of the run, the last one of a tag counts, also when read on later."""
     first = event(tensor("note/text_summary", string("one"), "text"))

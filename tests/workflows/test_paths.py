@@ -24,6 +24,8 @@ from logminer.workflows._paths import (
         ("lr0.01_bs32_adam", {"lr": 0.01, "bs": 32}),
         ("mnist_lr_1e-3_batch_size_64", {"lr": 1e-3, "batch_size": 64}),
         ("resnet50_wd0.0005", {"wd": 0.0005}),
+        ("f_86c0c_00000_0_lr=0.1000,bs=8_2026-11-21_22-40-18", {"lr": 0.1, "bs": 8}),
+        ("train_mlp_dad35_00001_1_optimizer=sgd_2026-11-21_20-05-11", {"optimizer": "sgd"}),
         ("plain/run_3", {}),
         ("exp1/version_2/seed5", {}),
         ("__pycache__", {}),
