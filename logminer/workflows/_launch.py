@@ -246,7 +246,7 @@ class FunctionLauncher:
         if not code:
             return ""
         words = why_failed(code, Path(row.folder) / "stderr.log")
-        return words.removeprefix("exit 1: ")
+        return words.removeprefix("exit 1: ").replace(" (exit 1)", "", 1)
 
     def value(self, control: Control) -> float | None:
         """What the function returned: a number, or the objective by name."""

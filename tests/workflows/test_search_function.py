@@ -3,7 +3,6 @@
 import math
 import os
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -198,19 +197,3 @@ def test_without_a_space_it_says_what_to_give(go):
     """Neither a space nor logs."""
     with pytest.raises(NothingFoundError, match="no search space"):
         go(lambda trial: 1.0, None)
-
-
-@pytest.mark.filterwarnings("ignore")  # the cluster's own
-def test_a_dask_cluster_runs_the_trials(go):
-    """Each of its worker processes is a search on the study: none of the trials is run here, none twice."""
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    ) as cluster:
-        engine = f"dask://{cluster.scheduler_address.removeprefix('tcp://')}"
-        result = go(process, mode="max", n_trials=4, workers=2, engine=engine)
-    assert set(result.trials["status"]) == {"complete"}
-    assert result.trials["lr"].nunique() == len(result.trials) == 4
-    with open_store(Path(result.trials["folder"][0]).parents[2] / "db") as store:
-        curves = store.read.curves(["pid"])
-    assert os.getpid() not in set(curves["value"].astype(int))
