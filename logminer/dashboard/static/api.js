@@ -45,5 +45,10 @@ async function request(url, signal) {
 function refusal(body, status) {
   const error = body.error ?? {};
   const next = status === 403 ? 'Open the address that logminer serve printed, with its token.' : '';
-  return new Refused(error.what ?? `The server answered ${status}.`, error.next ?? next, status);
+  return new Refused(sentence(error.what ?? `the server answered ${status}`), sentence(error.next ?? next), status);
+}
+
+function sentence(text) {
+  if (!text) return '';
+  return `${text[0].toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 }

@@ -10,7 +10,8 @@ const FEW = 6;
 /** Axes for the hyperparameters that vary, the most important first, and one for the objective. */
 export function axesOf({ mine, varying, importance, task }, most) {
   const share = new Map(importance.map((row) => [row.name, row.share]));
-  const order = [...varying].sort((a, b) => (share.get(b.name) ?? 0) - (share.get(a.name) ?? 0));
+  const known = share.size ? varying.filter((p) => share.has(p.name)) : varying;
+  const order = [...known].sort((a, b) => (share.get(b.name) ?? 0) - (share.get(a.name) ?? 0));
   const axes = order.slice(0, most - 1).map((param) => parameterAxis(param, mine)).filter(Boolean);
   const values = mine.map((row) => row.value).filter((v) => v !== null);
   if (!axes.length || !values.length) return [];

@@ -1,11 +1,9 @@
 // Drawing a line chart on a canvas: axes, lines, labels at the ends of lines. Knows pixels and
 // colours, nothing of runs.
 
-import { colour } from './palette.js';
+import { colour, FONT } from './palette.js';
 import { scale, ticks } from './scale.js';
 import { date, durationTick, shorten, tick } from './format.js';
-
-const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif';
 
 /** Scales of a chart within a box, from the ends of its axes. */
 export function frame(width, height, xs, ys, { xlog, ylog, right }) {

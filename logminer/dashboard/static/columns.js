@@ -8,7 +8,7 @@ const WIDEST = 22;
 /** All columns that a task's runs can fill. */
 export function columnsOf({ task, params, metrics, advice }) {
   return [
-    { key: 'name', title: 'run', group: 'Facts', get: (r) => r.name, text: (r) => r.name },
+    { key: 'name', title: 'run', group: 'Facts', get: (r) => r.name, text: (r) => r.short },
     ...(task ? [] : [{ key: 'task', title: 'task', group: 'Facts', get: (r) => r.task, text: (r) => r.task ?? DASH }]),
     { key: 'state', title: 'state', group: 'Facts', get: (r) => r.state, text: (r) => r.state, draw: chip },
     { key: 'value', title: task ? task.metric : 'objective', group: 'Facts', get: (r) => r.value, text: (r) => number(r.value), n: true, hint: task ? (task.mode === 'max' ? 'the objective; higher is better' : 'the objective; lower is better') : 'each task’s own objective' },

@@ -63,8 +63,8 @@ function table(rows, model, act) {
 function head(row, look, act, view) {
   const drop = () => act.update({ runs: view.runs.filter((id) => id !== row.id) }, true);
   return el('th', { scope: 'col', title: row.name },
-    el('span', { class: `swatch ${look.name}` }), el('span', { class: 'runname' }, row.name),
-    el('button', { type: 'button', class: 'drop', 'aria-label': `Leave out ${row.name}`, onclick: drop }, '×'));
+    el('span', { class: `swatch ${look.name}` }), el('span', { class: 'runname' }, row.short),
+    el('button', { type: 'button', class: 'drop', 'aria-label': `Leave out ${row.short}`, onclick: drop }, '×'));
 }
 
 function bestMarked(rows, task) {

@@ -3,7 +3,7 @@
 import { drawAxes, drawEndLabels, frame, mark, stroke, xText } from './chart.js';
 import { along } from './curvedata.js';
 import { el } from './dom.js';
-import { number, plural, setting, shortNames } from './format.js';
+import { number, plural, setting } from './format.js';
 import { prepare, ends } from './scale.js';
 import { smooth } from './smooth.js';
 
@@ -80,8 +80,9 @@ export function createCurves(root, act) {
     }
     const line = lines.find((l) => l.id === (at?.line.id ?? model.hover));
     if (!line) return;
-    clipped(context, box, () => stroke(context, line.px, line.py, { ...line.look, width: 3 }));
-    if (at) mark(context, 'dot', line.px[at.i], line.py[at.i], line.look.name);
+    const name = model.view.runs.includes(line.id) ? line.look.name : 'ink';
+    clipped(context, box, () => stroke(context, line.px, line.py, { ...line.look, name, width: 2.5 }));
+    if (at) mark(context, 'dot', line.px[at.i], line.py[at.i], name);
   }
 
   function point(line, i) {
@@ -146,12 +147,11 @@ function position(event, element) {
 /** The curves to draw with positions and values, the worst first so that the best lie on top. */
 function prepareLines({ curveIds, data, metric, view, rowsById, looks }) {
   const have = data.of(metric);
-  const names = shortNames(curveIds.map((id) => rowsById.get(id)?.name ?? ''));
   const found = [];
-  curveIds.forEach((id, n) => {
+  curveIds.forEach((id) => {
     const curve = have.get(id);
     if (!curve?.value.length || !rowsById.has(id)) return;
-    found.push({ id, curve, row: rowsById.get(id), short: names[n], look: looks(id), x: along(curve, view.x), y: curve.value, raw: curve.value });
+    found.push({ id, curve, row: rowsById.get(id), short: rowsById.get(id).short ?? rowsById.get(id).name, look: looks(id), x: along(curve, view.x), y: curve.value, raw: curve.value });
   });
   const span = extent(found.map((l) => l.x), view.xlog);
   const width = 0.25 * (view.smooth / 100) ** 2 * (span[1] - span[0]);
@@ -258,7 +258,7 @@ function placeTip(note, plot, line, i, { metric, view, row: _, telling }) {
   if (line.y !== line.raw) facts.push(['smoothed', number(line.y[i], 5)]);
   const params = telling.filter((name) => line.row.params[name] !== undefined).slice(0, 5);
   note.replaceChildren(
-    el('strong', {}, line.row.name),
+    el('strong', {}, line.short),
     el('dl', {}, facts.map(pair), params.map((name) => pair([name, setting(line.row.params[name])]))),
   );
   const [x, y] = [line.px[i], line.py[i]];

@@ -7,6 +7,8 @@ const ALSO = {
   wd: 'weight_decay', weight_decay: 'wd',
 };
 
+const FACTS = new Set(['name', 'task', 'state', 'value', 'advice', 'duration', 'step', 'started', 'seen']);
+
 /**
  * Read a filter.
  * @param {string} text what was typed
@@ -75,6 +77,6 @@ export function resolve(name, columns) {
 function missing(name, columns) {
   const low = name.toLowerCase();
   const close = [...columns.keys()].filter((c) => c.toLowerCase().includes(low) || low.includes(c.toLowerCase()));
-  const known = (close.length ? close : [...columns.keys()]).slice(0, 3);
-  return `Nothing here is called “${name}”; there is ${known.join(', ')}.`;
+  const known = (close.length ? close : [...columns.keys()].filter((c) => !FACTS.has(c))).slice(0, 3);
+  return `Nothing here is called “${name}”; ${known.length ? `there is ${known.join(', ')}` : 'there is state, step, duration'}.`;
 }

@@ -103,13 +103,3 @@ export function shorten(text, longest) {
   const tail = Math.ceil((longest - 1) * 0.6);
   return `${s.slice(0, longest - 1 - tail)}…${s.slice(s.length - tail)}`;
 }
-
-/** Names without the folders that they all share. */
-export function shortNames(names) {
-  if (names.length < 2) return names.map((name) => name.split('/').pop());
-  const parts = names.map((name) => name.split('/'));
-  const depth = parts[0].length;
-  if (!parts.every((p) => p.length === depth)) return names;
-  const telling = parts[0].map((_, i) => i).filter((i) => new Set(parts.map((p) => p[i])).size > 1);
-  return parts.map((p) => (telling.length ? telling.map((i) => p[i]) : p.slice(-1)).join('/'));
-}

@@ -49,7 +49,7 @@ export function drawHead(root, model, act) {
   root.replaceChildren(
     el('h1', { id: 'task-title' }, task ? task.name : mine.length ? 'All tasks' : 'No runs yet'),
     el('p', { class: 'facts' },
-      task && top ? el('span', { class: 'best' }, `best ${task.metric} `, el('strong', {}, number(top.value, 5)), `, ${task.mode === 'max' ? 'higher' : 'lower'} is better, by `, el('button', { type: 'button', class: 'link', onclick: () => act.pick(top.id) }, top.name)) : null,
+      task && top ? el('span', { class: 'best' }, `best ${task.metric} `, el('strong', {}, number(top.value, 5)), `, ${task.mode === 'max' ? 'higher' : 'lower'} is better, by `, el('button', { type: 'button', class: 'link', onclick: () => act.pick(top.id), title: top.name }, top.short)) : null,
       el('span', { class: 'chips' }, chips), capped));
 }
 

@@ -5,7 +5,7 @@ import { inside } from './axes.js';
 import { columnsOf, visible } from './columns.js';
 import { compile } from './filter.js';
 import { ramp, series } from './palette.js';
-import { parameters, ranked, ranks } from './runs.js';
+import { parameters, ranked, ranks, shortenNames } from './runs.js';
 
 export const ALL = '*';
 const CURVES = 1000;
@@ -14,6 +14,7 @@ const CURVES = 1000;
 export function derive({ state, rows, view, findings, data, hover, fresh }) {
   const task = taskOf(state, rows, view);
   const mine = [...rows.values()].filter((row) => !task || row.task === task.name);
+  shortenNames(mine);
   const params = parameters(mine, state.params);
   const metrics = metricsOf(mine, state);
   const advice = new Map(findings.advice.filter((a) => rows.has(a.run)).map((a) => [a.run, a]));

@@ -1,6 +1,7 @@
 // Colours, read from the style sheet so that light and dark stay in one place. Series differ by
 // colour and, after six, by dash: nobody has to tell two hues apart to read a chart.
 
+export const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif';
 const SERIES = ['accent', 'warn', 'green', 'purple', 'gold', 'muted'];
 const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3]];
 const RAMP = 6;

@@ -5,17 +5,17 @@ import { createHandles } from './handles.js';
 import { axesOf } from './axes.js';
 import { el } from './dom.js';
 import { number, plural } from './format.js';
-import { colour, ramp } from './palette.js';
+import { colour, FONT, ramp } from './palette.js';
 import { prepare } from './scale.js';
 
 const HEIGHT = 330;
-const APART = 88;
+const APART = 70;
 const MOST = 12;
 const REACH = 22;
 
 /** Where on the picture the axes lie. */
 function layout(width, n) {
-  const [left, right] = [44, width - 64];
+  const [left, right] = [20, width - 52];
   return { top: 44, bottom: HEIGHT - 38, x: (i) => left + ((right - left) * i) / Math.max(n - 1, 1) };
 }
 
@@ -197,7 +197,7 @@ function drawRuns(context, axes, box, { filtered, shownIds, rank, view, rowsById
 }
 
 function drawAxes(context, axes, box) {
-  context.font = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif';
+  context.font = FONT;
   context.textBaseline = 'middle';
   axes.forEach((axis, i) => {
     const x = Math.round(box.x(i)) + 0.5;
@@ -241,7 +241,8 @@ function drawBrushes(context, axes, box, brush) {
 }
 
 function label(context, row, box) {
+  context.font = FONT;
   context.textBaseline = 'bottom';
-  write(context, `${row.name}  ${number(row.value)}`, 8, HEIGHT - 2);
+  write(context, `${row.short}  ${number(row.value)}`, 8, HEIGHT - 2);
 }
 

@@ -61,7 +61,7 @@ export function ranks(rows, mode) {
   return found;
 }
 
-/** Names of hyperparameters that the runs set, those with more than one value marked. */
+/** Hyperparameters that the runs set; `varies` marks those worth a column. */
 export function parameters(rows, known = []) {
   const seen = new Map(known.map((param) => [param.name, new Set()]));
   for (const row of rows) {
@@ -74,11 +74,30 @@ export function parameters(rows, known = []) {
   const kinds = new Map(known.map((param) => [param.name, param]));
   return [...seen]
     .filter(([, values]) => values.size)
-    .map(([name, values]) => ({ ...kinds.get(name), name, varies: values.size > 1 || partly(rows, name) }));
+    .map(([name, values]) => {
+      const param = { ...kinds.get(name), name };
+      return { ...param, varies: (values.size > 1 || partly(rows, name)) && !isName(param, rows) };
+    });
 }
 
 function partly(rows, name) {
   return rows.some((row) => row.params[name] === undefined);
+}
+
+/** Whether a setting only names its run (a folder, a run number as text): there is nothing to tune about it. */
+function isName(param, rows) {
+  if (param.kind !== 'categorical') return false;
+  const values = new Set(rows.map((row) => row.params[param.name]).filter((v) => v !== undefined).map(key));
+  return values.size > Math.max(12, rows.length / 3);
+}
+
+/** Names without the folders that all runs share. */
+export function shortenNames(rows) {
+  const parts = rows.map((row) => row.name.split('/'));
+  let shared = 0;
+  const first = parts[0] ?? [];
+  while (shared < first.length - 1 && parts.every((p) => p.length > shared + 1 && p[shared] === first[shared])) shared += 1;
+  rows.forEach((row, i) => { row.short = parts[i].slice(shared).join('/'); });
 }
 
 /** A value as something that compares by content. */

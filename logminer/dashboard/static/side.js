@@ -25,7 +25,7 @@ export function createSide(root, findings, act) {
     }
     const { answer, error } = findings.of(side, model.task);
     if (answer) replace(side, answer, () => DRAW[side](panel, answer, model.task));
-    else if (error) replace(side, error, () => panel.replaceChildren(el('p', { class: 'empty' }, `${error.message} ${error.next ?? ''}`)));
+    else if (error) replace(side, error, () => panel.replaceChildren(el('div', { class: 'empty' }, el('p', {}, error.message), el('p', {}, error.next ?? ''))));
     else replace(side, 'wait', () => panel.replaceChildren(el('p', { class: 'empty wait' }, 'Working it out…')));
   }
 

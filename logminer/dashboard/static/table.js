@@ -2,9 +2,11 @@
 
 import { sorted, widths } from './columns.js';
 import { el } from './dom.js';
+import { DASH } from './format.js';
 
 const ROW = 30;
 const SPARE = 10;
+const NAME_ROOM = 9; // letters' room for the tick box and the colour
 
 /**
  * @param {HTMLElement} root where to draw
@@ -23,7 +25,7 @@ export function createTable(root, act) {
 
   let model = null;
   let rows = [];
-  let drawn = new Map(); // run id -> {tr, row, i}
+  let drawn = new Map(); // run id -> {tr, i, row, look}: rows keep their element, and so the focus and a press
   let active = 0;
   let anchor = null;
   let waiting = false;
@@ -34,8 +36,6 @@ export function createTable(root, act) {
     rows = sorted(model.shown, model.columns, model.view.sort, model.task?.mode);
     table.setAttribute('aria-rowcount', String(rows.length + 1));
     drawHead();
-    for (const { tr } of drawn.values()) tr.remove();
-    drawn = new Map();
     if (fresh) {
       scroll.scrollTop = 0;
       active = 0;
@@ -52,10 +52,10 @@ export function createTable(root, act) {
     const letters = widths(visible, shown);
     group.replaceChildren(...letters.map((n, i) => {
       const col = el('col');
-      col.style.width = `${n + (i ? 2.5 : 6)}ch`;
+      col.style.width = `${n + (i ? 2.5 : NAME_ROOM)}ch`;
       return col;
     }));
-    table.style.width = `${letters.reduce((a, n, i) => a + n + (i ? 2.5 : 6), 0)}ch`;
+    table.style.width = `${letters.reduce((a, n, i) => a + n + (i ? 2.5 : NAME_ROOM), 0)}ch`;
     const focused = document.activeElement?.dataset?.sort;
     head.replaceChildren(...visible.map((c) => header(c, view, model, act)));
     if (focused) [...head.querySelectorAll('button')].find((b) => b.dataset.sort === focused)?.focus();
@@ -70,9 +70,11 @@ export function createTable(root, act) {
     for (let i = first; i < last; i += 1) {
       const row = rows[i];
       const known = drawn.get(row.id);
-      const tr = known ? known.tr : rowElement(row, i, model);
+      const look = lookOf(row, i, model);
+      const tr = known?.tr ?? el('tr', { 'data-run': row.id });
+      if (known?.row !== row || known.look !== look) fillRow(tr, row, i, model);
       tr.tabIndex = i === active ? 0 : -1;
-      kept.set(row.id, { tr, i });
+      kept.set(row.id, { tr, i, row, look });
       drawn.delete(row.id);
       if (before.nextSibling !== tr) before.after(tr);
       before = tr;
@@ -134,12 +136,10 @@ export function createTable(root, act) {
     event.preventDefault();
     if (to === undefined) {
       toggle(i, event.shiftKey);
-      drawn.get(rows[i]?.id)?.tr.focus();
     } else {
       anchor ??= i;
       go(to);
       if (event.shiftKey) toggle(active, true);
-      drawn.get(rows[active]?.id)?.tr.focus({ preventScroll: true });
     }
   });
   new ResizeObserver(() => model && drawRows()).observe(scroll);
@@ -171,23 +171,32 @@ function selectAll(view, shown, act) {
   return box;
 }
 
-function rowElement(row, i, { visible, view, looks, best, fresh }) {
+/** All that a row's cells depend on besides the run itself. */
+function lookOf(row, i, { visible, view, looks, best, advice }) {
+  const chosen = view.runs.includes(row.id);
+  const ages = visible.some((c) => c.key === 'seen') ? Math.floor(Date.now() / 15000) : 0;
+  return JSON.stringify([i, chosen && looks(row.id).name, row.id === best, row.short, visible.map((c) => c.key), ages, advice.get(row.id)]);
+}
+
+function fillRow(tr, row, i, { visible, view, looks, best, fresh }) {
   const chosen = view.runs.includes(row.id);
   const cells = visible.map((c) => {
     if (c.key === 'name') return nameCell(row, chosen, looks);
     const text = c.text(row);
-    return el('td', { class: [c.n && 'n', c.key === 'value' && row.id === best && 'best'].filter(Boolean).join(' ') || null, title: text.length > 16 ? text : null },
+    return el('td', { class: [c.n && 'n', text === DASH && 'faint', c.key === 'value' && row.id === best && 'best'].filter(Boolean).join(' ') || null, title: text.length > 16 ? text : null },
       c.draw ? c.draw(row) : text);
   });
-  const classes = [i % 2 && 'odd', chosen && 'on', fresh.has(row.id) && 'fresh'].filter(Boolean).join(' ');
-  return el('tr', { class: classes, 'data-run': row.id, 'aria-rowindex': i + 2, 'aria-selected': String(chosen) }, cells);
+  tr.className = [i % 2 && 'odd', chosen && 'on', fresh.has(row.id) && 'fresh'].filter(Boolean).join(' ');
+  tr.setAttribute('aria-rowindex', String(i + 2));
+  tr.setAttribute('aria-selected', String(chosen));
+  tr.replaceChildren(...cells);
 }
 
 function nameCell(row, chosen, looks) {
   return el('th', { scope: 'row', title: row.name },
-    el('input', { type: 'checkbox', tabindex: '-1', checked: chosen, 'aria-label': `Tick ${row.name}` }),
+    el('input', { type: 'checkbox', tabindex: '-1', checked: chosen, 'aria-label': `Tick ${row.short}` }),
     el('span', { class: chosen ? `swatch ${looks(row.id).name}` : 'swatch none' }),
-    el('span', { class: 'runname' }, row.name));
+    el('span', { class: 'runname' }, row.short));
 }
 
 function emptyWords({ total, view }, act) {
