@@ -1,6 +1,6 @@
 """Make a tree of many runs, each with several metrics, as CSV files beside their configs.
 
-    python benchmarks/live_tree.py FOLDER --runs 2000 --metrics 10 --steps 1000
+python benchmarks/live_tree.py FOLDER --runs 2000 --metrics 10 --steps 1000
 """
 
 import argparse

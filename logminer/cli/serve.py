@@ -10,8 +10,17 @@ from logminer.cli._options import with_settings, with_view
 @click.command("serve")
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8899, show_default=True, help="Port; 0 for any free one.")
-@click.option("--token", help="Asked of every visitor; made up when others than this machine can reach the page.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8899,
+    show_default=True,
+    help="Port; 0 for any free one.",
+)
+@click.option(
+    "--token",
+    help="Asked of every visitor; made up when others than this machine can reach the page.",
+)
 @click.option("--open/--no-open", "browse", default=False, help="Open the page in a browser.")
 @with_settings
 @with_view
@@ -43,4 +52,14 @@ def command(
         if browse:
             click.launch(url)
 
-    serve(db, paths, view, host=host, port=port, token=token, wait=wait, own=own_formats(settings), opened=opened)
+    serve(
+        db,
+        paths,
+        view,
+        host=host,
+        port=port,
+        token=token,
+        wait=wait,
+        own=own_formats(settings),
+        opened=opened,
+    )

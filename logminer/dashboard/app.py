@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,6 @@ class Pages:
         return self.events.stream(wanted)
 
 
-
 def answer(value: Any, status: int = 200) -> Response:
     """A JSON answer."""
     return Response(dumps(value), status, media_type="application/json")
@@ -138,7 +137,12 @@ def make_app(pages: Pages, follower: Follower) -> Starlette:
     @asynccontextmanager
     async def following(_: Starlette) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
-        follower.start(lambda: loop.call_soon_threadsafe(pages.events.wake))
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop has ended while the thread was at work
+                loop.call_soon_threadsafe(pages.events.wake)
+
+        follower.start(wake)
         yield
         await run_in_threadpool(follower.stop)
 
@@ -155,6 +159,6 @@ def make_app(pages: Pages, follower: Follower) -> Starlette:
             *(Route(path, endpoint, methods=["GET"]) for path, endpoint in endpoints.items()),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        exception_handlers={e: say_error for e in (LogminerError, HTTPException, Exception)},
+        exception_handlers=dict.fromkeys((LogminerError, HTTPException, Exception), say_error),
         lifespan=following,
     )

@@ -27,23 +27,29 @@ def draw_curves(
         runs: ids of runs; those without the metric are left out.
         points: most points a curve.
     """
-    names = [metric, _EPOCH] if metric != _EPOCH else [metric]
-    frame = store.read.curves(names, [run for run in runs if run in moment.snapshot.rows])
-    groups = {(str(m), int(r)): rows for (m, r), rows in frame.groupby(["metric", "run"])}
+    known = [run for run in runs if run in moment.snapshot.rows]
+    lines = _by_run(store, metric, known)
+    epochs = _by_run(store, _EPOCH, known) if metric != _EPOCH else {}
     curves = []
-    for run in runs:
-        rows = groups.get((metric, run))
-        if rows is not None:
+    for run in known:
+        if run in lines:
             last = moment.last_steps.get((metric, run), -1)
-            whole = rows[rows["step"] <= last]
-            curves.append(_curve(run, whole, groups.get((_EPOCH, run)), points))
-    epochs = bool(curves) and all("epoch" in curve for curve in curves)
+            whole = lines[run][lines[run]["step"] <= last]
+            curves.append(_curve(run, whole, epochs.get(run), points))
+    counted = bool(curves) and all(_EPOCH in curve for curve in curves)
     timed = any(np.isfinite(curve["wall"]).any() for curve in curves)
-    axes = ["step", *(["wall", "relative"] if timed else []), *([_EPOCH] if epochs else [])]
+    axes = ["step", *(["wall", "relative"] if timed else []), *([_EPOCH] if counted else [])]
     return {"revision": moment.revision, "metric": metric, "axes": axes, "curves": curves}
 
 
-def _curve(run: int, rows: pd.DataFrame, epochs: pd.DataFrame | None, points: int) -> dict[str, Any]:
+def _by_run(store: Store, metric: str, runs: Sequence[int]) -> dict[int, pd.DataFrame]:
+    frame = store.tail.curves(metric, runs)
+    return {int(str(run)): rows for run, rows in frame.groupby("run")}
+
+
+def _curve(
+    run: int, rows: pd.DataFrame, epochs: pd.DataFrame | None, points: int
+) -> dict[str, Any]:
     step, value = rows["step"].to_numpy(), rows["value"].to_numpy(dtype=np.float64)
     chosen = kept(step, value, points)
     curve = {

@@ -6,7 +6,7 @@ browser comes back with the last revision it saw (``Last-Event-ID``), and goes o
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,8 @@ class Events:
         """An answer that goes on until one side leaves."""
         return Stream(self, wanted)
 
-    async def _parts(self, wanted: Wanted) -> Any:
+    async def parts(self, wanted: Wanted) -> AsyncIterator[bytes]:
+        """What to send, as soon as there is something; a ping when there was nothing for long."""
         moment = self._feed.moment
         seen = moment.revision if wanted.revision is None else wanted.revision
         yield b"retry: 1000\n\n"
@@ -83,7 +84,7 @@ class Stream:
     def __init__(self, events: Events, wanted: Wanted) -> None:
         self._events, self._wanted = events, wanted
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Send until the page leaves, takes nothing any more, or the server ends."""
         sending = asyncio.create_task(self._send(send))
         leaving = asyncio.create_task(_left(receive))
@@ -97,7 +98,7 @@ class Stream:
     async def _send(self, send: Send) -> None:
         headers = [(b"content-type", b"text/event-stream"), (b"x-accel-buffering", b"no")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        async for part in self._events._parts(self._wanted):
+        async for part in self._events.parts(self._wanted):
             message = {"type": "http.response.body", "body": part, "more_body": True}
             await asyncio.wait_for(send(message), _PATIENCE)
         await send({"type": "http.response.body", "body": b"", "more_body": False})

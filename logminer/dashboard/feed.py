@@ -68,16 +68,16 @@ class Moment:
         if not self.knows(revision):
             return [{"run": run, "reset": True} for run in wanted]
         later = [growth for growth in self.growths if growth.revision > revision]
-        found = []
+        found: list[dict[str, Any]] = []
         for run in wanted:
-            if any(run in growth.reset for growth in later):
+            key = (metric, run)
+            parts = [growth.points[key] for growth in later if key in growth.points]
+            if any(key in growth.reset for growth in later):
                 found.append({"run": run, "reset": True})
-                continue
-            parts = [g.points[metric, run] for g in later if (metric, run) in g.points]
-            if parts:
+            elif parts:
                 rows = pd.concat(parts)
-                columns = {name: rows[name].to_numpy() for name in ("step", "wall", "value")}
-                found.append({"run": run, **columns})
+                axes = ("step", "wall", "value")
+                found.append({"run": run} | {axis: rows[axis].to_numpy() for axis in axes})
         return found
 
 
@@ -146,18 +146,22 @@ class Feed:
         mark, sources, hashed = tail.mark(), tail.sources(), tail.outline_hash()
         if before is None or mark.single < before.mark.single or mark.double < before.mark.double:
             ends = tail.ends()
-            growth = Growth(0, reset=frozenset(ends["run"].unique().tolist()))
+            growth = Growth(0, reset=frozenset(last_steps(ends)))
         else:
             new = tail.appended(before.mark, mark)
-            growth = split(new, last_steps(before.ends), replaced_runs(before.sources, sources, new))
+            replaced = replaced_runs(before.sources, sources, new)
+            growth = split(new, last_steps(before.ends), replaced)
             ends = grown(before.ends, growth)
-            if growth.reset:
-                again = tail.ends(growth.reset)
-                ends = pd.concat([ends[~ends["run"].isin(growth.reset)], again], ignore_index=True)
-            self._arrived.update(dict.fromkeys(new["run"].unique().tolist(), now))
+            again = replaced | {run for _, run in growth.reset}
+            if again:
+                rest = ends[~ends["run"].isin(again)]
+                ends = pd.concat([rest, tail.ends(again)], ignore_index=True)
+            self._arrived.update(dict.fromkeys(new["run"].tolist(), now))
         runs = store.read.runs()
         if before is None or hashed != before.outline or len(ends) != len(before.ends):
-            overview = look_over(runs.index, store.read.params(), ends[["run", "metric"]], self._view)
+            overview = look_over(
+                runs.index, store.read.params(), ends[["run", "metric"]], self._view
+            )
         else:
             overview = before.overview
         problems = store.read.counts()["problems"]
@@ -214,7 +218,8 @@ def _nothing(now: float) -> Moment:
 
 def _kept(growths: Sequence[Growth], since: int) -> tuple[tuple[Growth, ...], int]:
     """The newest growths that are worth keeping, and the revision after which they are whole."""
-    total, kept = 0, []
+    kept: list[Growth] = []
+    total = 0
     for growth in reversed(growths):
         total += growth.size
         if total > _KEPT_POINTS and kept:

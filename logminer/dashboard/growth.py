@@ -16,12 +16,12 @@ class Growth:
     Attributes:
         revision: the revision this led to.
         points: by metric and run, rows ``step``, ``wall``, ``value`` that come after what was there.
-        reset: runs whose curves changed in other ways: a file was replaced, or training went back.
+        reset: curves that changed in other ways: a file was replaced, or training went back.
     """
 
     revision: int
     points: Mapping[CurveKey, pd.DataFrame] = field(default_factory=dict)
-    reset: frozenset[int] = frozenset()
+    reset: frozenset[CurveKey] = frozenset()
 
     @property
     def size(self) -> int:
@@ -43,28 +43,29 @@ def replaced_runs(before: pd.DataFrame, now: pd.DataFrame, new: pd.DataFrame) ->
     every = held.index.union(holds.index)
     expected = held.reindex(every, fill_value=0) + gained.reindex(every, fill_value=0)
     odd = every[(holds.reindex(every, fill_value=0) != expected).to_numpy()]
-    return {int(run) for frame in (before, now) for run in frame.loc[frame["source"].isin(odd), "run"]}
+    return {
+        int(run) for frame in (before, now) for run in frame.loc[frame["source"].isin(odd), "run"]
+    }
 
 
-def split(new: pd.DataFrame, last: Mapping[CurveKey, int], reset: set[int]) -> Growth:
+def split(new: pd.DataFrame, last: Mapping[CurveKey, int], replaced: set[int]) -> Growth:
     """Tell points that go on from those that do not.
 
     Args:
         new: points in the order in which they came.
         last: last step of each curve there was.
-        reset: runs known to have changed in other ways.
+        replaced: runs known to have changed in other ways.
     """
-    backwards = set(reset)
     points: dict[CurveKey, pd.DataFrame] = {}
-    for (run, metric), rows in new.groupby(["run", "metric"], sort=False):
-        steps = rows["step"].to_numpy()
-        goes_on = steps[0] > last.get((metric, run), steps[0] - 1) and (np.diff(steps) > 0).all()
-        if goes_on:
-            points[str(metric), int(run)] = rows[["step", "wall", "value"]]
+    reset = {key for key in last if key[1] in replaced} if replaced else set()
+    for (metric, run), rows in new.groupby(["metric", "run"], sort=False):
+        key, steps = (str(metric), int(str(run))), rows["step"].to_numpy()
+        goes_on = steps[0] > last.get(key, steps[0] - 1) and bool((np.diff(steps) > 0).all())
+        if goes_on and key[1] not in replaced:
+            points[key] = rows[["step", "wall", "value"]]
         else:
-            backwards.add(int(run))
-    kept = {key: rows for key, rows in points.items() if key[1] not in backwards}
-    return Growth(0, kept, frozenset(backwards))
+            reset.add(key)
+    return Growth(0, points, frozenset(reset))
 
 
 def grown(ends: pd.DataFrame, growth: Growth) -> pd.DataFrame:

@@ -47,12 +47,13 @@ def look_over(
     inferred = searched(params, seen, view)
     columns = _columns(runs, params, inferred)
     # What varies is what tells runs apart: it goes first, and what is cut off is what all runs share.
-    varies = {name: _varies(columns[name]) for name in columns}
+    varies = {str(name): _varies(columns[name]) for name in columns.columns}
     searched_names = set(inferred.space.names)
-    order = sorted(columns, key=lambda n: (n not in searched_names, not varies[n]))
+    order = sorted(varies, key=lambda n: (n not in searched_names, not varies[n]))
     kept = order[:MOST_PARAMS]
     facts = tuple(
-        {"name": name, **_kind(name, columns[name], inferred), "varies": varies[name]} for name in kept
+        {"name": name, **_kind(name, columns[name], inferred), "varies": varies[name]}
+        for name in kept
     )
     return Overview(seen, columns[kept], facts, len(order) - len(kept))
 

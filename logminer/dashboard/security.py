@@ -86,7 +86,9 @@ class Guard:
     def _refuse(self, asked: HTTPConnection) -> Response | None:
         scope = asked.scope
         if _name(asked.headers.get("host", "")) not in self._names:
-            return _error(403, "this server does not go by that name", "open the address it printed")
+            return _error(
+                403, "this server does not go by that name", "open the address it printed"
+            )
         if scope["method"] not in ("GET", "HEAD"):
             return _error(405, "only GET and HEAD are answered", "nothing here can be changed")
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > _LONGEST_ADDRESS:

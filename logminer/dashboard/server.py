@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -33,7 +34,8 @@ class Address:
     @property
     def url(self) -> str:
         """What to open in a browser."""
-        shown = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(self.host, self.host)  # noqa: S104
+        everywhere = not is_loopback(self.host) and ip_address(self.socket.getsockname()[0]).is_unspecified
+        shown = socket.gethostname() if everywhere else self.host
         name = f"[{shown}]" if ":" in shown else shown
         return f"http://{name}:{self.port}/" + (f"?token={self.token}" if self.token else "")
 
@@ -64,7 +66,8 @@ def bind(host: str, port: int, token: str | None = None) -> Address:
 def _unbound(error: OSError, host: str, port: int) -> LogminerError:
     if error.errno == errno.EADDRINUSE:
         return LogminerError(
-            f"port {port} is in use", f"logminer serve --port {port + 1}, or --port 0 for any free one"
+            f"port {port} is in use",
+            f"logminer serve --port {port + 1}, or --port 0 for any free one",
         )
     if error.errno == errno.EACCES:
         return LogminerError(f"port {port} is not allowed", "ports from 1024 on are free to all")

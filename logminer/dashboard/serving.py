@@ -19,13 +19,13 @@ def serve(
     paths: Sequence[str] = (),
     view: View | None = None,
     *,
+    opened: Callable[[str], None],
     host: str = "127.0.0.1",
     port: int = 8899,
     token: str | None = None,
     wait: float = 10.0,
     interval: float = 1.0,
     own: Mapping[str, LogFormat] | None = None,
-    opened: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve the live page until interrupted.
 
@@ -33,13 +33,13 @@ def serve(
         db: the database file.
         paths: logs to follow; none to show the database as others change it.
         view: how the user wants the runs to be seen.
+        opened: called with the page's address once it can be opened.
         host: address to listen on.
         port: port to listen on; 0 for any free one.
         token: what visitors must know; made up beyond loopback.
         wait: seconds to wait for another process to let go of the database.
         interval: seconds between looks at the logs.
         own: formats of the project itself.
-        opened: called with the page's address once it can be opened.
 
     Raises:
         NothingFoundError: there is no database and nothing to follow, or a path does not exist.
@@ -52,7 +52,8 @@ def serve(
     database = Database(db, wait)
     feed = Feed(database, view or View())
     if not paths:
-        feed.refresh()  # says at once what is wrong with the file
+        with database.reading():  # says at once what is wrong with the file
+            pass
     address = bind(host, port, token)
     pages = Pages(feed, database, following=bool(paths))
     app = make_app(pages, Follower(feed, database, paths, interval, {"own": own}))

@@ -4,17 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from logminer.analyses.objective import is_loss
 from logminer.dashboard.overview import Overview
 from logminer.dashboard.states import cut_short, doing, gaps
 from logminer.dashboard.strict_json import dumps, plain
-from logminer.workflows.history import summary_column
+from logminer.workflows.history import objective_ends
 
 FACTS = ("name", "task", "state", "reason", "started", "duration", "step", "seen", "value")
-EMPTY: Mapping[str, Any] = {"tasks": [], "metrics": [], "params": [], "caps": {"runs": 0, "shown": 0}}
+EMPTY: Mapping[str, Any] = {
+    "tasks": [],
+    "metrics": [],
+    "params": [],
+    "caps": {"runs": 0, "shown": 0},
+}
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,14 @@ def make_snapshot(
         "tasks": _tasks(table, overview),
         "metrics": _metrics(ends),
         "params": plain(overview.facts),
-        "caps": {"runs": len(table), "shown": len(table)},
+        "caps": _caps(len(table), overview.left_out),
     }
     return Snapshot(table, params, latest, state, _rows(table, params, latest))
+
+
+def _caps(runs: int, params: int) -> dict[str, int]:
+    """What is left out, said."""
+    return {"runs": runs, "shown": runs, "params_left_out": params}
 
 
 def _table(
@@ -85,7 +93,7 @@ def _table(
     first = by_run["first_wall"].min().reindex(runs.index)
     table["started"] = runs["started"].fillna(first)
     table["duration"] = (runs["ended"].fillna(table["seen"]) - table["started"]).clip(lower=0)
-    table["value"] = _values(ends, overview).reindex(runs.index)
+    table["value"] = objective_ends(ends, overview.seen)["value"].reindex(runs.index)
     short = cut_short(table["step"].fillna(0).astype(float), table["task"])
     silent, gap = now - alive.reindex(runs.index), gaps(ends).reindex(runs.index)
     found = [
@@ -99,26 +107,6 @@ def _table(
     return table
 
 
-def _values(ends: pd.DataFrame, overview: Overview) -> pd.Series:
-    """The objective of each run; none for one that diverged."""
-    broken = ends[~np.isfinite(ends["end"].astype(float))]
-    diverged = broken.loc[broken["metric"].map(is_loss).astype(bool), "run"]
-    labels, parts = overview.seen.labels, []
-    by_metric = dict(tuple(ends.groupby("metric")))
-    for task, objective in overview.seen.objectives.items():
-        own = labels.index[labels == task]
-        for written in overview.seen.names.get(objective.metric, (objective.metric,)):
-            if written not in by_metric:
-                continue
-            rows = by_metric[written]
-            rows = rows[rows["run"].isin(own)].set_index("run")
-            parts.append(rows[summary_column(objective)].where(np.isfinite(rows["end"])))
-    if not parts:
-        return pd.Series(dtype=float)
-    values = pd.concat(parts)
-    return values[~values.index.duplicated() & ~values.index.isin(diverged)]
-
-
 def _tasks(table: pd.DataFrame, overview: Overview) -> list[dict[str, Any]]:
     found = []
     for task, rows in table.groupby("task", sort=True):
@@ -126,7 +114,7 @@ def _tasks(table: pd.DataFrame, overview: Overview) -> list[dict[str, Any]]:
         values = rows["value"].dropna()
         best = None
         if objective is not None and len(values):
-            run = int((values * objective.sign).idxmin())
+            run = int(str((values * objective.sign).idxmin()))
             best = {"run": run, "value": float(values[run])}
         found.append(
             {
@@ -146,9 +134,7 @@ def _metrics(ends: pd.DataFrame) -> list[dict[str, Any]]:
     return [{"name": str(name), "runs": int(count)} for name, count in pairs]
 
 
-def _rows(
-    table: pd.DataFrame, params: pd.DataFrame, metrics: pd.DataFrame
-) -> dict[int, bytes]:
+def _rows(table: pd.DataFrame, params: pd.DataFrame, metrics: pd.DataFrame) -> dict[int, bytes]:
     param_names, metric_names = list(map(str, params.columns)), list(map(str, metrics.columns))
     rows = {}
     for run, facts, settings, latest in zip(

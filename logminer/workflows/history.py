@@ -152,18 +152,39 @@ def mine_history(
 
     A run whose objective or any of whose losses ends in NaN or infinity has diverged, and has no value.
     """
-    view = view or View()
     runs = store.read.runs()
     if runs.empty:
         raise NothingFoundError("no runs in the database", "logminer ingest PATH reads some")
-    params, run_metrics = store.read.params(), store.read.run_metrics()
-    seen = outline(runs.index, params, run_metrics, view, task=task, everything=everything)
-    labels, chosen = seen.labels, seen.objectives
-    trials = _trials(store, runs.loc[labels.index], labels, chosen, seen.names)
-    losses = [name for name in run_metrics["metric"].unique() if objectives.is_loss(name)]
-    trials.loc[trials.index.isin(store.read.diverged(losses)), "value"] = np.nan
+    params, ends = store.read.params(), store.tail.ends()
+    return mine(runs, params, ends, view or View(), task=task, everything=everything)
+
+
+def mine(
+    runs: pd.DataFrame,
+    params: pd.DataFrame,
+    ends: pd.DataFrame,
+    view: View,
+    *,
+    task: str | None = None,
+    everything: bool = False,
+) -> Mined:
+    """As ``mine_history``, from what was read before.
+
+    Args:
+        runs: as from ``store.read.runs``.
+        params: as from ``store.read.params``.
+        ends: as from ``store.tail.ends``.
+        view: how the user wants the runs to be seen.
+        task: take the tasks related to this one; without it, the largest family of tasks.
+        everything: take all tasks, related or not.
+
+    Raises:
+        UsageError: the view names a metric or parameter that no run has, or no task has that name.
+    """
+    seen = outline(runs.index, params, ends, view, task=task, everything=everything)
+    trials = _trials(runs.loc[seen.labels.index], ends, seen)
     inferred = searched(params, seen, view)
-    history = History(trials, inferred.configs.loc[trials.index], inferred.space, chosen)
+    history = History(trials, inferred.configs.loc[trials.index], inferred.space, seen.objectives)
     return Mined(history, seen.split, inferred, seen.names, seen.families)
 
 
@@ -219,44 +240,49 @@ def _recorded(params: pd.DataFrame, runs: pd.Index) -> dict[str, object]:
     return {str(n): v.iloc[0] for n, v in rows.groupby("name")["value"] if v.nunique() == 1}
 
 
-def _trials(
-    store: Store,
-    runs: pd.DataFrame,
-    labels: pd.Series,
-    chosen: Mapping[str, Objective],
-    written: Mapping[str, Sequence[str]],
-) -> pd.DataFrame:
+def _trials(runs: pd.DataFrame, ends: pd.DataFrame, seen: Outline) -> pd.DataFrame:
+    counts = objective_ends(ends, seen)
     trials = pd.DataFrame(
         {
             "name": runs["name"],
-            "task": labels,
-            "value": np.nan,
+            "task": seen.labels,
+            "value": counts["value"].reindex(runs.index),
             "status": runs["status"],
-            "steps": 0,
+            "steps": counts["last_step"].reindex(runs.index).fillna(0).astype("int64"),
+            "started": runs["started"],
+            # A run that ends before it starts had a wrong clock.
+            "seconds": (runs["ended"] - runs["started"]).where(lambda took: took >= 0),
         },
         index=runs.index,
     )
-    trials["started"], trials["seconds"] = runs["started"], runs["ended"] - runs["started"]
-    by_metric: dict[str, list[str]] = {}
-    for task, objective in chosen.items():
-        by_metric.setdefault(objective.metric, []).append(task)
-    for metric, tasks in by_metric.items():
-        summary = (
-            store.read.summaries(written.get(metric, (metric,)))
-            .drop_duplicates("run")
-            .set_index("run")
-        )
-        summary = summary.loc[summary.index.intersection(trials.index[labels.isin(tasks)])]
-        for task in tasks:
-            rows = summary.loc[summary.index.intersection(trials.index[labels == task])]
-            values = rows[summary_column(chosen[task])].where(rows["ends_finite"])
-            trials.loc[rows.index, "value"] = values.astype(float)
-            trials.loc[rows.index, "steps"] = rows["last_step"].astype("int64")
-    return trials[trials["task"].isin(chosen)].copy()
+    return trials[trials["task"].isin(seen.objectives)].copy()
 
 
-def summary_column(objective: Objective) -> str:
-    """The column of the store's summaries that holds what counts: over finite values, 0 where it diverged."""
+def objective_ends(ends: pd.DataFrame, seen: Outline) -> pd.DataFrame:
+    """What counts of each run: ``value`` (NaN where it diverged) and ``last_step``, indexed by run id.
+
+    Args:
+        ends: one row a curve, as from ``store.tail.ends``.
+        seen: tasks of the runs and their objectives.
+    """
+    by_metric = dict(tuple(ends.groupby("metric")))
+    found = [pd.DataFrame({"value": pd.Series(dtype=float), "last_step": pd.Series(dtype="int64")})]
+    for task, objective in seen.objectives.items():
+        own = seen.labels.index[seen.labels == task]
+        for written in seen.names.get(objective.metric, (objective.metric,)):
+            rows = by_metric.get(written, ends.iloc[:0])
+            rows = rows[rows["run"].isin(own)].set_index("run")
+            value = rows[_summary_column(objective)].where(np.isfinite(rows["end"]))
+            found.append(pd.DataFrame({"value": value, "last_step": rows["last_step"]}))
+    counts = pd.concat([part for part in found if len(part)] or found)
+    counts = counts[~counts.index.duplicated()]
+    broken = ends[~np.isfinite(ends["end"]) & ends["metric"].map(objectives.is_loss).astype(bool)]
+    counts.loc[counts.index.isin(broken["run"]), "value"] = np.nan
+    return counts
+
+
+def _summary_column(objective: Objective) -> str:
+    """The column of a curve's ends that holds what counts: over finite values."""
     return objective.mode if objective.summary == "best" else objective.summary
 
 
