@@ -12,6 +12,7 @@ from logminer.core.errors import SpaceError
 from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar, same
 
 Config = dict[str, Scalar]
+ConfigKey = tuple[tuple[str, str], ...]
 _SAMPLING_TRIES = 1000
 
 
@@ -161,7 +162,7 @@ def _levels(parameter: Parameter) -> float:
     return 1.0 if parameter.low == parameter.high else float("inf")
 
 
-def config_key(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def config_key(config: Mapping[str, Any]) -> ConfigKey:
     """A hashable identity of a config: equal for ``1`` and ``1.0``, blind to order."""
     return tuple(sorted((name, _text(value)) for name, value in config.items()))
 
@@ -177,10 +178,10 @@ def _text(value: Any) -> str:
 
 def unique_configs(configs: Iterable[Config]) -> list[Config]:
     """Configs without repeats, first ones kept."""
-    first: dict[tuple[tuple[str, str], ...], Config] = {}
+    first: dict[ConfigKey, Config] = {}
     for config in configs:
         first.setdefault(config_key(config), config)
     return list(first.values())
 
 
-__all__ = ["Config", "Float", "Integer", "Space", "config_key", "unique_configs"]
+__all__ = ["Config", "ConfigKey", "Float", "Integer", "Space", "config_key", "unique_configs"]

@@ -1,9 +1,10 @@
 """A trial: one evaluation of a config in a study, as strategies see it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
-from logminer.core.space import Config
+from logminer.core.space import Config, ConfigKey, config_key
 
 TrialStatus = Literal["complete", "failed", "running"]
 
@@ -27,3 +28,8 @@ class Trial:
     budget: float | None = None
     noise: float = 0.0
     id: str = ""
+
+    @cached_property
+    def key(self) -> ConfigKey:
+        """Identity of the config, kept because every ask needs that of every trial."""
+        return config_key(self.config)

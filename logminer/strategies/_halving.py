@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from math import inf, isclose
 
-from logminer.core.space import Config, config_key
+from logminer.core.space import Config, ConfigKey
 from logminer.core.trial import Trial
 
 ETA = 3
@@ -76,11 +76,11 @@ def rung_of(trial: Trial) -> int | None:
 
 def climbers(history: Sequence[Trial]) -> list[Climber]:
     """Configs in the order they were first tried."""
-    found: dict[tuple[tuple[str, str], ...], Climber] = {}
+    found: dict[ConfigKey, Climber] = {}
     for trial in history:
         rung = rung_of(trial)
         if rung is not None:
-            climber = found.setdefault(config_key(trial.config), Climber(trial.config))
+            climber = found.setdefault(trial.key, Climber(trial.config))
             climber.trials[rung] = trial
     return list(found.values())
 

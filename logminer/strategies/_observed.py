@@ -7,11 +7,12 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.core.space import Config, config_key
+from logminer.core.space import Config, ConfigKey, config_key
 from logminer.core.trial import Trial
 
 Array = NDArray[np.float64]
 _ENOUGH = 5  # values at one budget that are worth more than many at a smaller one
+_MOST = 500  # trials that models are built on: their cost grows faster than the trials
 _ALIKE = 0.9  # budgets that differ by less than this factor count as one
 
 
@@ -26,6 +27,8 @@ class Observed:
         failed: configs that gave no value.
         pending: configs that are still running.
         others: configs with values at other budgets only, which do not compare.
+        keys: identities of every config proposed before; beyond 500 trials the lists above keep the best half
+            and an even share of the rest.
     """
 
     configs: list[Config]
@@ -34,18 +37,20 @@ class Observed:
     failed: list[Config]
     pending: list[Config]
     others: list[Config]
+    keys: frozenset[ConfigKey]
 
     def __len__(self) -> int:
         return len(self.configs)
 
     @property
     def taken(self) -> list[Config]:
-        """Every config that was proposed before; those with a value come first."""
+        """The configs that were proposed before; those with a value come first."""
         return self.configs + self.failed + self.pending + self.others
 
     def with_pending(self, configs: Sequence[Config]) -> "Observed":
         """The same with further configs pending."""
-        return replace(self, pending=[*self.pending, *configs])
+        keys = self.keys.union(config_key(config) for config in configs)
+        return replace(self, pending=[*self.pending, *configs], keys=keys)
 
 
 def observe(history: Sequence[Trial]) -> Observed:
@@ -55,22 +60,35 @@ def observe(history: Sequence[Trial]) -> Observed:
     """
     valued = [t for t in history if _has_value(t)]
     compared = _at_one_budget(valued)
-    values: dict[tuple[tuple[str, str], ...], list[Trial]] = {}
+    values: dict[ConfigKey, list[Trial]] = {}
     for trial in compared:
-        values.setdefault(config_key(trial.config), []).append(trial)
+        values.setdefault(trial.key, []).append(trial)
     known = set(values)
     pending = _distinct([t for t in history if t.status == "running"], known)
     failed = _distinct([t for t in history if t.status != "running" and not _has_value(t)], known)
     others = _distinct(valued, known)
-    means = [_mean(trials) for trials in values.values()]
+    means = np.array([_mean(trials) for trials in values.values()]).reshape(-1, 2)
+    rows = thinned(means[:, 0], _MOST)
+    configs = [trials[0].config for trials in values.values()]
     return Observed(
-        [trials[0].config for trials in values.values()],
-        np.array([mean for mean, _ in means]),
-        np.array([noise for _, noise in means]),
-        failed,
+        [configs[row] for row in rows],
+        means[rows, 0],
+        means[rows, 1],
+        failed[-_MOST:],
         pending,
-        others,
+        others[-_MOST:],
+        frozenset(known),
     )
+
+
+def thinned(losses: Array, most: int) -> NDArray[np.int64]:
+    """The trials a model is built on: all, or the best half of them and an even share of the rest."""
+    if len(losses) <= most:
+        return np.arange(len(losses))
+    order = np.argsort(losses, kind="stable")
+    rest = order[most // 2 :]
+    even = rest[np.linspace(0, len(rest) - 1, most - most // 2).astype(np.int64)]
+    return np.sort(np.concatenate([order[: most // 2], even]))
 
 
 def _has_value(trial: Trial) -> bool:
@@ -92,13 +110,12 @@ def _at_one_budget(trials: Sequence[Trial]) -> list[Trial]:
     return max(groups, key=len, default=[])
 
 
-def _distinct(trials: Sequence[Trial], known: set[tuple[tuple[str, str], ...]]) -> list[Config]:
+def _distinct(trials: Sequence[Trial], known: set[ConfigKey]) -> list[Config]:
     """Configs that are not known yet, without repeats; they are known from then on."""
     found = []
     for trial in trials:
-        key = config_key(trial.config)
-        if key not in known:
-            known.add(key)
+        if trial.key not in known:
+            known.add(trial.key)
             found.append(trial.config)
     return found
 

@@ -71,7 +71,7 @@ def best_of_parzen(ask: Ask) -> Config:
     near = ask.cube.allowed(ask.cube.perturb(start, good.width, ask.rng))
     points = np.vstack([near, ask.cube.sample(_CANDIDATES // 4, ask.rng)])
     ratio = good.log_density(points) - bad.log_density(points)
-    keys = {config_key(config) for config in ask.seen.taken}
+    keys = ask.seen.keys
     for i in np.argsort(-ratio, kind="stable"):
         config = ask.cube.config(points[i])
         if config_key(config) not in keys:

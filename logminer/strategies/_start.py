@@ -16,7 +16,7 @@ def first_configs(ask: Ask, n: int) -> list[Suggestion]:
     A study gets as many of them as it lacks trials to ``PORTFOLIO``, and as many as it asks for while no trial has
     been answered: past winners are then a better guess than a model without data. None is proposed twice.
     """
-    keys = {config_key(config) for config in ask.seen.taken}
+    keys = set(ask.seen.keys)
     room = min(n, PORTFOLIO - len(ask.seen.taken)) if len(ask.seen.losses) else n
     found: list[Suggestion] = []
     if room <= 0:
@@ -56,7 +56,7 @@ def draw(ask: Ask, n: int) -> list[Config]:
     if n <= 0:
         return []
     spread = density(ask.cube, ask.past, ask.points, ask.seen.losses, ask.rng)
-    keys = {config_key(config) for config in ask.seen.taken}
+    keys = set(ask.seen.keys)
     found: list[Config] = []
     for _ in range(_TRIES):
         for point in spread.sample(max(2 * n, 8), ask.rng):

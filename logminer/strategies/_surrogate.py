@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from logminer.strategies._ask import Ask
 from logminer.strategies._belief import Belief, Located, Process, believe
 from logminer.strategies._candidates import locate
+from logminer.strategies._observed import thinned
 from logminer.transfer.cube import Cube
 from logminer.transfer.lengthscales import fit_lengthscales
 from logminer.transfer.mined import Mined
@@ -31,7 +32,7 @@ _FITTED = 80  # of them, those that lengthscales are fitted on
 
 def belief_of(ask: Ask) -> Belief:
     """Believe what prior and trials say; needs at least one value."""
-    rows = _thinned(ask.seen.losses)
+    rows = thinned(ask.seen.losses, _MOST)
     losses, noise = ask.seen.losses[rows], ask.seen.noise[rows]
     seen = locate(ask.cube, ask.past, ask.points[rows])
     explanations = cold_processes(ask.cube, seen, losses)
@@ -52,16 +53,6 @@ def _spread(processes: Sequence[Process], field: str, values: Sequence[float]) -
         for process in processes
         for change in changes
     ]
-
-
-def _thinned(losses: Array) -> NDArray[np.int64]:
-    """The trials a belief is built on: all, or the best of them and an even share of the rest."""
-    if len(losses) <= _MOST:
-        return np.arange(len(losses))
-    order = np.argsort(losses, kind="stable")
-    rest = order[_MOST // 2 :]
-    even = rest[np.linspace(0, len(rest) - 1, _MOST - _MOST // 2).astype(np.int64)]
-    return np.sort(np.concatenate([order[: _MOST // 2], even]))
 
 
 def past_processes(past: Mined, trust: float) -> list[Process]:

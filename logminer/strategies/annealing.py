@@ -57,7 +57,7 @@ def current(losses: Array) -> int:
 def _neighbour(ask: Ask) -> Config:
     here = ask.points[current(ask.seen.losses)]
     step = max(_SHORTEST, _STEP * _COOLING ** len(ask.seen))
-    keys = {config_key(config) for config in ask.seen.taken}
+    keys = ask.seen.keys
     moved = ask.cube.perturb(np.repeat(here[None], _TRIES, axis=0), step, ask.rng)
     for point in ask.cube.allowed(moved):
         config = ask.cube.config(point)

@@ -27,7 +27,7 @@ def suggest(
     ask = ask_of("genetic", space, history, prior, rng)
     found = first_configs(ask, n)
     if len(ask.seen) >= _FOUNDERS:
-        keys = {config_key(config) for config in ask.after(found).seen.taken}
+        keys = set(ask.after(found).seen.keys)
         for child, ranks in _children(ask, n * _TRIES):
             config = ask.cube.config(child)
             if len(found) < n and config_key(config) not in keys:

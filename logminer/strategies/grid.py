@@ -37,7 +37,7 @@ def suggest(
             _cost(space), hint="try --strategy sobol, or give choices for fewer hyperparameters"
         )
     order = np.random.default_rng(0).permutation(len(configs))
-    taken = {config_key(trial.config) for trial in history}
+    taken = {trial.key for trial in history}
     fresh = [i for i in order if config_key(configs[i]) not in taken]
     picked = (fresh + list(order) * n)[:n]
     done = len(configs) - len(fresh)

@@ -28,7 +28,7 @@ def suggest(
     The prior has no say: the sequence's evenness is its point. Source: Owen 1998, Scrambling Sobol'
     and Niederreiter-Xing points.
     """
-    taken = {config_key(t.config) for t in history}
+    taken = {trial.key for trial in history}
     found: list[Suggestion] = []
     for place, config in _sequence(space, len(history)):
         if len(found) == n:

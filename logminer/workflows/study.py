@@ -113,6 +113,7 @@ class Study:
         value: float | None,
         budget: float | None = None,
         status: TrialStatus = "complete",
+        noise: float = 0.0,
     ) -> None:
         """Report what became of a suggestion, or of any config.
 
@@ -121,10 +122,13 @@ class Study:
             value: the metric in its own unit; None, NaN or infinite when there is none: the trial failed.
             budget: the budget spent; the suggestion's by default.
             status: ``"complete"``, ``"failed"`` or ``"running"``.
+            noise: standard deviation of ``value``, 0 when it is exact or unknown.
 
         Raises:
-            UsageError: the status is unknown.
+            UsageError: the status is unknown, or the noise is no standard deviation.
         """
+        if not (isfinite(noise) and noise >= 0):
+            raise UsageError(f"noise is a standard deviation, not {noise}")
         if status not in _STATUSES:
             raise UsageError(f"status is one of {', '.join(_STATUSES)}, not '{status}'")
         config: Config = dict(what.config if isinstance(what, Suggestion) else what)
@@ -139,7 +143,7 @@ class Study:
         if loss is None and status == "complete":
             status = "failed"
         number = asked.id if asked else str(len(self.trials))
-        self.trials[place : place + 1] = [Trial(config, loss, status, share, id=number)]
+        self.trials[place : place + 1] = [Trial(config, loss, status, share, noise, number)]
 
     @property
     def best(self) -> Trial:
@@ -194,7 +198,7 @@ class Study:
         running = [i for i, t in enumerate(self.trials) if t.status == "running"]
         key = config_key(config)
         by_id = [i for i in running if number and self.trials[i].id == number]
-        by_config = [i for i in running if config_key(self.trials[i].config) == key]
+        by_config = [i for i in running if self.trials[i].key == key]
         return next(iter([*by_id, *by_config]), len(self.trials))
 
 

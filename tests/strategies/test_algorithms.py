@@ -146,6 +146,18 @@ def test_noise_of_repeated_seeds_is_believed():
         assert abs(s.config["x"] - 6) < abs(s.config["x"] + 5)
 
 
+def test_long_studies_are_thinned_to_the_best_and_an_even_share_of_the_rest():
+    """Of 2,000 trials the 250 best are kept and as many of the others, and all of them stay known."""
+    losses = np.random.default_rng(0).permutation(2000).astype(float)
+    trials = [Trial({"x": float(i), "y": 0.0}, loss) for i, loss in enumerate(losses)]
+    seen = observe(trials)
+    assert len(seen) == 500
+    assert set(range(250)) <= set(seen.losses)
+    assert np.median(seen.losses[seen.losses >= 250]) == pytest.approx(1125, abs=20)
+    assert [losses[int(config["x"])] for config in seen.configs] == list(seen.losses)
+    assert len(seen.keys) == 2000
+
+
 def test_values_are_compared_at_one_budget():
     """Five long runs count and many short ones do not; with fewer long runs the short ones do."""
     configs = BOX.sample(12, np.random.default_rng(0))

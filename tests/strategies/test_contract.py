@@ -167,6 +167,15 @@ def test_many_own_trials_are_no_obstacle(name):
     assert len(STRATEGIES.load(name).suggest(SPACE, trials, NO_PRIOR, 1, rng)) == 1
 
 
+@pytest.mark.parametrize("name", sorted(set(STRATEGIES.names()) - {"grid"}))
+def test_a_long_study_repeats_nothing(name):
+    """What models leave out of a long study is still known to have been tried; a grid repeats once all is tried."""
+    space = space_from_spec({"x": {"type": "integer", "low": 1, "high": 2000}})
+    trials = [Trial({"x": x}, float(x)) for x in range(1, 1901)]
+    for s in STRATEGIES.load(name).suggest(space, trials, NO_PRIOR, 2, np.random.default_rng(0)):
+        assert s.config["x"] > 1900 or s.resumes is not None
+
+
 @pytest.mark.parametrize("name", sorted(set(STRATEGIES.names()) - {"grid", "sobol"}))
 def test_the_config_in_use_comes_first_and_published_ones_follow(name):
     """What the user runs today is the yardstick of a study."""

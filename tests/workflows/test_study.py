@@ -158,3 +158,19 @@ def test_mistakes_are_named():
         Study(SPEC, strategy="randm")
     with pytest.raises(UsageError, match="not 'done'"):
         Study(SPEC).tell({"lr": 0.1, "depth": 1}, 0.5, status="done")
+    with pytest.raises(UsageError, match="standard deviation, not -1"):
+        Study(SPEC).tell({"lr": 0.1, "depth": 1}, 0.5, noise=-1)
+
+
+def test_a_noisy_value_is_believed_less():
+    """The best of twelve values is predicted to do worse when it is said to be uncertain."""
+    predicted = []
+    for noise in (0.0, 1.0):
+        study = Study(SPEC, strategy="gp")
+        configs = study.space.sample(12, np.random.default_rng(0))
+        losses = 1 - np.array([accuracy(config) for config in configs])
+        for config, loss in zip(configs, losses, strict=True):
+            study.tell(config, loss, noise=noise if loss == losses.min() else 0.0)
+        assert {t.noise for t in study.trials} == {0.0, noise}
+        predicted.append(study.ask().predicted)
+    assert predicted[1] > predicted[0]
