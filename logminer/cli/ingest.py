@@ -114,6 +114,8 @@ def _summarise(result: Any, store: Any, *, dry_run: bool) -> None:
         click.echo(f"unchanged since last time: {result.unchanged:,} files")
     if not dry_run:
         click.echo(f"runs: {result.runs:,} ({result.new_runs:,} new) in {store.path}")
+    for what, count in result.left_out.items():
+        click.echo(f"left out: {count:,} {what}")
     if result.skipped:
         click.echo(f"not read: {sum(result.skipped.values()):,} files")
         for reason, count in result.skipped.most_common(8):

@@ -189,6 +189,7 @@ class ParsedLog:
         state: what the format needs to go on from ``offset``, JSON-serialisable.
         anew: whether the file was read from its start although it was to be read on: what was
             stored of it before is replaced.
+        left_out: how many things were left out on purpose, by what they are; that is no problem.
     """
 
     runs: list[RunFacts] = field(default_factory=list)
@@ -197,3 +198,4 @@ class ParsedLog:
     offset: int = 0
     state: Mapping[str, Any] = field(default_factory=dict)
     anew: bool = False
+    left_out: Mapping[str, int] = field(default_factory=dict)

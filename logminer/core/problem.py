@@ -1,4 +1,4 @@
-"""A Problem: something one log could not give, said instead of raised."""
+"""A Problem: something one log could not give, said instead of raised. And what is sound, but no log."""
 
 from dataclasses import dataclass
 
@@ -19,3 +19,10 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.path}{f' ({self.where})' if self.where else ''}: {self.what}"
+
+
+class NotALogError(ValueError):
+    """A sound file that is no training log, such as a data set: counted as skipped, no problem.
+
+    The message says what it is in a few words; what follows a colon is about this one file.
+    """

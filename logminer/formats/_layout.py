@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from logminer.core.problem import NotALogError
 from logminer.formats._probe import Probe
 from logminer.formats._values import parse_scalar
 
@@ -34,7 +35,8 @@ def layout_of(probe: Probe) -> Layout:
     """Delimiter, header and start of the rows.
 
     Raises:
-        ValueError: the first lines are no table.
+        NotALogError: the first lines are no table.
+        ValueError: they cannot be read as one.
     """
     head = probe.head
     if head.startswith(b"version https://git-lfs"):
@@ -53,7 +55,7 @@ def layout_of(probe: Probe) -> Layout:
     texts = [line.decode("utf-8-sig", "replace").rstrip("\r\n") for line in lines]
     texts = [text for text in texts if text.strip()]
     if not texts:
-        raise ValueError("an empty table")
+        raise NotALogError("an empty table")
     delimiter, rows = _split(texts[:_LOOK])
     header = [cell.strip() for cell in rows[0]]
     if _is_header(header, rows[1:2]):
@@ -61,11 +63,11 @@ def layout_of(probe: Probe) -> Layout:
     elif sum(map(_is_numeric, header)) * 2 >= len(header):
         header = [f"column_{i + 1}" for i in range(len(header))]
     else:
-        raise ValueError("prose, not a table: the first line is no row of column names")
+        raise NotALogError("prose, not a table: the first line is no row of column names")
     if _has_row_names(rows, len(header)):
         header = ["", *header]
     if max(map(len, header)) > 200 or (len(rows) == 1 and not _is_name_row(header)):
-        raise ValueError("prose, not a table: the first line is no row of column names")
+        raise NotALogError("prose, not a table: the first line is no row of column names")
     return Layout(unique_names(header), delimiter, start, _has_decimal_commas(rows[1:], delimiter))
 
 
@@ -88,7 +90,7 @@ def _split(texts: list[str]) -> tuple[str, list[list[str]]]:
         return ",", single
     if len(texts) == 1 and width:
         return delimiter, rows
-    raise ValueError("prose, not a table: its lines do not fall into columns of numbers")
+    raise NotALogError("prose, not a table: its lines do not fall into columns of numbers")
 
 
 def _cells(texts: list[str], delimiter: str) -> list[list[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from logminer.core.names import is_known
 from logminer.core.parsed import ParsedLog, Points, RunFacts
-from logminer.core.problem import Problem
+from logminer.core.problem import NotALogError, Problem
 from logminer.formats._classify import Kind, file_kind, is_measured, take_apart
 from logminer.formats._roles import is_log, roles_of, spoken_log
 from logminer.formats._table_runs import read_roles
@@ -37,7 +37,7 @@ def read_mapping(data: Any, root: str, path: str, kind: Kind | None = None) -> P
         kind: what the mapping as a whole holds; by default the file name tells.
 
     Raises:
-        ValueError: nothing in it is a parameter or a measurement.
+        NotALogError: nothing in it is a parameter or a measurement.
     """
     name = path.replace("\\", "/").rpartition("/")[2]
     kind = kind or file_kind(name)
@@ -49,7 +49,7 @@ def read_mapping(data: Any, root: str, path: str, kind: Kind | None = None) -> P
     else:
         log = None
     if log is None:
-        raise ValueError("neither parameters nor measurements in it")
+        raise NotALogError("no training log: neither parameters nor measurements in it")
     log.problems = problems
     return log
 

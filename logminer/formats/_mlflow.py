@@ -9,6 +9,7 @@ _STATUS: dict[str, Status] = {
     "RUNNING": "running", "SCHEDULED": "unknown", "FINISHED": "finished", "FAILED": "failed",
     "KILLED": "preempted",
 }  # fmt: skip
+DELETED = "runs deleted in MLflow"
 _NOTED = {"mlflow.runName": "name", "mlflow.user": "user"}
 _NUMBERED = ("", "RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED")
 

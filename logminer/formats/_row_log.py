@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
-from logminer.core.problem import Problem
+from logminer.core.problem import NotALogError, Problem
 from logminer.formats._probe import Probe
 from logminer.formats._roles import Roles, is_log, roles_of
 from logminer.formats._table_runs import read_roles
@@ -53,14 +53,14 @@ def read_rows_on(
         lines: lines that they took.
 
     Raises:
-        ValueError: the first rows are no training log.
+        NotALogError: the first rows are no training log.
     """
     state = resume.state
     facts, rows = _take_configs(rows, probe.root)
     flat = [flatten(row) for row in rows]
     table = from_records(flat, probe.path, problems)
     if not resume.offset and rows and not is_log(table, probe.name):
-        raise ValueError("no training log: neither steps nor a known metric in its objects")
+        raise NotALogError("no training log: neither steps nor a known metric in its objects")
     if "roles" in state:
         roles = Roles.from_state(state["roles"])
     else:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume
-from logminer.core.problem import Problem
+from logminer.core.problem import NotALogError, Problem
 from logminer.formats._csv_rows import from_frame, read_csv
 from logminer.formats._layout import Layout, layout_of
 from logminer.formats._probe import Match, Probe
@@ -54,7 +54,8 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     """Read rows, at most ``BLOCK`` bytes of them.
 
     Raises:
-        ValueError: the file is no table of numbers (prose, a list of texts).
+        NotALogError: the file is no table of numbers (prose, a list of texts), or one of another kind.
+        ValueError: its rows cannot be read.
     """
     part = _take(probe, resume)
     problems: list[Problem] = []
@@ -211,9 +212,10 @@ def _parse(parts: list[_Part], problems: list[Problem], first_line: int = 2) -> 
 
 def _refuse_others(probe: Probe, table: Table, layout: Layout, problems: list[Problem]) -> None:
     if table.rows and not table.numbers:
-        raise ValueError(f"no column of numbers among {', '.join(layout.names[:5])}")
+        columns = ", ".join(layout.names[:5])
+        raise NotALogError(f"no training log: no column of numbers among {columns}")
     if table.rows and not is_log(table, probe.name):
-        raise ValueError(
+        raise NotALogError(
             f"no training log: neither steps nor a known metric among {', '.join(layout.names[:5])}"
         )
     if problems and not table.rows:

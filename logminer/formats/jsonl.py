@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from logminer.core.parsed import ParsedLog, Resume
-from logminer.core.problem import Problem
+from logminer.core.problem import NotALogError, Problem
 from logminer.formats._probe import Match, Probe
 from logminer.formats._row_log import goes_on, read_rows_on
 from logminer.formats._values import load_json
@@ -36,7 +36,8 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     """Read lines, at most ``BLOCK`` bytes of them; damaged ones are skipped and said.
 
     Raises:
-        ValueError: not one line is an object.
+        NotALogError: its lines are JSON, but no objects.
+        ValueError: not one line is JSON.
     """
     anew = bool(resume.offset) and not goes_on(resume)
     resume = Resume() if anew else resume
@@ -45,7 +46,7 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     if not resume.offset and not rows:
         if not data.strip():
             return ParsedLog(anew=anew)
-        raise ValueError("no line of it is a JSON object")
+        raise _other(data)
     problems = _say(probe.path, bad, resume.state.get("lines", 0))
     log = read_rows_on(probe, resume, rows, problems, size=len(data), lines=data.count(b"\n"))
     log.anew = anew
@@ -76,6 +77,15 @@ def _parse(data: bytes) -> tuple[list[Mapping[str, Any]], list[int]]:
         loaded = [_load(lines[i]) for i in full]
     bad = [i for i, row in zip(full, loaded, strict=True) if not isinstance(row, dict)]
     return [row for row in loaded if isinstance(row, dict)], bad
+
+
+def _other(data: bytes) -> ValueError:
+    """What lines are of which none is an object."""
+    try:
+        load_json(data.strip().splitlines()[0])
+    except ValueError:
+        return ValueError("no line of it is a JSON object")
+    return NotALogError("no training log: no line of it is a JSON object")
 
 
 def _load(line: bytes) -> dict[str, Any] | None:

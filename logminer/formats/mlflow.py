@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._mlflow import apply_tag, param, seconds, set_status
+from logminer.formats._mlflow import DELETED, apply_tag, param, seconds, set_status
 from logminer.formats._probe import Match, Probe
 from logminer.formats._values import scalar
 from logminer.formats._yaml import load_yaml
@@ -98,8 +98,7 @@ def _read_meta(probe: Probe, resume: Resume) -> ParsedLog:
     if not isinstance(meta, dict):
         raise ValueError("meta.yaml holds no mapping")  # noqa: TRY004
     if _is_trash(probe.path) or meta.get("lifecycle_stage") == "deleted":
-        said = Problem(probe.path, "the run was deleted in MLflow and is left out")
-        return ParsedLog(problems=[said], offset=probe.size, anew=resume.offset > 0)
+        return ParsedLog(offset=probe.size, anew=resume.offset > 0, left_out={DELETED: 1})
     facts = RunFacts(
         probe.folder,
         meta={

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
-from logminer.core.problem import Problem
-from logminer.formats._mlflow import apply_tag, param, seconds, set_status
+from logminer.formats._mlflow import DELETED, apply_tag, param, seconds, set_status
 from logminer.formats._probe import Match, Probe
 from logminer.formats._sqlite import (
     Database,
@@ -37,7 +36,10 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     log = ParsedLog(offset=probe.size)
     runs: dict[str, RunFacts] = {}
     with damage_said(probe.path, log.problems), open_database(probe.path) as database:
-        runs.update(_runs(database, probe.path, log.problems))
+        runs.update(_runs(database, probe.path))
+        stages = database.rows("SELECT lifecycle_stage FROM runs")
+        deleted = sum(stage == "deleted" for (stage,) in stages)
+        log.left_out = {DELETED: deleted} if deleted else {}
         _read_params(database, runs)
         place = {key: i for i, key in enumerate(runs)}
         log.points = Points.concat(list(_points(database, place)))
@@ -45,16 +47,14 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     return log
 
 
-def _runs(database: Database, path: str, problems: list[Problem]) -> dict[str, RunFacts]:
+def _runs(database: Database, path: str) -> dict[str, RunFacts]:
     experiments = dict(database.rows("SELECT experiment_id, name FROM experiments"))
     runs: dict[str, RunFacts] = {}
-    deleted = 0
     for key, name, user, stage, status, start, end, source, version, experiment in database.rows(
         "SELECT run_uuid, name, user_id, lifecycle_stage, status, start_time, end_time, source_name, "
         "source_version, experiment_id FROM runs ORDER BY start_time, run_uuid"
     ):
         if stage == "deleted":
-            deleted += 1
             continue
         meta = {"name": name, "user": user}
         facts = RunFacts(path, str(key), meta={k: v for k, v in meta.items() if v})
@@ -63,9 +63,6 @@ def _runs(database: Database, path: str, problems: list[Problem]) -> dict[str, R
         facts.parent = experiments.get(experiment)
         set_status(facts, status)
         runs[key] = facts
-    if deleted:
-        runs_were = "run was" if deleted == 1 else "runs were"
-        problems.append(Problem(path, f"{deleted} {runs_were} deleted in MLflow and left out"))
     return runs
 
 

@@ -119,5 +119,5 @@ def storable(path: str) -> str:
 
 def _why_skipped(name: str, form: str | None) -> str:
     if form:
-        return f"{form}: holds nothing to mine"
+        return f"{form}: nothing to mine, or told by another file"
     return f"{PurePath(name).suffix or name}: no format recognises it"

@@ -10,15 +10,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from time import perf_counter
+from time import perf_counter, time
 
 from logminer.core.errors import NothingFoundError
 from logminer.core.parsed import ParsedLog, Resume
-from logminer.core.problem import Problem
+from logminer.core.problem import NotALogError, Problem
 from logminer.engine.reading import ReadTask, read_in_parallel
 from logminer.formats import LogFormat
 from logminer.store import Store
 from logminer.store.rows import Reading, SourceRow
+from logminer.workflows._clocks import clock_problems
 from logminer.workflows._identity import head_hash
 from logminer.workflows._look import Found, Look, look
 from logminer.workflows._paths import compile_pattern
@@ -43,6 +44,7 @@ class IngestResult:
         bytes: bytes read.
         unchanged: files known and not changed.
         skipped: files not read, by reason (a suffix that no format recognises, or a format's own word).
+        left_out: what was left out of files that were read, such as runs deleted in their tracker.
         runs: runs in the store now.
         new_runs: how many of them are new.
         problems: what could not be read.
@@ -54,6 +56,7 @@ class IngestResult:
     bytes: int = 0
     unchanged: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
     runs: int = 0
     new_runs: int = 0
     problems: list[Problem] = field(default_factory=list)
@@ -161,12 +164,22 @@ def _store_all(
         tasks = [(recognise.reader(b[0].format), [(i.probe, i.resume) for i in b]) for b in batches]
         waiting = []
         for batch, logs in zip(batches, read(tasks), strict=True):
+            others = {
+                i.source.path: e
+                for i, e in zip(batch, logs, strict=True)
+                if isinstance(e, NotALogError)
+            }
             readings = [_reading(i, log, remote) for i, log in zip(batch, logs, strict=True)]
             with store.transaction():
                 stored = store.write.readings(readings)
             for item, reading, source in zip(batch, readings, stored, strict=True):
-                result.files[item.format] += item.source.path not in paths
-                paths.add(item.source.path)
+                path = item.source.path
+                if path in others:
+                    result.skipped[_other(item.format, others[path])] += 1
+                else:
+                    result.files[item.format] += path not in paths
+                paths.add(path)
+                result.left_out.update(reading.log.left_out)
                 result.points += len(reading.log.points)
                 result.problems += reading.log.problems
                 result.bytes += max(source.offset - item.resume.offset, 0)
@@ -174,6 +187,11 @@ def _store_all(
                     waiting.append(_rest(item, source))
             if progress:
                 progress(result.bytes, total)
+
+
+def _other(form: str, error: NotALogError) -> str:
+    """What kind of file it is that is no log."""
+    return f"{form}: {str(error).partition(':')[0]}"
 
 
 def _rest(item: Found, source: SourceRow) -> Found:
@@ -208,6 +226,7 @@ def _reading(item: Found, log: ParsedLog | Exception, remote: RemoteLogs) -> Rea
         return _failure(item, log)
     if is_address(path):
         log = remote.under_address(log)
+    log.problems += clock_problems(path, log, time())
     more = item.resumes and item.resume.offset < log.offset < size
     source = replace(
         item.source,
@@ -224,6 +243,9 @@ def _reading(item: Found, log: ParsedLog | Exception, remote: RemoteLogs) -> Rea
 def _failure(item: Found, error: Exception) -> Reading:
     """A file of which nothing could be read: said, and what was stored of it before is kept."""
     path, size = item.source.path, item.source.size
+    if isinstance(error, NotALogError):
+        source = replace(item.source, offset=size)
+        return Reading(source, ParsedLog(offset=size), anew=False, failed=True)
     what = f"cannot be read: {str(error) or type(error).__name__}".splitlines()[0]
     if not isinstance(error, OSError | ValueError):
         what = f"{what} ({type(error).__name__}; a fault of logminer, please report it)"

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume
-from logminer.core.problem import Problem
+from logminer.core.problem import NotALogError, Problem
 from logminer.formats import FORMATS, Match, Probe
 from logminer.workflows._grouping import own_runs
 
@@ -72,6 +72,8 @@ def digest(sample):
 def _read(name, probe):
     try:
         return FORMATS.load(name).read(probe, Resume())
+    except NotALogError as error:
+        return ParsedLog(left_out={str(error): 1})
     except ValueError as error:
         return ParsedLog(problems=[Problem(probe.path, str(error))])
 
@@ -89,7 +91,8 @@ def _digest_log(log: ParsedLog, sample):
         }
         facts.append(fields)
     problems = [str(replace(p, path=_relative(p.path, sample))) for p in log.problems]
-    return {"runs": facts, **({"problems": problems} if problems else {})}
+    left_out = {"left_out": dict(log.left_out)} if log.left_out else {}
+    return {"runs": facts, **left_out, **({"problems": problems} if problems else {})}
 
 
 def _curve(points, rows):

@@ -83,7 +83,8 @@ def test_deleted_run_is_said_once_and_left_out(run):
         for p in (meta, run / "metrics" / "loss", run / "params" / "lr")
     }
     assert not any(log.runs or len(log.points) for log in logs.values())
-    assert [name for name, log in logs.items() if log.problems] == ["meta.yaml"]
+    assert [name for name, log in logs.items() if log.left_out] == ["meta.yaml"]
+    assert not any(log.problems for log in logs.values())
 
 
 def test_run_in_the_trash_is_left_out(tmp_path, run):
@@ -91,7 +92,7 @@ def test_run_in_the_trash_is_left_out(tmp_path, run):
     trash = shutil.copytree(run, tmp_path / "mlruns" / ".trash" / "1" / run.name)
     log = read_log("mlflow", trash / "meta.yaml")
     assert not log.runs
-    assert len(log.problems) == 1
+    assert log.left_out == {"runs deleted in MLflow": 1}
     assert not len(read_log("mlflow", trash / "metrics" / "loss").points)
 
 

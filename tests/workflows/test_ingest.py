@@ -12,6 +12,7 @@ import pytest
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.store import open_store
+from logminer.workflows.history import mine_history
 from logminer.workflows.ingest import ingest
 
 ROWS = "step,loss,accuracy\n0,1.0,0.5\n1,0.8,0.6\n2,0.7,0.65\n"
@@ -174,6 +175,75 @@ def test_bad_files_are_said_and_never_stop_the_walk(store, tmp_path):
     assert str(bad / "hparams.json") in paths
     assert len(paths) <= 3
     assert all("\n" not in problem.what for problem in result.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("iris.csv", "sepal,petal,species\n5.1,1.4,setosa\n4.9,1.3,setosa\n7.0,4.7,versicolor\n"),
+        ("cities.csv", "name,country\nOslo,Norway\nRome,Italy\n"),
+        ("readme.csv", "These are notes, not a table.\nThey go on, and on.\nAnd end here\n"),
+        (
+            "rows.jsonl",
+            '{"sepal": 5.1, "species": "setosa"}\n{"sepal": 4.9, "species": "setosa"}\n',
+        ),
+        ("arrays.jsonl", "[1, 2]\n[3, 4]\n"),
+        ("words.json", '"hello"'),
+    ],
+)
+def test_a_sound_file_that_is_no_log_is_no_problem(store, tmp_path, name, text):
+    """A data set beside the logs is counted as such, once, and costs no exit code."""
+    write_run(tmp_path / "runs/a")
+    (tmp_path / "runs" / name).write_text(text)
+    result = read_in(store, tmp_path / "runs")
+    assert (result.problems, sum(result.files.values()), result.runs) == ([], 2, 1)
+    assert sum(result.skipped.values()) == 1
+    assert store.read.sql("FROM problem").empty
+    assert read_in(store, tmp_path / "runs").unchanged == 3
+
+
+def test_runs_deleted_in_their_tracker_are_counted(store, tmp_path):
+    """They are left out and said, and are no problem."""
+    run = tmp_path / "mlruns/1/abc"
+    run.mkdir(parents=True)
+    (run / "meta.yaml").write_text("artifact_uri: x\nrun_id: abc\nlifecycle_stage: deleted\n")
+    write_run(tmp_path / "a")
+    result = read_in(store, tmp_path)
+    assert (result.problems, result.left_out) == ([], {"runs deleted in MLflow": 1})
+    assert result.runs == 1
+
+
+def test_a_wrong_clock_is_said_and_costs_no_value(store, tmp_path):
+    """Times from the future or going back are a problem each; the curve is in order of steps."""
+    day = 86_400
+    walls = [1_700_000_000, 1_700_000_060 - 2 * day, 1_700_000_120]
+    rows = "".join(f"{i},0.{i},{wall}\n" for i, wall in enumerate(walls))
+    write_run(tmp_path / "back", "step,loss,timestamp\n" + rows)
+    ahead = int(time.time()) + 400 * day
+    write_run(tmp_path / "ahead", f"step,loss,timestamp\n0,0.5,{ahead}\n1,0.4,{ahead + 1}\n")
+    result = read_in(store, tmp_path)
+    said = sorted(problem.what for problem in result.problems)
+    assert len(said) == 2
+    assert said[0].startswith("a time in the future: 20")
+    assert said[1].startswith("times go back while steps go on, by up to 172740 s")
+    assert table(store)["value"].tolist() == [0.5, 0.4, 0.0, 0.1, 0.2]
+    assert read_in(store, tmp_path).problems == []  # said once
+
+
+def test_a_run_that_ends_before_it_starts_took_an_unknown_time(store, tmp_path):
+    """The end before the start is said, both are kept, and no duration is derived from them."""
+    run = tmp_path / "mlruns/1/abc"
+    (run / "metrics").mkdir(parents=True)
+    (run / "meta.yaml").write_text(
+        "artifact_uri: x\nrun_id: abc\nlifecycle_stage: active\nstatus: 3\n"
+        "start_time: 1700000000000\nend_time: 1699999000000\n"
+    )
+    (run / "metrics/loss").write_text("1700000000000 0.5 0\n1700000001000 0.4 1\n")
+    (problem,) = read_in(store, tmp_path).problems
+    assert problem.what.startswith("the run ends 1000 s before it starts")
+    trials = mine_history(store).history.trials
+    assert trials["started"].tolist() == [1.7e9]
+    assert trials["seconds"].isna().all()
 
 
 def test_loops_and_special_files_are_passed_over(store, tmp_path):
