@@ -55,6 +55,26 @@ def _number(word: str) -> float:
     return int(word) if word.strip().isdigit() else float(word)
 
 
+@dataclass
+class _Memory:
+    """Rows as trials, each made once: studies grow to thousands of trials of which few change."""
+
+    sign: float = 0.0
+    rows: list[TrialRow] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+
+    def as_trials(self, rows: list[TrialRow], sign: float) -> list[Trial]:
+        """Trials in the order of the rows."""
+        known = 0 if sign != self.sign else len(self.rows)
+        old = [
+            trial if before is row else as_trial(row, sign)
+            for trial, before, row in zip(self.trials[:known], self.rows, rows, strict=False)
+        ]
+        self.sign, self.rows = sign, rows
+        self.trials = [*old, *(as_trial(row, sign) for row in rows[len(old) :])]
+        return list(self.trials)
+
+
 @dataclass(frozen=True)
 class Asker:
     """What is known before the first trial, and how to go on from there.
@@ -72,7 +92,7 @@ class Asker:
     seed: int = 0
     prior: Prior = NO_PRIOR
     fidelity: Fidelity | None = None
-    _known: dict[int, tuple[TrialRow, float, Trial]] = field(default_factory=dict, compare=False)
+    _memory: _Memory = field(default_factory=_Memory, compare=False, repr=False)
 
     def ask(self, study: str, trials: Mapping[int, TrialRow], mode: Mode) -> TrialRow | None:
         """The next trial of a study, or None when the strategy has nothing to propose."""
@@ -81,7 +101,7 @@ class Asker:
         seed = self.seed + _STRIDE * number
         sign = 1.0 if mode == "min" else -1.0
         search = Study(self.space, mode, self.prior, self.strategy, seed, budget=full)
-        search.trials = [self._trial(trials[n], sign) for n in sorted(trials)]
+        search.trials = self._memory.as_trials([trials[n] for n in sorted(trials)], sign)
         try:
             found = search.ask()
         except NothingFoundError:
@@ -101,13 +121,6 @@ class Asker:
             budget=self.fidelity.grant(found.budget) if self.fidelity else found.budget,
             resumes=_resumed(found.resumes, trials),
         )
-
-    def _trial(self, row: TrialRow, sign: float) -> Trial:
-        """A row as a trial, made once: studies grow to thousands of trials of which few change."""
-        known = self._known.get(row.number)
-        if known is None or known[0] is not row or known[1] != sign:
-            known = self._known[row.number] = (row, sign, as_trial(row, sign))
-        return known[2]
 
 
 def is_repeat(space: Space, config: Config, tried: Iterable[Config]) -> bool:

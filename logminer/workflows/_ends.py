@@ -84,6 +84,8 @@ class Limits:
     def _by_value(
         self, done: Sequence[TrialRow], sign: float, now: float, since: float
     ) -> Ending | None:
+        if (self.target, self.patience, self.patience_seconds) == (None, None, None):
+            return None
         best, place, at = inf, -1, since
         ended = sorted(done, key=lambda t: t.ended or 0.0)
         for i, row in enumerate(ended):
@@ -100,12 +102,11 @@ class Limits:
     def _by_amount(self, rows: Sequence[TrialRow], elapsed: float) -> Ending | None:
         if self.seconds is not None and elapsed >= self.seconds:
             return Ending(f"the time is up: {self.seconds:g} s", "put back")
-        spent = sum(t.spent or 0.0 for t in rows)
-        if self.budget is not None and spent >= self.budget:
+        if self.budget is not None and sum(t.spent or 0.0 for t in rows) >= self.budget:
             return Ending(f"the budget of {self.budget:g} is spent")
-        started = [t for t in rows if t.status != "waiting"]
-        if self.trials is not None and len(started) >= self.trials:
-            return Ending(f"{len(started)} trials were started")
+        if self.trials is not None and len(rows) >= self.trials:
+            started = sum(t.status != "waiting" for t in rows)
+            return Ending(f"{started} trials were started") if started >= self.trials else None
         return None
 
 

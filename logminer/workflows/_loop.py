@@ -89,7 +89,7 @@ class Loop:
     _rule: Early | None = None
     _next_look: float = 0.0
     _others: float = 0.0
-    _dry: float = -math.inf  # when there was last no trial to be had
+    _next_fill: float = 0.0
     _began: float = 0.0
 
     def run(self) -> Ending:
@@ -130,10 +130,11 @@ class Loop:
             moved: whether a trial has ended since.
         """
         started = False
+        if not moved and time.monotonic() < self._next_fill:
+            return None, started
+        self._next_fill = time.monotonic() + _LOOK
         if self._active and (ending := self._limit()):
             return ending, started
-        if not moved and time.monotonic() - self._dry < _LOOK:
-            return None, started
         while len(self._active) < self.workers:
             with self.board.turn():
                 self._take_over()
@@ -142,7 +143,6 @@ class Loop:
                 row = None if ending or full else self.board.claim(self._ask)
                 waits = any(t.status == "running" for t in self.board.trials.values())
             if row is None:
-                self._dry = time.monotonic()
                 nothing = f"strategy '{self.asker.strategy}' has nothing left to propose"
                 return ending or (None if waits else Ending(nothing)), started
             self._start(row)
