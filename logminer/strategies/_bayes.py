@@ -19,6 +19,7 @@ from logminer.strategies._candidates import (
     locate,
     past_pool,
     plateaus,
+    wide_pool,
 )
 from logminer.strategies._observed import Observed
 from logminer.strategies._start import draw, first_configs
@@ -30,10 +31,9 @@ Acquisition = Callable[[Belief, Located, np.random.Generator], Array]
 
 _SPREAD_OUT = 6  # trials spread over the space before a cold model begins
 _WARM_START = 2  # trials before a warm model begins
-_DOUBT, _DOUBT_UNTIL = (
-    0.1,
-    8,
-)  # a past less likely than this is answered by spreading out while young
+_DOUBT = 0.1  # a past less likely than this is not searched by
+_YOUNG = 8  # trials up to which a search that doubts its past spreads out
+_STALLED = 2  # trials without improvement after which a past that was never put to the test is
 _FARTHEST_OF = 10
 _LOCAL, _REFINED = 100, 100
 _STEPS, _FINE_STEPS = np.array([0.2, 0.1, 0.05]), np.array([0.1, 0.05, 0.02])
@@ -54,9 +54,24 @@ def _next(ask: Ask, acquisition: Acquisition) -> Suggestion:
         return _spread_out(ask)
     ask = replace(ask, seen=_fantasised(ask))
     belief = belief_of(ask)
-    if ask.past and len(ask.seen) <= _DOUBT_UNTIL and belief.weight("past") < _DOUBT:
+    if ask.past and (_astray(belief) or _untested(belief, ask.seen.losses)):
         return _spread_out(ask)
     return _chosen(ask, belief, acquisition)
+
+
+def _astray(belief: Belief) -> bool:
+    """Whether a young search has refuted its past and does not know better yet."""
+    told = belief.weight("past") + belief.weight("flipped")
+    return len(belief.seen) <= _YOUNG and told < _DOUBT
+
+
+def _untested(belief: Belief, losses: Array) -> bool:
+    """Whether a search that stalls has only ever tried what the past favours.
+
+    Such trials cannot tell a past that holds from one that misleads: either way they are all alike.
+    """
+    stalled = len(losses) > _STALLED and int(np.argmin(losses)) < len(losses) - _STALLED
+    return stalled and bool((belief.seen.mean < 0).all())
 
 
 def _spread_out(ask: Ask) -> Suggestion:
@@ -129,7 +144,11 @@ def _scored(ask: Ask, belief: Belief, acquisition: Acquisition) -> tuple[Candida
         new = around(ask.cube, start, steps, count, ask.rng)
         return new, locate(ask.cube, ask.past, new)
 
-    candidates = past_pool(ask.past) if ask.past else cold_pool(ask.cube)
+    if ask.past is None:
+        candidates = cold_pool(ask.cube)
+    else:
+        trusted = belief.weight("past") >= _DOUBT
+        candidates = past_pool(ask.past) if trusted else wide_pool(ask.past)
     candidates = candidates.joined(*widened(ask.leaders(3), _STEPS, _LOCAL))
     scores = score(candidates.points, candidates.located)
     promising = candidates.points[np.argsort(-scores, kind="stable")[:5]]

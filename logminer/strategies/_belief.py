@@ -74,6 +74,9 @@ class Process:
         between: factor of the past tasks' covariance ``B B'``.
         own: variance of what no past task shows.
         noise: variance of the noise.
+        centre: mean of the common scale that is 0 on the process' own scale; by default that of random configs of a
+            usual task, since a process without a past must not take its scale from one.
+        spread: length of 1 on the process' own scale, on the common scale.
     """
 
     name: str
@@ -83,6 +86,8 @@ class Process:
     between: float = 0.0
     own: float = 1.0
     noise: float = 0.03
+    centre: float = 0.4
+    spread: float = 0.8
 
     def covariance(self, a: Located, b: Located, known: Correlations | None = None) -> Array:
         """Prior covariance between two sets of points; ``known`` keeps what processes share."""
@@ -95,6 +100,10 @@ class Process:
             known[key] = correlation
         out = self.own * correlation
         return out + self.between * a.factors @ b.factors.T if self.between else out
+
+    def to_common(self, z: Array) -> Array:
+        """From the process' own scale to the common one."""
+        return self.centre + self.spread * z
 
     def variance(self, a: Located) -> Array:
         """Prior variance at points."""
@@ -109,7 +118,7 @@ class _Explained:
     weights: Array  # (g,)
     factor: Array  # Cholesky factor, (n, n)
     residuals: Array  # whitened, (n, g)
-    best: Array  # the incumbent on the model's scale, (g,)
+    best: Array  # the incumbent on the common scale, (g,)
     medians: Array  # (g,)
     units: Array  # (g,)
 
@@ -120,7 +129,7 @@ class Prediction:
 
     Attributes:
         weights: shape (c,), summing to 1.
-        mean: on the model's scale, shape (c, m).
+        mean: on the common scale, shape (c, m).
         deviation: standard deviation, shape (c, m).
         best: the incumbent's place, shape (c,).
         medians: the task's median in its own unit, shape (c,).
@@ -155,14 +164,10 @@ class Belief:
     Attributes:
         seen: the observed points.
         explained: the processes that still have weight.
-        centre: mean of the common scale that is 0 on the processes' scale.
-        spread: length of 1 on the processes' scale, on the common scale.
     """
 
     seen: Located
     explained: tuple[_Explained, ...]
-    centre: float
-    spread: float
 
     def weight(self, process: str) -> float:
         """Probability of one explanation."""
@@ -176,8 +181,8 @@ class Belief:
             cross = e.process.covariance(self.seen, new, known)
             v = solve_triangular(e.factor, cross, lower=True, check_finite=False)
             deviation = np.sqrt(np.maximum(e.process.variance(new) - (v * v).sum(0), 1e-9))
-            means.append(e.process.sign * new.mean + e.residuals.T @ v)
-            deviations.append(np.broadcast_to(deviation, means[-1].shape))
+            means.append(e.process.to_common(e.process.sign * new.mean + e.residuals.T @ v))
+            deviations.append(np.broadcast_to(e.process.spread * deviation, means[-1].shape))
         joined = [
             np.concatenate([getattr(e, part) for e in self.explained])
             for part in ("weights", "best", "medians", "units")
@@ -185,7 +190,7 @@ class Belief:
         return Prediction(joined[0], np.vstack(means), np.vstack(deviations), *joined[1:])
 
     def draw(self, new: Located, rng: np.random.Generator) -> Array:
-        """One function drawn from the belief, at new points, on the model's scale, shape (m,)."""
+        """One function drawn from the belief, at new points, on the scale of its process, shape (m,)."""
         chances = np.array([e.weights.sum() for e in self.explained])
         e = self.explained[int(rng.choice(len(chances), p=chances / chances.sum()))]
         v = solve_triangular(
@@ -201,7 +206,7 @@ class Belief:
         """Quantiles of the loss at one point, in the task's own unit."""
         p = self.predict(new)
         grid = ndtri((np.arange(25) + 0.5) / 25)
-        z = (p.mean + p.deviation * grid) * self.spread + self.centre
+        z = p.mean + p.deviation * grid
         values = from_common(z, p.medians[:, None], p.units[:, None]).ravel()
         order = np.argsort(values)
         reached = np.cumsum(np.repeat(p.weights, len(grid))[order])
@@ -214,9 +219,6 @@ def believe(
     seen: Located,
     losses: Array,
     noise: Array,
-    *,
-    centre: float,
-    spread: float,
 ) -> Belief:
     """Weigh the processes by the evidence of the observed losses.
 
@@ -225,17 +227,15 @@ def believe(
         seen: the observed points.
         losses: shape (n,), at least one.
         noise: known standard deviations of the losses, 0 where unknown, shape (n,).
-        centre: mean of the common scale that is 0 on the processes' scale.
-        spread: length of 1 on the processes' scale, on the common scale.
     """
     medians, units = _scales(losses)
-    z = (to_common(losses[:, None], medians, units) - centre) / spread
+    common = to_common(losses[:, None], medians, units)
     # The prior is flat in the median (hence the factor ``unit``) and in the logarithm of the unit.
     base = log_slope(losses[:, None], medians, units).sum(0) + np.log(units)
     base += np.log(np.repeat(_DEPTH_WEIGHTS, _UNITS))
     own = np.minimum((noise / (float(np.std(losses)) or 1.0)) ** 2, 1.0)
     known: Correlations = {}
-    scored = [_evidence(process, seen, z, own, known) for process in processes]
+    scored = [_evidence(process, seen, common, own, known) for process in processes]
     logs = [base + fit for fit, _, _ in scored]
     total = logsumexp(np.concatenate(logs))
     explained = []
@@ -250,15 +250,13 @@ def believe(
                     share,
                     L,
                     residuals[:, kept],
-                    z.min(0)[kept],
+                    common.min(0)[kept],
                     medians[kept],
                     units[kept],
                 )
             )
     whole = sum(e.weights.sum() for e in explained)
-    return Belief(
-        seen, tuple(replace(e, weights=e.weights / whole) for e in explained), centre, spread
-    )
+    return Belief(seen, tuple(replace(e, weights=e.weights / whole) for e in explained))
 
 
 def _scales(losses: Array) -> tuple[Array, Array]:
@@ -272,17 +270,19 @@ def _scales(losses: Array) -> tuple[Array, Array]:
 
 
 def _evidence(
-    process: Process, seen: Located, z: Array, own_noise: Array, known: Correlations
+    process: Process, seen: Located, common: Array, own_noise: Array, known: Correlations
 ) -> tuple[Array, Array, Array]:
-    """Log density of the losses on each scale, Cholesky factor and whitened residuals."""
+    """Log density of the losses on each common scale, Cholesky factor and whitened residuals."""
     covariance = process.covariance(seen, seen, known) + np.diag(
         own_noise + process.noise + _JITTER
     )
     L = np.linalg.cholesky(covariance)
+    z = (common - process.centre) / process.spread
     residuals = solve_triangular(
         L, z - process.sign * seen.mean[:, None], lower=True, check_finite=False
     )
-    fit = process.log_prior - 0.5 * (residuals**2).sum(0) - float(np.log(np.diag(L)).sum())
+    size = float(np.log(process.spread * np.diag(L)).sum())
+    fit = process.log_prior - 0.5 * (residuals**2).sum(0) - size
     return np.asarray(fit), np.asarray(L), np.asarray(residuals)
 
 

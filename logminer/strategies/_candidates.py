@@ -70,10 +70,16 @@ def past_pool(past: Mined) -> Candidates:
     )
 
 
-def cold_pool(cube: Cube) -> Candidates:
+@lru_cache(maxsize=8)
+def wide_pool(past: Mined) -> Candidates:
+    """Points of the whole space, for a past that is doubted; the same for every ask."""
+    return cold_pool(past.model.cube, past)
+
+
+def cold_pool(cube: Cube, past: Mined | None = None) -> Candidates:
     """Points of the whole space; the same for every ask."""
     points = cube.sample(_POOL, np.random.default_rng(0))
-    return Candidates(points, np.full(len(points), -1), locate(cube, None, points))
+    return Candidates(points, np.full(len(points), -1), locate(cube, past, points))
 
 
 def around(cube: Cube, points: Array, steps: Array, count: int, rng: np.random.Generator) -> Array:

@@ -19,7 +19,6 @@ from logminer.transfer.scale import median_and_unit, to_common
 Array = NDArray[np.float64]
 _TRUST = (-3.0, 1.5)  # log odds that past tasks alone may give to the past, against a cold start
 _FLIPPED = -3.0  # log odds of a past that is upside down, against one that is right
-_COLD = (0.4, 0.8)  # centre and spread of random configs of a usual task on the common scale
 _SCALES = (0.2, 0.45, 1.0)  # cold lengthscales over the root of a third of the dimensions
 _NOISES = (0.0005, 0.01, 0.05, 0.2)  # variances of the noise that each explanation is tried with
 _OWN = (0.1, 0.3, 1.0)  # variances of what no past task shows
@@ -36,12 +35,10 @@ def belief_of(ask: Ask) -> Belief:
     losses, noise = ask.seen.losses[rows], ask.seen.noise[rows]
     seen = locate(ask.cube, ask.past, ask.points[rows])
     explanations = cold_processes(ask.cube, seen, losses)
-    centre, spread = _COLD
     if ask.past is not None:
-        centre, spread = ask.past.model.centre, ask.past.model.spread
         explanations += past_processes(ask.past, ask.prior.trust)
     processes = _spread(explanations, "noise", _NOISES)
-    return believe(processes, seen, losses, noise, centre=centre, spread=spread)
+    return believe(processes, seen, losses, noise)
 
 
 def _spread(processes: Sequence[Process], field: str, values: Sequence[float]) -> list[Process]:
@@ -57,11 +54,14 @@ def _spread(processes: Sequence[Process], field: str, values: Sequence[float]) -
 
 def past_processes(past: Mined, trust: float) -> list[Process]:
     """The past holds, holds upside down, or only its smoothness carries over."""
-    setting, lengthscales = past.calibration, past.model.lengthscales
+    setting, model = past.calibration, past.model
     odds = float(np.clip(setting.gain, *_TRUST)) + trust
-    right = Process("past", odds, lengthscales, sign=1.0, between=setting.between)
+    right = Process(
+        "past", odds, model.lengthscales, sign=1.0, between=setting.between,
+        centre=model.centre, spread=model.spread,
+    )  # fmt: skip
     flipped = replace(right, name="flipped", log_prior=odds + _FLIPPED, sign=-1.0, own=_FLIPPED_OWN)
-    return [*_spread([right], "own", _OWN), flipped, Process("smoothness", 0.0, lengthscales)]
+    return [*_spread([right], "own", _OWN), flipped, Process("smoothness", 0.0, model.lengthscales)]
 
 
 def cold_processes(cube: Cube, seen: Located, losses: Array) -> list[Process]:
