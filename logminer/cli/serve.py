@@ -34,32 +34,33 @@ def command(
     logminer serve                  the database as it is, and as others change it
     logminer serve ./runs           also read what is appended to the logs
     """
-    from logminer.core.errors import LogminerError
-
-    try:
-        from logminer.dashboard.serving import serve
-    except ImportError as error:
-        raise LogminerError(
-            f"logminer serve needs the package '{error.name}'", "pip install 'logminer[web]'"
-        ) from error
     from logminer.workflows.settings import own_formats
 
     def opened(url: str) -> None:
         click.echo(url)
-        if paths:
-            click.echo(f"following {', '.join(paths)}", err=True)
-        click.echo("Ctrl-C ends", err=True)
+        click.echo(
+            f"following {', '.join(paths)}; Ctrl-C ends" if paths else "Ctrl-C ends", err=True
+        )
         if browse:
             click.launch(url)
 
-    serve(
-        db,
-        paths,
-        view,
-        host=host,
-        port=port,
-        token=token,
-        wait=wait,
-        own=own_formats(settings),
-        opened=opened,
-    )
+    chosen = settings.values
+    _serve()(
+        db, paths, view, opened=opened, host=host, port=port, token=token, wait=wait, own=own_formats(settings),
+        strategy=str(chosen["strategy"]), seed=int(chosen["seed"]),
+    )  # fmt: skip
+
+
+def _serve() -> Any:
+    """The server, where what it needs is installed."""
+    from logminer.core.errors import LogminerError
+
+    try:
+        from logminer.dashboard.serving import serve
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("logminer"):
+            raise
+        raise LogminerError(
+            f"logminer serve needs the package '{error.name}'", "pip install 'logminer[web]'"
+        ) from error
+    return serve

@@ -17,7 +17,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from logminer import __version__
-from logminer.core.errors import LogminerError, UsageError
+from logminer.core.errors import LogminerError, UsageError, did_you_mean
+from logminer.dashboard.answers import Answers, Question
 from logminer.dashboard.curves import draw_curves
 from logminer.dashboard.database import Database
 from logminer.dashboard.events import Events, Wanted
@@ -29,6 +30,7 @@ from logminer.dashboard.strict_json import dumps
 STATIC = Path(str(files("logminer.dashboard") / "static"))
 MOST_CURVES = 1000
 MOST_POINTS = 5000
+MOST_SUGGESTIONS = 50
 
 
 class Pages:
@@ -37,11 +39,15 @@ class Pages:
     Args:
         feed: the snapshot that holds now.
         database: where curves are read from.
+        answers: what takes seconds to answer.
         following: whether logs are followed.
     """
 
-    def __init__(self, feed: Feed, database: Database, *, following: bool) -> None:
+    def __init__(
+        self, feed: Feed, database: Database, answers: Answers, *, following: bool
+    ) -> None:
         self._feed, self._database, self._following = feed, database, following
+        self._answers = answers
         self.events = Events(feed, self.state)
 
     def state(self, moment: Moment) -> dict[str, Any]:
@@ -92,6 +98,35 @@ class Pages:
             return answer({"rows": rows.to_dict("records")})
 
         return await run_in_threadpool(read)
+
+    async def get_importance(self, request: Request) -> Response:
+        """Which hyperparameters matter."""
+        query = Query(request, "task")
+        return self._slow(Question("importance", self._task(query)))
+
+    async def get_suggestions(self, request: Request) -> Response:
+        """What to try next."""
+        query = Query(request, "task", "n")
+        n = query.number("n", 5, 1, MOST_SUGGESTIONS)
+        return self._slow(Question("suggestions", self._task(query), n))
+
+    async def get_advice(self, request: Request) -> Response:
+        """Which runs to stop."""
+        return self._slow(Question("advice", self._task(Query(request, "task"))))
+
+    def _task(self, query: Query) -> str | None:
+        """A task that there is; None when none is named."""
+        name = query.text("task", "")
+        known = [task["name"] for task in self._feed.moment.snapshot.state["tasks"]]
+        if name and name not in known:
+            raise UsageError(
+                f"no task '{name}'{did_you_mean(name, known)}", "choose one of the page's"
+            )
+        return name or None
+
+    def _slow(self, question: Question) -> Response:
+        found = self._answers.ask(question)
+        return answer({"pending": True}, 202) if found is None else answer(found)
 
     async def get_events(self, request: Request) -> ASGIApp:
         """What is new from now on."""
@@ -151,6 +186,9 @@ def make_app(pages: Pages, follower: Follower) -> Starlette:
         "/api/state": pages.get_state,
         "/api/runs": pages.get_runs,
         "/api/curves": pages.get_curves,
+        "/api/importance": pages.get_importance,
+        "/api/suggestions": pages.get_suggestions,
+        "/api/advice": pages.get_advice,
         "/api/problems": pages.get_problems,
         "/api/events": pages.get_events,
     }

@@ -8,13 +8,14 @@ from typing import Any
 
 import pandas as pd
 
+from logminer.core.errors import NothingFoundError
 from logminer.dashboard.database import Database
 from logminer.dashboard.growth import CurveKey, Growth, grown, replaced_runs, split
 from logminer.dashboard.overview import Overview, look_over
 from logminer.dashboard.snapshot import EMPTY, FACTS, Snapshot, make_snapshot
 from logminer.store import Store
 from logminer.store.rows import Mark
-from logminer.workflows.history import View
+from logminer.workflows.history import Mined, View, mine
 
 _KEPT_POINTS = 500_000  # appended points kept for pages that reconnect
 
@@ -140,6 +141,20 @@ class Feed:
             revision = old.revision + 1
             self.moment = replace(old, revision=revision, state_changed=revision, trouble=trouble)
             return True
+
+    def mined(self, task: str | None) -> Mined:
+        """The runs of the tasks related to one, or of the largest family, as of the last refresh.
+
+        Raises:
+            NothingFoundError: nothing was read yet.
+            LogminerError: the database cannot be read.
+        """
+        read = self._read
+        if read is None or read.runs.empty:
+            raise NothingFoundError("no runs yet", "logminer ingest PATH reads some")
+        with self._database.reading() as store:
+            params = store.read.params()
+        return mine(read.runs, params, read.ends, self._view, task=task)
 
     def _catch_up(self, store: Store, now: float) -> Growth:
         before, tail = self._read, store.tail

@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from watchfiles import watch
+
 from logminer.core.errors import LogminerError
 from logminer.dashboard.database import Database
 from logminer.dashboard.feed import Feed
@@ -64,7 +66,10 @@ class Follower:
                     follow()
                 except LogminerError as error:
                     self._say(str(error))
-                    self._stop.wait(_RETRY)
+                except _Stopped:
+                    raise
+                except Exception as error:  # noqa: BLE001 - what one pass meets must not end all
+                    self._say(f"could not look: {type(error).__name__}: {error}")
 
     def _follow(self) -> None:
         """One pass over the logs."""
@@ -83,8 +88,6 @@ class Follower:
 
     def _watch(self) -> None:
         """Until the file or the log of its latest changes is written to."""
-        from watchfiles import watch
-
         self._refresh()
         path = Path(self._database.path).absolute()
         names = {str(path), f"{path}.wal"}
@@ -113,5 +116,6 @@ class Follower:
                 self._changed()
 
     def _say(self, trouble: str) -> None:
-        if self._feed.suffer(trouble):
+        if self._feed.suffer(trouble.splitlines()[0]):
             self._changed()
+        self._stop.wait(_RETRY)

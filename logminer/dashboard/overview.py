@@ -52,7 +52,12 @@ def look_over(
     order = sorted(varies, key=lambda n: (n not in searched_names, not varies[n]))
     kept = order[:MOST_PARAMS]
     facts = tuple(
-        {"name": name, **_kind(name, columns[name], inferred), "varies": varies[name]}
+        {
+            "name": name,
+            **_kind(name, columns[name], inferred),
+            "varies": varies[name],
+            "searched": name in searched_names,
+        }
         for name in kept
     )
     return Overview(seen, columns[kept], facts, len(order) - len(kept))

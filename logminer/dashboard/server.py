@@ -34,7 +34,9 @@ class Address:
     @property
     def url(self) -> str:
         """What to open in a browser."""
-        everywhere = not is_loopback(self.host) and ip_address(self.socket.getsockname()[0]).is_unspecified
+        everywhere = (
+            not is_loopback(self.host) and ip_address(self.socket.getsockname()[0]).is_unspecified
+        )
         shown = socket.gethostname() if everywhere else self.host
         name = f"[{shown}]" if ":" in shown else shown
         return f"http://{name}:{self.port}/" + (f"?token={self.token}" if self.token else "")

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 
 from logminer.core.errors import NothingFoundError
+from logminer.dashboard.answers import Answers
 from logminer.dashboard.app import Pages, make_app
 from logminer.dashboard.database import Database
 from logminer.dashboard.feed import Feed
@@ -26,6 +27,8 @@ def serve(
     wait: float = 10.0,
     interval: float = 1.0,
     own: Mapping[str, LogFormat] | None = None,
+    strategy: str = "auto",
+    seed: int = 0,
 ) -> None:
     """Serve the live page until interrupted.
 
@@ -40,6 +43,8 @@ def serve(
         wait: seconds to wait for another process to let go of the database.
         interval: seconds between looks at the logs.
         own: formats of the project itself.
+        strategy: name of the strategy behind the suggestions.
+        seed: same seed and same logs, same suggestions.
 
     Raises:
         NothingFoundError: there is no database and nothing to follow, or a path does not exist.
@@ -55,7 +60,8 @@ def serve(
         with database.reading():  # says at once what is wrong with the file
             pass
     address = bind(host, port, token)
-    pages = Pages(feed, database, following=bool(paths))
+    answers = Answers(feed, database, view or View(), strategy, seed)
+    pages = Pages(feed, database, answers, following=bool(paths))
     app = make_app(pages, Follower(feed, database, paths, interval, {"own": own}))
     guard = Guard(app, allowed_names(host), address.token, address.port)
     run(Server(guard, pages.events.close), address, opened)
