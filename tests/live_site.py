@@ -20,8 +20,7 @@ def write_run(folder, config, points=20, best=0.2, **more):
     folder.mkdir(parents=True)
     with open(folder / "metrics.jsonl", "w", encoding="utf-8") as file:
         file.write(json.dumps({"event": "start", "config": config}) + "\n")
-        for step in range(1, points + 1):
-            file.write(line(step, best + 1 / step, **more))
+        file.writelines(line(step, best + 1 / step, **more) for step in range(1, points + 1))
 
 
 def append_point(folder, step, loss, **more):

@@ -1,21 +1,22 @@
 // The axes of parallel coordinates: where a value lies between 0 and 1, and which values a
 // stretch of the axis holds.
 
-import { number, setting, shorten, tick } from './format.js';
+import { plain } from './dom.js';
+import { number, setting, tick } from './format.js';
 import { key } from './runs.js';
 import { ends, scale, ticks } from './scale.js';
 
 const FEW = 6;
 
 /** Axes for the hyperparameters that vary, the most important first, and one for the objective. */
-export function axesOf({ mine, varying, importance, task }, most) {
+export function axesOf({ mine, varying, importance, task, rank }, most) {
   const share = new Map(importance.map((row) => [row.name, row.share]));
   const known = share.size ? varying.filter((p) => share.has(p.name)) : varying;
   const order = [...known].sort((a, b) => (share.get(b.name) ?? 0) - (share.get(a.name) ?? 0));
   const axes = order.slice(0, most - 1).map((param) => parameterAxis(param, mine)).filter(Boolean);
   const values = mine.map((row) => row.value).filter((v) => v !== null);
   if (!axes.length || !values.length) return [];
-  return [...axes, objectiveAxis(values, task)];
+  return [...axes, task ? objectiveAxis(values, task) : rankAxis(rank)];
 }
 
 function parameterAxis(param, rows) {
@@ -29,9 +30,19 @@ function parameterAxis(param, rows) {
 }
 
 function objectiveAxis(values, task) {
-  const mode = task?.mode ?? 'min';
-  const axis = numericAxis(values, false, mode);
-  return { ...axis, key: 'value', title: task?.metric ?? 'value', get: (row) => row.value, partly: false, last: true };
+  return { ...numericAxis(values, false, task.mode), key: 'value', title: task.metric, get: (row) => row.value, partly: false };
+}
+
+/** Over several tasks values do not compare, ranks do. */
+function rankAxis(rank) {
+  return {
+    key: 'rank', title: 'rank in its task', get: (row) => rank.get(row.id), partly: false, numeric: true,
+    unit: (v) => (v === undefined ? null : 1 - v),
+    ticks: [[1, 'best'], [0, 'worst']],
+    range: (a, b) => [1 - b, 1 - a].map((v) => Number(v.toFixed(3))),
+    units: ([low, high]) => [1 - high, 1 - low],
+    text: (u) => `better than ${Math.round(100 * u)} %`,
+  };
 }
 
 /** An axis of numbers; on the objective's the best is on top and far worse ones lie at the edge. */
@@ -79,7 +90,7 @@ function categoryAxis(values) {
   return {
     numeric: false,
     unit: (v) => (v === undefined || v === null ? null : place.get(key(v)) ?? (numbers ? between(v, found, place) : null)),
-    ticks: found.filter((_, i) => i % step === 0).map((v) => [place.get(key(v)), shorten(setting(v), 12)]),
+    ticks: found.filter((_, i) => i % step === 0).map((v) => [place.get(key(v)), plain(setting(v), 12)]),
     range: (a, b) => [...place].filter(([, u]) => u >= a - 0.03 && u <= b + 0.03).map(([k]) => k),
     units: (range) => {
       const at = range.map((k) => place.get(String(k))).filter((u) => u !== undefined);
@@ -92,10 +103,15 @@ function categoryAxis(values) {
   };
 }
 
+function getter(name, rank) {
+  if (name.startsWith('p:')) return (row) => row.params[name.slice(2)];
+  return name === 'rank' ? (row) => rank.get(row.id) : (row) => row.value;
+}
+
 /** Whether a row lies inside all brushes; what a run does not set lies outside. */
-export function inside(brush) {
+export function inside(brush, rank) {
   const tests = Object.entries(brush).map(([name, range]) => {
-    const get = name.startsWith('p:') ? (row) => row.params[name.slice(2)] : (row) => row.value;
+    const get = getter(name, rank);
     if (range.length === 2 && range.every((v) => typeof v === 'number')) {
       return (row) => typeof get(row) === 'number' && get(row) >= range[0] && get(row) <= range[1];
     }

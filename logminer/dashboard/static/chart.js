@@ -3,7 +3,8 @@
 
 import { colour, FONT } from './palette.js';
 import { scale, ticks } from './scale.js';
-import { date, durationTick, shorten, tick } from './format.js';
+import { plain } from './dom.js';
+import { date, durationTick, tick } from './format.js';
 
 /** Scales of a chart within a box, from the ends of its axes. */
 export function frame(width, height, xs, ys, { xlog, ylog, right }) {
@@ -132,6 +133,6 @@ export function drawEndLabels(context, box, labels) {
   context.textBaseline = 'middle';
   for (const l of placed) {
     context.fillStyle = colour(l.name);
-    context.fillText(shorten(l.text, 18), box.right + 8, l.at);
+    context.fillText(plain(l.text, 18), box.right + 8, l.at);
   }
 }

@@ -6,20 +6,36 @@ import { ago, count, DASH, date, duration, number, setting } from './format.js';
 const WIDEST = 22;
 
 /** All columns that a task's runs can fill. */
-export function columnsOf({ task, params, metrics, advice }) {
+export function columnsOf({ rows, task, params, metrics, advice }) {
+  const value = alike(rows.map((r) => r.value));
   return [
     { key: 'name', title: 'run', group: 'Facts', get: (r) => r.name, text: (r) => r.short },
     ...(task ? [] : [{ key: 'task', title: 'task', group: 'Facts', get: (r) => r.task, text: (r) => r.task ?? DASH }]),
     { key: 'state', title: 'state', group: 'Facts', get: (r) => r.state, text: (r) => r.state, draw: chip },
-    { key: 'value', title: task ? task.metric : 'objective', group: 'Facts', get: (r) => r.value, text: (r) => number(r.value), n: true, hint: task ? (task.mode === 'max' ? 'the objective; higher is better' : 'the objective; lower is better') : 'each task’s own objective' },
+    { key: 'value', title: task ? task.metric : 'objective', group: 'Facts', get: (r) => r.value, text: (r) => value(r.value), n: true, hint: task ? (task.mode === 'max' ? 'the objective; higher is better' : 'the objective; lower is better') : 'each task’s own objective' },
     ...(advice.size ? [{ key: 'advice', title: 'advice', group: 'Facts', get: (r) => advice.get(r.id)?.advice, text: (r) => advice.get(r.id)?.advice ?? '', draw: (r) => advise(advice.get(r.id)) }] : []),
     { key: 'duration', title: 'duration', group: 'Facts', get: (r) => r.duration, text: (r) => duration(r.duration), n: true },
     { key: 'step', title: 'step', group: 'Facts', get: (r) => r.step, text: (r) => (Number.isInteger(r.step) ? count(r.step) : number(r.step)), n: true },
     { key: 'started', title: 'started', group: 'Facts', get: (r) => r.started, text: (r) => date(r.started), n: true },
     { key: 'seen', title: 'last point', group: 'Facts', get: (r) => r.seen, text: (r) => ago(r.seen), n: true },
-    ...params.map((p) => ({ key: `p:${p.name}`, title: p.name, group: 'Hyperparameters', varies: p.varies, get: (r) => r.params[p.name], text: (r) => setting(r.params[p.name]), n: p.kind !== 'categorical' })),
+    ...params.map((p) => ({ key: `p:${p.name}`, title: p.name, group: p.searched ? 'Hyperparameters' : 'Other settings', varies: p.varies, searched: p.searched, get: (r) => r.params[p.name], text: (r) => setting(r.params[p.name]), n: p.kind !== 'categorical' })),
     ...metrics.map((m) => ({ key: `m:${m}`, title: m, group: 'Metrics, last value', get: (r) => r.metrics[m], text: (r) => number(r.metrics[m]), n: true })),
   ];
+}
+
+/**
+ * How to write the numbers of a column: with as many decimals as tell them apart, the same for
+ * all, so that digits stand below each other. Numbers of very different sizes go their own way.
+ */
+function alike(values) {
+  const sizes = values.filter((v) => Number.isFinite(v) && v !== 0).map(Math.abs).sort((a, b) => a - b);
+  if (!sizes.length || sizes[0] < 1e-4 || sizes[sizes.length - 1] >= 1e5) return number;
+  const middle = sizes[Math.floor(sizes.length / 2)];
+  const close = (decimals) => new Set(sizes.map((v) => v.toFixed(decimals))).size;
+  let decimals = Math.max(0, 3 - Math.floor(Math.log10(middle)));
+  if (sizes.every(Number.isInteger)) decimals = 0;
+  while (decimals > 0 && decimals < 6 && close(decimals) < 0.9 * close(6)) decimals += 1;
+  return (v) => (Number.isFinite(v) && v !== null ? v.toFixed(decimals) : DASH);
 }
 
 const AT_FIRST = new Set(['name', 'task', 'state', 'value', 'advice', 'duration', 'step']);
@@ -29,19 +45,21 @@ export function visible(columns, { cols, all }) {
   const chosen = cols && new Set(cols);
   return columns.filter((c) => {
     if (c.key === 'name') return true;
-    if (chosen ? !chosen.has(c.key) : !(AT_FIRST.has(c.key) || c.key.startsWith('p:'))) return false;
-    return all || !c.key.startsWith('p:') || c.varies;
+    const setting = c.key.startsWith('p:');
+    if (chosen ? !chosen.has(c.key) : !(AT_FIRST.has(c.key) || (setting && (all || c.searched)))) return false;
+    return all || !setting || c.varies;
   });
 }
 
-/** Rows in the order of a column ("-key" turns it round); what has no value is last either way. */
-export function sorted(rows, columns, sort, mode) {
-  const name = sort.replace(/^-/, '') || 'value';
+/** The shown runs in the order of a column ("-key" turns it round), the absent last; best first if none is named. */
+export function sorted({ shown, order, columns, view: { sort } }) {
+  if (!sort) return order;
+  const name = sort.replace(/^-/, '');
   const column = columns.find((c) => c.key === name) ?? columns.find((c) => c.key === 'value');
-  const down = sort ? sort.startsWith('-') : mode === 'max';
+  const down = sort.startsWith('-');
   const collator = new Intl.Collator('en', { numeric: true });
   const absent = (v) => v === null || v === undefined;
-  const keyed = rows.map((row) => [column.get(row), row]);
+  const keyed = shown.map((row) => [column.get(row), row]);
   keyed.sort(([a, ra], [b, rb]) => {
     if (absent(a) || absent(b)) return absent(a) - absent(b) || collator.compare(ra.name, rb.name);
     const both = typeof a === 'number' && typeof b === 'number';
@@ -56,7 +74,7 @@ export function widths(columns, rows) {
   const step = Math.max(1, Math.floor(rows.length / 300));
   return columns.map((c) => {
     let most = Math.min(c.title.length + 2, 14);
-    const widest = c.key === 'name' ? 34 : WIDEST;
+    const widest = c.key === 'name' ? 32 : WIDEST;
     for (let i = 0; i < rows.length; i += step) most = Math.max(most, c.text(rows[i]).length);
     return Math.min(Math.max(most, 5), widest) + (c.draw ? 3 : 0);
   });

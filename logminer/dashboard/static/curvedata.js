@@ -4,6 +4,7 @@ import { get } from './api.js';
 
 const MOST = 1000;
 const POINTS = 120000;
+const PAUSE = 5000;
 
 /** How many points of each of n curves are worth asking for. */
 export function pointsFor(n) {
@@ -13,7 +14,11 @@ export function pointsFor(n) {
 /** A store of curves; `changed` is called when points arrived. */
 export function createCurveData(changed) {
   const byMetric = new Map();
-  const state = { axes: ['step', 'relative', 'wall'], revision: 0, error: null, busy: false };
+  const state = { axes: ['step', 'relative', 'wall'], version: 0, error: null, busy: false };
+  const came = () => {
+    state.version += 1;
+    changed();
+  };
   let asking = null; // the request under way and what it is for
 
   function of(metric) {
@@ -40,7 +45,6 @@ export function createCurveData(changed) {
     try {
       const answer = await get('curves', { metric, run: missing, points }, mine.stop.signal);
       state.axes = answer.axes ?? state.axes;
-      state.revision = answer.revision;
       for (const id of missing) have.set(id, empty(id, points));
       for (const curve of answer.curves) have.set(curve.run, { ...empty(curve.run, points), ...curve, total: curve.points });
       state.error = null;
@@ -48,9 +52,10 @@ export function createCurveData(changed) {
       if (error.name === 'AbortError') return;
       state.error = error;
     }
-    asking = state.error ? asking : null; // what failed is not asked for again at once
+    if (state.error) setTimeout(() => { asking = null; changed(); }, PAUSE); // not again at once
+    else asking = null;
     state.busy = false;
-    changed();
+    came();
   }
 
   /** Append points that the server pushed; those already here are left out. */
@@ -70,9 +75,8 @@ export function createCurveData(changed) {
         curve.total += 1;
         added += 1;
       }
-      curve.version += 1;
     }
-    if (added) changed();
+    if (added) came();
   }
 
   /** Forget curves of runs that went on, so that they are asked for again. */
@@ -86,7 +90,7 @@ export function createCurveData(changed) {
 }
 
 function empty(run, asked) {
-  return { run, step: [], wall: [], value: [], epoch: null, total: 0, asked, version: 0 };
+  return { run, step: [], wall: [], value: [], epoch: null, total: 0, asked };
 }
 
 /** Where the points of a curve lie along an axis: step, epoch, wall or relative (seconds since its start). */

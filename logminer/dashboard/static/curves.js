@@ -28,17 +28,27 @@ export function createCurves(root, act) {
   let lines = [];
   let box = null;
   let drag = null;
+  let drawn = '';
   let at = null; // {line, i} under the pointer or the arrow keys
 
   function show(next) {
     model = next;
-    draw();
+    if (signature() !== drawn) draw();
+  }
+
+  /** What the picture depends on: news about other things must not redraw a thousand curves. */
+  function signature() {
+    const { view, metric, curveIds, data, rowsById, task, shownCount } = model;
+    const states = curveIds.map((id) => rowsById.get(id)?.state).join();
+    const { x, xlog, ylog, smooth: by, whole, zoom, theme, runs } = view;
+    return JSON.stringify([metric, curveIds, states, data.state, x, xlog, ylog, by, whole, zoom, theme, runs, task?.name, shownCount, matchMedia('(prefers-color-scheme: dark)').matches]);
   }
 
   function draw() {
     const width = plot.clientWidth;
     if (!model || !width) return;
     const { view } = model;
+    drawn = signature();
     lines = prepareLines(model);
     const named = lines.length <= LABELLED;
     const roomy = width > 560;
@@ -253,10 +263,10 @@ function nearest(lines, x, y) {
   return best;
 }
 
-function placeTip(note, plot, line, i, { metric, view, row: _, telling }) {
+function placeTip(note, plot, line, i, { metric, view, varying }) {
   const facts = [[NAMES[view.x], xText(line.x[i], view.x)], [metric, number(line.raw[i], 5)]];
   if (line.y !== line.raw) facts.push(['smoothed', number(line.y[i], 5)]);
-  const params = telling.filter((name) => line.row.params[name] !== undefined).slice(0, 5);
+  const params = varying.map((p) => p.name).filter((name) => line.row.params[name] !== undefined).slice(0, 5);
   note.replaceChildren(
     el('strong', {}, line.short),
     el('dl', {}, facts.map(pair), params.map((name) => pair([name, setting(line.row.params[name])]))),

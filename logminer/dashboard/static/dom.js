@@ -8,7 +8,7 @@ const LONGEST = 1000;
 export function plain(text, longest = LONGEST) {
   let line = String(text);
   if (line.length > longest) {
-    const head = Math.floor((longest - 1) / 2);
+    const head = Math.floor((longest - 1) * 0.45); // the end of a name tells more than its middle
     line = `${line.slice(0, head)}…${line.slice(line.length - (longest - 1 - head))}`;
   }
   return line.replace(/[\n\r\t]/g, ' ').replace(NOT_SEEN, '�');

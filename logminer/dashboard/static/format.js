@@ -1,14 +1,15 @@
 // Numbers, times and names as people read them; the same rules as the report's.
 
 export const DASH = '–';
+const GROUPS = new Intl.NumberFormat('en-US');
 
 /** A number in at most `digits` significant digits. */
 export function number(value, digits = 4) {
   if (typeof value !== 'number' || !Number.isFinite(value)) return DASH;
   const short = Number(value.toPrecision(digits));
   const size = Math.abs(short);
-  if (Number.isInteger(value) && size >= 1e4 && size < 1e7) return value.toLocaleString('en-US');
-  if (size >= 1e4 && size < 1e7) return Math.round(short).toLocaleString('en-US');
+  if (Number.isInteger(value) && size >= 1e4 && size < 1e7) return GROUPS.format(value);
+  if (size >= 1e4 && size < 1e7) return GROUPS.format(Math.round(short));
   if (size !== 0 && (size < 1e-4 || size >= 1e7)) {
     const [mantissa, exponent] = short.toExponential().split('e');
     return `${mantissa}e${Number(exponent)}`;
@@ -30,7 +31,7 @@ export function tick(value) {
 
 /** Whole counts: 12,500. */
 export function count(value) {
-  return value === null || value === undefined ? DASH : Number(value).toLocaleString('en-US');
+  return value === null || value === undefined ? DASH : GROUPS.format(value);
 }
 
 /** "1 run", "3 runs". */
@@ -94,12 +95,4 @@ export function percent(share) {
   if (typeof share !== 'number' || !Number.isFinite(share)) return DASH;
   const p = share * 100;
   return p > 0 && p < 1 ? '<1 %' : `${Math.round(p)} %`;
-}
-
-/** The middle of a long text left out. */
-export function shorten(text, longest) {
-  const s = String(text);
-  if (s.length <= longest) return s;
-  const tail = Math.ceil((longest - 1) * 0.6);
-  return `${s.slice(0, longest - 1 - tail)}…${s.slice(s.length - tail)}`;
 }

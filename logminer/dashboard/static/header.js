@@ -1,7 +1,7 @@
 // The top of the page: where the data is from, whether it is live, the tasks, and the chosen
 // task in one line.
 
-import { el } from './dom.js';
+import { el, plain } from './dom.js';
 import { stateClass } from './columns.js';
 import { ago, number, plural } from './format.js';
 import { ALL } from './model.js';
@@ -15,6 +15,12 @@ export function drawLive(root, kind, updated) {
   root.className = `live ${kind}`;
   root.replaceChildren(el('span', { class: 'dot', 'aria-hidden': 'true' }), LIVE[kind]);
   root.title = updated ? `data of ${ago(updated)}` : '';
+}
+
+/** Why the data is not up to date, if the server says so. */
+export function drawTrouble(root, trouble) {
+  root.hidden = !trouble;
+  root.textContent = trouble ? plain(trouble) : '';
 }
 
 /** The tasks as a row of choices with their size and best value. */
@@ -49,7 +55,7 @@ export function drawHead(root, model, act) {
   root.replaceChildren(
     el('h1', { id: 'task-title' }, task ? task.name : mine.length ? 'All tasks' : 'No runs yet'),
     el('p', { class: 'facts' },
-      task && top ? el('span', { class: 'best' }, `best ${task.metric} `, el('strong', {}, number(top.value, 5)), `, ${task.mode === 'max' ? 'higher' : 'lower'} is better, by `, el('button', { type: 'button', class: 'link', onclick: () => act.pick(top.id), title: top.name }, top.short)) : null,
+      task && top ? el('span', { class: 'best' }, `best ${task.metric} `, el('strong', {}, number(top.value, 5)), `, ${task.mode === 'max' ? 'higher' : 'lower'} is better, by `, el('button', { type: 'button', class: 'link', onclick: () => act.pick(top.id), title: top.name }, plain(top.short, 40))) : null,
       el('span', { class: 'chips' }, chips), capped));
 }
 

@@ -9,6 +9,7 @@ import { parameters, ranked, ranks, shortenNames } from './runs.js';
 
 export const ALL = '*';
 const CURVES = 1000;
+const SERIES = 24;
 
 /** Everything that the parts of the page need to draw themselves. */
 export function derive({ state, rows, view, findings, data, hover, fresh }) {
@@ -18,18 +19,17 @@ export function derive({ state, rows, view, findings, data, hover, fresh }) {
   const params = parameters(mine, state.params);
   const metrics = metricsOf(mine, state);
   const advice = new Map(findings.advice.filter((a) => rows.has(a.run)).map((a) => [a.run, a]));
-  const columns = columnsOf({ task, params, metrics, advice });
+  const columns = columnsOf({ rows: mine, task, params, metrics, advice });
   const filter = compile(view.q, comparable(columns));
   const filtered = mine.filter(filter.test);
-  const shown = filtered.filter(inside(view.brush));
-  const order = ranked(shown, task?.mode);
   const rank = rankOf(mine, task, state);
+  const shown = filtered.filter(inside(view.brush, rank));
+  const order = [...shown].sort((a, b) => rank.get(a.id) - rank.get(b.id));
   const metric = metrics.includes(view.metric) ? view.metric : usualMetric(task, metrics);
   return {
     state, view, task, mine, params, metrics, metric, advice, columns, filtered, shown, order, rank, data, hover, fresh,
     visible: visible(columns, view),
-    varying: params.filter((p) => p.varies),
-    telling: params.filter((p) => p.varies).map((p) => p.name),
+    varying: params.filter((p) => p.varies && p.searched),
     total: rows.size,
     shownCount: shown.length,
     rowsById: rows,
@@ -40,7 +40,7 @@ export function derive({ state, rows, view, findings, data, hover, fresh }) {
     importance: findings.importance,
     suggestions: task ? findings.suggestions : [],
     looks: looksOf(view, rank),
-    curveIds: curveIds(view, shown, rank, rows),
+    curveIds: curveIds(view, order, rows),
   };
 }
 
@@ -83,15 +83,16 @@ function rankOf(rows, task, state) {
   return new Map([...rows.map((row) => [row.id, 1]), ...parts.flatMap((part) => [...part])]);
 }
 
-/** Ticked runs in the colours of series, all others by rank. */
+/** Ticked runs in the colours of series while these can be told apart, all others by rank. */
 function looksOf(view, rank) {
-  const place = new Map(view.runs.map((id, i) => [id, i]));
+  const ticked = view.runs.length <= SERIES ? view.runs : [];
+  const place = new Map(ticked.map((id, i) => [id, i]));
   return (id) => (place.has(id) ? series(place.get(id)) : { name: ramp(rank.get(id) ?? 1), dash: [] });
 }
 
 /** The ticked runs, or the best of those shown; `of` says how many there would be. */
-function curveIds(view, shown, rank, rows) {
+function curveIds(view, order, rows) {
   const ticked = view.runs.filter((id) => rows.has(id));
-  const ids = ticked.length ? ticked : [...shown].sort((a, b) => rank.get(a.id) - rank.get(b.id)).map((row) => row.id);
+  const ids = ticked.length ? ticked : order.map((row) => row.id);
   return Object.assign(ids.slice(0, CURVES), { of: ids.length });
 }

@@ -3,7 +3,7 @@
 
 import { createHandles } from './handles.js';
 import { axesOf } from './axes.js';
-import { el } from './dom.js';
+import { el, plain } from './dom.js';
 import { number, plural } from './format.js';
 import { colour, FONT, ramp } from './palette.js';
 import { prepare } from './scale.js';
@@ -212,7 +212,8 @@ function drawAxes(context, axes, box) {
   });
 }
 
-function write(context, text, x, y) {
+function write(context, written, x, y) {
+  const text = plain(written, 80);
   context.textAlign = 'left';
   context.lineWidth = 4;
   context.lineJoin = 'round';

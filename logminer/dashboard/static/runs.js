@@ -63,41 +63,35 @@ export function ranks(rows, mode) {
 
 /** Hyperparameters that the runs set; `varies` marks those worth a column. */
 export function parameters(rows, known = []) {
-  const seen = new Map(known.map((param) => [param.name, new Set()]));
+  const seen = new Map(known.map((param) => [param.name, { values: new Set(), set: 0 }]));
   for (const row of rows) {
     for (const name in row.params) {
-      if (!seen.has(name)) seen.set(name, new Set());
-      const values = seen.get(name);
-      if (values.size < 2) values.add(key(row.params[name]));
+      if (!seen.has(name)) seen.set(name, { values: new Set(), set: 0 });
+      const held = seen.get(name);
+      held.values.add(key(row.params[name]));
+      held.set += 1;
     }
   }
   const kinds = new Map(known.map((param) => [param.name, param]));
-  return [...seen]
-    .filter(([, values]) => values.size)
-    .map(([name, values]) => {
-      const param = { ...kinds.get(name), name };
-      return { ...param, varies: (values.size > 1 || partly(rows, name)) && !isName(param, rows) };
-    });
-}
-
-function partly(rows, name) {
-  return rows.some((row) => row.params[name] === undefined);
+  return [...seen].filter(([, { set }]) => set).map(([name, { values, set }]) => {
+    const param = { ...kinds.get(name), name, set };
+    return { ...param, searched: param.searched ?? true, varies: (values.size > 1 || set < rows.length) && !isName(param, values.size) };
+  });
 }
 
 /** Whether a setting only names its run (a folder, a run number as text): there is nothing to tune about it. */
-function isName(param, rows) {
-  if (param.kind !== 'categorical') return false;
-  const values = new Set(rows.map((row) => row.params[param.name]).filter((v) => v !== undefined).map(key));
-  return values.size > Math.max(12, rows.length / 3);
+function isName(param, different) {
+  return param.kind === 'categorical' && different > Math.max(12, param.set / 3);
 }
 
-/** Names without the folders that all runs share. */
+/** Names without the folders that all runs share: at the front, or anywhere if all are as deep. */
 export function shortenNames(rows) {
   const parts = rows.map((row) => row.name.split('/'));
-  let shared = 0;
   const first = parts[0] ?? [];
-  while (shared < first.length - 1 && parts.every((p) => p.length > shared + 1 && p[shared] === first[shared])) shared += 1;
-  rows.forEach((row, i) => { row.short = parts[i].slice(shared).join('/'); });
+  const differs = first.map((part, i) => i === first.length - 1 || parts.some((p) => p[i] !== part));
+  const deep = parts.every((p) => p.length === first.length);
+  const shared = differs.indexOf(true);
+  rows.forEach((row, i) => { row.short = parts[i].filter((_, k) => (deep ? differs[k] : k >= shared)).join('/'); });
 }
 
 /** A value as something that compares by content. */

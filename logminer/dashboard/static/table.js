@@ -1,11 +1,12 @@
 // The run table. Only the rows in sight exist, so two thousand scroll like twenty.
 
 import { sorted, widths } from './columns.js';
-import { el } from './dom.js';
+import { el, plain } from './dom.js';
 import { DASH } from './format.js';
 
 const ROW = 30;
 const SPARE = 10;
+const LONGEST = 36;
 const NAME_ROOM = 9; // letters' room for the tick box and the colour
 
 /**
@@ -33,7 +34,7 @@ export function createTable(root, act) {
   function show(next) {
     const fresh = !model || next.task?.name !== model.task?.name || next.view.sort !== model.view.sort || next.view.q !== model.view.q;
     model = next;
-    rows = sorted(model.shown, model.columns, model.view.sort, model.task?.mode);
+    rows = sorted(model);
     table.setAttribute('aria-rowcount', String(rows.length + 1));
     drawHead();
     if (fresh) {
@@ -66,13 +67,15 @@ export function createTable(root, act) {
     const first = Math.max(0, Math.floor(scroll.scrollTop / ROW) - SPARE);
     const last = Math.min(rows.length, Math.ceil((scroll.scrollTop + (scroll.clientHeight || 600)) / ROW) + SPARE);
     const kept = new Map();
+    const shared = sharedLook(model);
     let before = above;
     for (let i = first; i < last; i += 1) {
       const row = rows[i];
       const known = drawn.get(row.id);
-      const look = lookOf(row, i, model);
+      const look = lookOf(row, i, model, shared);
       const tr = known?.tr ?? el('tr', { 'data-run': row.id });
       if (known?.row !== row || known.look !== look) fillRow(tr, row, i, model);
+      tr.setAttribute('aria-rowindex', String(i + 2));
       tr.tabIndex = i === active ? 0 : -1;
       kept.set(row.id, { tr, i, row, look });
       drawn.delete(row.id);
@@ -152,7 +155,7 @@ export function createTable(root, act) {
 }
 
 function header(column, view, { task, shown }, act) {
-  const key = view.sort.replace(/^-/, '') || 'value';
+  const key = view.sort.replace(/^-/, '') || (task ? 'value' : '');
   const on = key === column.key;
   const down = view.sort ? view.sort.startsWith('-') : task?.mode === 'max';
   const better = column.key === 'value' && task?.mode === 'max';
@@ -171,11 +174,17 @@ function selectAll(view, shown, act) {
   return box;
 }
 
-/** All that a row's cells depend on besides the run itself. */
-function lookOf(row, i, { visible, view, looks, best, advice }) {
-  const chosen = view.runs.includes(row.id);
+/** All that cells depend on besides the run and its place: the columns, how they write, how old ages are. */
+function sharedLook({ visible, columns }) {
   const ages = visible.some((c) => c.key === 'seen') ? Math.floor(Date.now() / 15000) : 0;
-  return JSON.stringify([i, chosen && looks(row.id).name, row.id === best, row.short, visible.map((c) => c.key), ages, advice.get(row.id)]);
+  const value = columns.find((c) => c.key === 'value');
+  return JSON.stringify([visible.map((c) => c.key), ages, value.text({ value: Math.PI })]);
+}
+
+function lookOf(row, i, { view, looks, best, advice }, shared) {
+  const given = advice.get(row.id);
+  const chosen = view.runs.includes(row.id) && looks(row.id).name;
+  return [i % 2, chosen, row.id === best, row.short, given?.advice, given?.chance, shared].join('\n');
 }
 
 function fillRow(tr, row, i, { visible, view, looks, best, fresh }) {
@@ -187,7 +196,6 @@ function fillRow(tr, row, i, { visible, view, looks, best, fresh }) {
       c.draw ? c.draw(row) : text);
   });
   tr.className = [i % 2 && 'odd', chosen && 'on', fresh.has(row.id) && 'fresh'].filter(Boolean).join(' ');
-  tr.setAttribute('aria-rowindex', String(i + 2));
   tr.setAttribute('aria-selected', String(chosen));
   tr.replaceChildren(...cells);
 }
@@ -196,14 +204,14 @@ function nameCell(row, chosen, looks) {
   return el('th', { scope: 'row', title: row.name },
     el('input', { type: 'checkbox', tabindex: '-1', checked: chosen, 'aria-label': `Tick ${row.short}` }),
     el('span', { class: chosen ? `swatch ${looks(row.id).name}` : 'swatch none' }),
-    el('span', { class: 'runname' }, row.short));
+    el('span', { class: 'runname' }, plain(row.short, LONGEST)));
 }
 
 function emptyWords({ total, view }, act) {
   if (!total) {
     return [
-      el('p', {}, 'No runs yet.'),
-      el('p', {}, 'Start training with a folder that is followed, or read one now: ', el('code', {}, 'logminer ingest ./runs'), '. What arrives shows up here by itself.'),
+      el('p', {}, 'Read a folder of logs with ', el('code', {}, 'logminer ingest ./runs'), ', or start this page with one to follow it: ', el('code', {}, 'logminer serve ./runs'), '.'),
+      el('p', {}, 'What arrives shows up here by itself.'),
     ];
   }
   const brushed = Object.keys(view.brush).length > 0;
