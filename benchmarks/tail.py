@@ -118,9 +118,8 @@ def follow(db, growth, duration, pause):
         last = look(db)
         now = time.monotonic()
         for root, step in last.items():
-            for fresh in range(seen.get(root, step) + 1, step + 1):
-                if (root, fresh) in growth.appended:
-                    delays.append(now - growth.appended[root, fresh])
+            rows = [(root, fresh) for fresh in range(seen.get(root, step) + 1, step + 1)]
+            delays += [now - growth.appended[row] for row in rows if row in growth.appended]
             seen[root] = step
         time.sleep(pause)
     return delays

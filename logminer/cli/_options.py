@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 Command = Callable[..., Any]
+SEARCHED = "The task to search on; else a new one like those logged."
 
 
 def with_store(
@@ -89,6 +90,54 @@ def with_view(command: Command) -> Command:
             metric_aliases=settings.metric_aliases,
         )
         return command(store, settings, *args, view=view, **options)
+
+    return run
+
+
+def with_task(
+    *, default: int = 5, least: int = 1, role: str, count: str
+) -> Callable[[Command], Command]:
+    """Give a command ``--task``, and ``-n`` as ``count``.
+
+    Args:
+        default: of ``-n``.
+        least: the smallest ``-n``.
+        role: what the task is for, in the help.
+        count: what is counted, in the help.
+    """
+
+    def decorate(command: Command) -> Command:
+        counted = click.option(
+            "-n",
+            "count",
+            type=click.IntRange(min=least),
+            default=default,
+            show_default=True,
+            help=count,
+        )
+        return click.option("--task", help=role)(counted(command))
+
+    return decorate
+
+
+def with_strategy(command: Command) -> Command:
+    """Give a command ``--strategy`` and ``--seed``, from the settings where they are not given."""
+
+    @click.option("--strategy", help="Search strategy [auto]; logminer strategies lists them.")
+    @click.option("--seed", type=int, help="Same seed and same logs, same answer [0].")
+    @wraps(command)
+    def run(
+        store: Any,
+        settings: Any,
+        *args: Any,
+        strategy: str | None,
+        seed: int | None,
+        **options: Any,
+    ) -> Any:
+        chosen = settings.values
+        options["strategy"] = strategy or chosen["strategy"]
+        options["seed"] = int(chosen["seed"]) if seed is None else seed
+        return command(store, settings, *args, **options)
 
     return run
 

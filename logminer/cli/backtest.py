@@ -4,24 +4,21 @@ from typing import Any
 
 import click
 
-from logminer.cli._options import with_listing, with_settings, with_view
+from logminer.cli._options import with_listing, with_settings, with_task, with_view
 
 
 @click.command("backtest")
-@click.option("--task", help="Take the tasks related to this one; else the largest family.")
+@with_task(
+    role="Take the tasks related to this one; else the largest family.",
+    count="Trials of each search.",
+    default=15,
+    least=2,
+)
 @click.option(
     "--strategies",
     default="auto,random",
     show_default=True,
     help="Strategies to compare, with commas.",
-)
-@click.option(
-    "-n",
-    "trials",
-    type=click.IntRange(min=2),
-    default=15,
-    show_default=True,
-    help="Trials of each search.",
 )
 @click.option(
     "--seeds",
@@ -35,7 +32,7 @@ from logminer.cli._options import with_listing, with_settings, with_view
 @with_view
 @with_listing
 def command(
-    db: str, _settings: Any, wait: float, task: str | None, strategies: str, trials: int, seeds: int,
+    db: str, _settings: Any, wait: float, task: str | None, strategies: str, count: int, seeds: int,
     stopping: bool, view: Any, listing: Any,
 ) -> None:  # fmt: skip
     """Hold out each logged task, search it again with the others as the past, and say what the past saves.
@@ -57,7 +54,7 @@ def command(
         view,
         task=task,
         strategies=strategies.split(","),
-        n_trials=trials,
+        n_trials=count,
         seeds=seeds,
         wait=wait,
     )

@@ -5,28 +5,19 @@ from typing import Any
 
 import click
 
-from logminer.cli._options import with_store, with_view
+from logminer.cli._options import SEARCHED, with_store, with_strategy, with_task, with_view
 
 
 @click.command("export")
 @click.argument("target")
-@click.option("--task", help="The task to search on; else a new one like those logged.")
-@click.option(
-    "-n",
-    "count",
-    type=click.IntRange(min=1),
-    default=5,
-    show_default=True,
-    help="Configs to try first.",
-)
-@click.option("--strategy", help="Search strategy [auto]; logminer strategies lists them.")
-@click.option("--seed", type=int, help="Same seed and same logs, same answer [0].")
+@with_task(role=SEARCHED, count="Configs to try first.")
 @click.option("-o", "--output", type=click.Path(), default="-", help="File to write [stdout].")
 @with_store(optional=True)
+@with_strategy
 @with_view
 def command(
-    store: Any, settings: Any, target: str, task: str | None, count: int, strategy: str | None,
-    seed: int | None, output: str, view: Any,
+    store: Any, _settings: Any, target: str, task: str | None, count: int, strategy: str, seed: int,
+    output: str, view: Any,
 ) -> None:  # fmt: skip
     """Write what the logs teach for the tool that runs your search; what it cannot express is said.
 
@@ -41,11 +32,8 @@ def command(
     from logminer.exports import EXPORTS
     from logminer.exports._context import context_of
 
-    written, chosen = EXPORTS.load(target), settings.values
-    context = context_of(
-        store, view, task=task, n=count, strategy=strategy or chosen["strategy"],
-        seed=int(chosen["seed"]) if seed is None else seed,
-    )  # fmt: skip
+    written = EXPORTS.load(target)
+    context = context_of(store, view, task=task, n=count, strategy=strategy, seed=seed)
     text = written.write(context)
     if output == "-":
         click.echo(text, nl=False)

@@ -1,6 +1,6 @@
 """``logminer ingest``: read logs into the database."""
 
-import sys
+from collections import Counter
 from typing import Any, NoReturn
 
 import click
@@ -8,6 +8,8 @@ import click
 from logminer.cli._options import with_settings
 
 _SHOWN_PROBLEMS = 20
+_SHOWN_OF_FILE = 3
+_SHOWN_KINDS = 8
 
 
 @click.command("ingest")
@@ -85,9 +87,11 @@ def _follow(
     """Say one line a pass that found something, until interrupted."""
     from datetime import datetime
 
+    from logminer.cli._output import clean
     from logminer.workflows.follow import follow
 
     click.echo(f"watching {', '.join(paths)}; Ctrl-C ends", err=True)
+    said: set[str] = set()  # a small file that grows is read anew, and its problem found again
     for result in follow(db, paths, interval=interval, wait=wait, **options):
         if result.points or result.new_runs:
             now = datetime.now().astimezone().strftime("%H:%M:%S")
@@ -95,14 +99,14 @@ def _follow(
             click.echo(
                 f"{now}  {result.points:,} points of {files:,} files; {result.new_runs:,} new runs"
             )
-        for problem in result.problems:
-            click.echo(f"problem: {problem}", err=True)
+        for problem in map(str, result.problems):
+            if problem not in said:
+                click.echo(f"problem: {clean(problem)}", err=True)
+                said.add(problem)
     raise AssertionError("following never ends by itself")
 
 
 def _summarise(result: Any, store: Any, *, dry_run: bool) -> None:
-    from logminer.cli._output import clean
-
     files = sum(result.files.values())
     verb = "would read" if dry_run else "read"
     click.echo(
@@ -116,16 +120,35 @@ def _summarise(result: Any, store: Any, *, dry_run: bool) -> None:
         click.echo(f"runs: {result.runs:,} ({result.new_runs:,} new) in {store.path}")
     for what, count in result.left_out.items():
         click.echo(f"left out: {count:,} {what}")
-    if result.skipped:
-        click.echo(f"not read: {sum(result.skipped.values()):,} files")
-        for reason, count in result.skipped.most_common(8):
-            click.echo(f"  {count:>6,} {clean(reason)}")
-        if len(result.skipped) > 8:
-            click.echo(f"  … and {len(result.skipped) - 8} other kinds")
-    if result.problems:
-        click.echo(f"problems: {len(result.problems):,}", file=sys.stderr)
-        for problem in result.problems[:_SHOWN_PROBLEMS]:
-            click.echo(f"  {clean(str(problem))}", file=sys.stderr)
-        if len(result.problems) > _SHOWN_PROBLEMS:
-            more = len(result.problems) - _SHOWN_PROBLEMS
-            click.echo(f"  … and {more:,} more: logminer sql 'from problem'", file=sys.stderr)
+    _say_skipped(result)
+    _say_problems(result.problems)
+
+
+def _say_skipped(result: Any) -> None:
+    from logminer.cli._output import clean
+
+    if not result.skipped:
+        return
+    click.echo(f"not read: {sum(result.skipped.values()):,} files")
+    for reason, count in result.skipped.most_common(_SHOWN_KINDS):
+        click.echo(f"  {count:>6,} {clean(reason)}")
+    if len(result.skipped) > _SHOWN_KINDS:
+        click.echo(f"  … and {len(result.skipped) - _SHOWN_KINDS} other kinds")
+
+
+def _say_problems(problems: Any) -> None:
+    """The first problems, at most a few of each file."""
+    from logminer.cli._output import clean
+
+    if not problems:
+        return
+    click.echo(f"problems: {len(problems):,}", err=True)
+    of_file: Counter[str] = Counter()
+    shown = 0
+    for problem in problems:
+        of_file[problem.path] += 1
+        if of_file[problem.path] <= _SHOWN_OF_FILE and shown < _SHOWN_PROBLEMS:
+            click.echo(f"  {clean(str(problem))}", err=True)
+            shown += 1
+    if len(problems) > shown:
+        click.echo(f"  … and {len(problems) - shown:,} more: logminer problems", err=True)

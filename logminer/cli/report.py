@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from logminer.cli._options import with_store, with_view
+from logminer.cli._options import with_store, with_task, with_view
 
 
 @click.command("report")
@@ -16,20 +16,15 @@ from logminer.cli._options import with_store, with_view
     show_default=True,
     help="File to write.",
 )
-@click.option("--task", help="The task to suggest configs for; else a new one like those logged.")
-@click.option(
-    "-n",
-    "count",
-    type=click.IntRange(min=1),
-    default=5,
-    show_default=True,
-    help="Suggestions to show.",
+@with_task(
+    role="The task to suggest configs for; else a new one like those logged.",
+    count="Suggestions to show.",
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(["html", "md", "pdf", "png-dir"]),
-    help="One HTML file, Markdown with its pictures beside it, a PDF, or a folder of pictures; else by the name.",
+    help="One HTML file, Markdown with its pictures beside it, a PDF, or a folder of pictures; else by the ending.",
 )
 @click.option(
     "--backtest",
@@ -56,8 +51,9 @@ def command(
     logminer report
     logminer report -o digits.html --task digits
     """
-    from logminer.reports import gather, write_report
+    from logminer.reports import form_of, gather, write_report
 
+    form = form_of(output, form)  # what cannot be written is said before the work is done
     seed = int(settings.values["seed"])
     context = gather(store, view, task=task, n=count, seed=seed, replay=backtest)
     chosen = [s for s in sections.split(",") if s]

@@ -7,8 +7,8 @@ sentences what it means. The file name is the section's name; ``PLACE`` orders t
 from logminer.core.registry import Registry
 from logminer.reports._context import Decision, Ingested, ReportContext
 from logminer.reports._gather import gather
-from logminer.reports._page import write_report
+from logminer.reports._page import form_of, write_report
 
 SECTIONS = Registry("logminer.reports", "section")
 
-__all__ = ["SECTIONS", "Decision", "Ingested", "ReportContext", "gather", "write_report"]
+__all__ = ["SECTIONS", "Decision", "Ingested", "ReportContext", "form_of", "gather", "write_report"]

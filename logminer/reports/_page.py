@@ -14,7 +14,33 @@ if TYPE_CHECKING:
     from logminer.reports._context import ReportContext
 
 ReportForm = Literal["html", "md", "pdf", "png-dir"]
-_FORMS: dict[str, ReportForm] = {".md": "md", ".markdown": "md", ".pdf": "pdf"}
+_FORMS: dict[str, ReportForm] = {
+    "": "html", ".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".pdf": "pdf",
+}  # fmt: skip
+
+
+def form_of(path: str | Path, form: ReportForm | None = None) -> ReportForm:
+    """What a report written to ``path`` will be: ``form``, or what the ending says.
+
+    Raises:
+        UsageError: the ending is not known, the folder does not exist, or the path is of the wrong kind.
+    """
+    path = Path(path)
+    ending = path.suffix.lower()
+    if form is None and ending not in _FORMS:
+        known = ", ".join(filter(None, _FORMS))
+        raise UsageError(
+            f"{path}: no report ends in '{ending}'", f"endings are {known}; or say --format"
+        )
+    form = form or _FORMS[ending]
+    if path.exists() and path.is_dir() != (form == "png-dir"):
+        kind = "a folder" if path.is_dir() else "a file"
+        raise UsageError(f"{path} is {kind}", "give -o another name")
+    if not path.parent.is_dir():
+        raise UsageError(
+            f"{path}: there is no folder {path.parent}", "create it, or give -o another name"
+        )
+    return form
 
 
 def write_report(
@@ -39,15 +65,10 @@ def write_report(
         The path written.
 
     Raises:
-        UsageError: a section of that name does not exist, or the path is of the wrong kind.
+        UsageError: a section of that name does not exist, or the path will not do: see ``form_of``.
         OSError: the file cannot be written.
     """
-    path = Path(path)
-    if path.is_dir() != (form == "png-dir") and path.exists():
-        kind = "a folder" if path.is_dir() else "a file"
-        raise UsageError(f"{path} is {kind}", hint="give -o another name")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    form = form or _FORMS.get(path.suffix.lower(), "html")
+    path, form = Path(path), form_of(path, form)
     composed = compose(context, sections)
     if form == "png-dir":
         _write_pictures(composed, path)

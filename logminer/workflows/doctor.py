@@ -49,7 +49,11 @@ def examine(store: Store) -> list[Finding]:
             "files are as they were read", not changed, _some(changed, "changed; ingest them again")
         ),
         Finding(
-            "all files could be read", not counts["problems"], f"{counts['problems']:,} problems"
+            "files could be read",
+            not counts["problems"],
+            f"{counts['problems']:,} problems; logminer problems lists them"
+            if counts["problems"]
+            else "all",
         ),
     ]
 

@@ -153,6 +153,12 @@ def test_a_report_is_written(demo_file, tmp_path):
         (("suggst",), 2, "did you mean 'suggest'"),
         (("suggest", "--strategy", "baysian"), 2, "no strategy 'baysian'"),
         (("space", "--space", "/nowhere.yaml"), 2, "/nowhere.yaml"),
+        (
+            ("report", "-o", "x.docx"),
+            2,
+            r"x.docx: no report ends in '.docx'\nhint: endings are .html, ",
+        ),
+        (("report", "-o", "/no/such/x.html"), 2, "there is no folder /no/such"),
     ],
 )
 def test_errors_are_one_line_and_an_exit_code(args, code, message, demo_copy):
@@ -188,9 +194,21 @@ def test_ingest_reports_problems_with_exit_code_3(tmp_path):
     done = run("ingest", str(tmp_path / "logs"), db=tmp_path / "a.duckdb")
     assert done.returncode == 3
     assert "hparams.json" in done.stderr
+    listed = json.loads(run("problems", "--format", "json", db=tmp_path / "a.duckdb").stdout)
+    assert [row["path"].rpartition("/")[2] for row in listed] == ["hparams.json"]
     assert (
         run("ingest", "--strict", str(tmp_path / "logs"), db=tmp_path / "b.duckdb").returncode == 1
     )
+
+
+def test_a_data_set_beside_the_logs_is_counted_and_no_problem(tmp_path):
+    """The summary says what the file is, and the exit code is 0."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/metrics.csv").write_text("step,loss\n0,1\n1,2\n")
+    (tmp_path / "logs/iris.csv").write_text("sepal,petal\n5.1,1.4\n4.9,1.3\n")
+    done = run("ingest", "--strict", str(tmp_path / "logs"), db=tmp_path / "a.duckdb")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "not read: 1 files\n       1 csv: no training log\n" in done.stdout
 
 
 def test_curves_of_unfinished_runs(demo_file, tmp_path):
