@@ -32,6 +32,45 @@ def print_advice(advice: Any, form: str) -> None:
         _text(advice)
 
 
+def print_claimed(claimed: Any, form: str) -> None:
+    """Print trials that were handed out: what to train, where its logs belong, and how to tell."""
+    rows = [
+        {"trial": t.number, "config": t.config, "budget": t.budget, "run_dir": t.folder, "because": list(t.because)}
+        for t in claimed.trials
+    ]  # fmt: skip
+    if form == "json":
+        print_json({"study": claimed.study.name, "trials": rows, "notes": claimed.notes})
+    elif form == "yaml":
+        import yaml
+
+        plain = {"study": claimed.study.name, "trials": rows}
+        click.echo(yaml.safe_dump(plain, sort_keys=False), nl=False)
+    elif form == "csv":
+        flat = [{"trial": r["trial"], **r["config"], "run_dir": r["run_dir"]} for r in rows]
+        Listing("csv").print(pd.DataFrame(flat))
+    elif form == "argv":
+        for row in rows:
+            click.echo(" ".join(_flag(name, value) for name, value in row["config"].items()))
+    else:
+        _trials(claimed)
+
+
+def _trials(claimed: Any) -> None:
+    width = min(console().width, 100)
+    name = clean(claimed.study.name)
+    for trial in claimed.trials:
+        config = "  ".join(f"{clean(n)}={_short(v)}" for n, v in trial.config.items())
+        _wrapped(config, f"trial {trial.number}  ", width)
+        if trial.budget is not None:
+            click.echo(f"    budget {cell(trial.budget)}")
+        for reason in trial.because:
+            _wrapped(clean(reason), "    · ", width)
+        click.echo(f"    logs belong into {clean(trial.folder)}")
+        click.echo(f"    then: logminer tell {name} {trial.number} VALUE\n")
+    for note in claimed.notes:
+        print(textwrap.fill(clean(note), width), file=sys.stderr)
+
+
 def _flag(name: str, value: Any) -> str:
     import shlex
 

@@ -4,24 +4,14 @@ from typing import Any
 
 import click
 
-from logminer.cli._options import with_store, with_view
+from logminer.cli._options import SEARCHED, with_settings, with_strategy, with_task, with_view
 
 
 @click.command("suggest")
-@click.option(
-    "-n",
-    "count",
-    type=click.IntRange(min=1),
-    default=5,
-    show_default=True,
-    help="Configs to propose.",
-)
-@click.option("--task", help="The task to search on; else a new one like those logged.")
+@with_task(role=SEARCHED, count="Configs to propose.")
 @click.option(
     "--hold-out", help="Treat this logged task as new, and say what became of such configs there."
 )
-@click.option("--strategy", help="Search strategy [auto]; logminer strategies lists them.")
-@click.option("--seed", type=int, help="Same seed and same logs, same answer [0].")
 @click.option(
     "--prior",
     "priors",
@@ -33,6 +23,11 @@ from logminer.cli._options import with_store, with_view
     "--claim", is_flag=True, help="Remember these as pending: the next call proposes others."
 )
 @click.option(
+    "--study",
+    "name",
+    help="Hand out trials of this study, to nobody else; logminer tell says what became of them.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "yaml", "csv", "argv"]),
@@ -40,12 +35,19 @@ from logminer.cli._options import with_store, with_view
     show_default=True,
     help="How to print.",
 )
-@with_store(write="claim", optional=True)
+@with_settings
+@with_strategy
 @with_view
 def command(
-    store: Any, settings: Any, count: int, task: str | None, hold_out: str | None, strategy: str | None,
-    seed: int | None, priors: tuple[str, ...], repeat: bool, claim: bool, form: str, view: Any,
-) -> None:  # fmt: skip
+    db: str,
+    _settings: Any,
+    wait: float,
+    count: int,
+    name: str | None,
+    claim: bool,
+    form: str,
+    **options: Any,
+) -> None:
     """Propose the next configs: first what won elsewhere, then where a model expects more.
 
     \b
@@ -53,14 +55,32 @@ def command(
     logminer suggest --task digits -n 10 --format argv
     logminer suggest --hold-out digits
     logminer suggest --space space.yaml --prior image_classification    (no logs needed)
+    logminer suggest --study digits -n 1 --format json
     """
+    from contextlib import nullcontext
+    from pathlib import Path
+
     from logminer.cli._advice import print_advice
+    from logminer.store import open_store
     from logminer.workflows.suggest import record, suggest
 
-    chosen = settings.values
-    advice = suggest(
-        store, view, task=task, hold_out=hold_out, n=count, strategy=strategy or chosen["strategy"],
-        seed=int(chosen["seed"]) if seed is None else seed, repeat=repeat,
-        priors=priors or None,
-    )  # fmt: skip
-    print_advice(record(store, advice) if claim and store else advice, form)
+    if name:
+        _claim(db, name, options, n=count, wait=wait, form=form)
+        return
+    stored = claim or Path(db).exists()
+    options["priors"] = options["priors"] or None
+    with open_store(db, write=claim, wait=wait) if stored else nullcontext() as store:
+        advice = suggest(store, n=count, **options)
+        advice = record(store, advice) if claim else advice
+    print_advice(advice, form)
+
+
+def _claim(db: str, name: str, options: dict[str, Any], *, n: int, wait: float, form: str) -> None:
+    from logminer.cli._advice import print_claimed
+    from logminer.core.errors import UsageError
+    from logminer.workflows.claims import claim
+
+    held, repeat = options.pop("hold_out"), options.pop("repeat")
+    if held or repeat:
+        raise UsageError("--hold-out and --repeat make no sense with --study", "leave them out")
+    print_claimed(claim(db, name, n=n, wait=wait, **options), form)

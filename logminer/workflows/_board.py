@@ -18,6 +18,8 @@ from logminer.engine.process import Control, hold, is_held
 from logminer.store import Store, open_store
 from logminer.store.trials import StudyRow, TrialRow
 
+BY_HAND = "by hand"
+"""Owner of trials that were handed out to no process: they are told what became of them."""
 _MOST_STARTS = 2  # a trial that vanishes is run once more, then given up
 _LINGER = 0.2  # seconds for which the database stays open after a turn, since opening it costs more than a turn
 _HELD = 1.0  # seconds after which it is closed in any case, so that others have their turn
@@ -140,7 +142,7 @@ class Board:
         """
         found = []
         for row in [t for t in self.trials.values() if t.status == "running"]:
-            if row.owner == self.owner or is_held(self._control / "owners" / row.owner):
+            if row.owner in (self.owner, BY_HAND) or is_held(self._control / "owners" / row.owner):
                 continue
             state = self.control(row).state
             if state in ("running", "ended"):

@@ -14,7 +14,7 @@ from logminer.engine.process import Control
 from logminer.engine.resources import in_words
 from logminer.store.trials import TrialRow, TrialState
 from logminer.workflows._asking import Asker
-from logminer.workflows._board import Board, gone
+from logminer.workflows._board import BY_HAND, Board, gone
 from logminer.workflows._early import Early
 from logminer.workflows._ends import Ending, Limits
 from logminer.workflows._launch import INTERRUPTED, Launcher, prepare
@@ -141,7 +141,9 @@ class Loop:
                 ending = self._limit()
                 full = len(self._active) >= self.workers  # with what was taken over
                 row = None if ending or full else self.board.claim(self._ask)
-                waits = any(t.status == "running" for t in self.board.trials.values())
+                waits = any(
+                    t.status == "running" and t.owner != BY_HAND for t in self.board.trials.values()
+                )
             if row is None:
                 nothing = f"strategy '{self.asker.strategy}' has nothing left to propose"
                 return ending or (None if waits else Ending(nothing)), started

@@ -98,7 +98,7 @@ def suggest(
     view = view or View()
     mined = mined or _mined(store, view, task or hold_out)
     if mined is None:
-        return _from_nothing(view, n, strategy, seed, priors)
+        return _from_nothing(view, n, strategy, seed, priors, store=None if repeat else store)
     history = mined.history
     if not history.space.names:
         raise NothingFoundError(
@@ -140,7 +140,13 @@ def _trusted(store: Store | None, history: History, prior: Prior) -> tuple[Prior
 
 
 def _from_nothing(
-    view: View, n: int, strategy: str, seed: int, priors: Sequence[str] | None
+    view: View,
+    n: int,
+    strategy: str,
+    seed: int,
+    priors: Sequence[str] | None,
+    *,
+    store: Store | None,
 ) -> Advice:
     """Without logs the given space is searched, or that of the first prior, from what is commonly published."""
     space, said = view.space, "no logs: the search starts from the given space"
@@ -154,6 +160,8 @@ def _from_nothing(
         said = f"no logs and no space: the search starts from the space of '{priors[0]}'"
     chosen = choose(("auto",) if priors is None else priors, space, aliases=view.param_aliases)
     study = Study(space, history=chosen.added_to(NO_PRIOR), strategy=strategy, seed=seed)
+    if store is not None:
+        _pend(study, store, NEW_TASK)
     asked = ask_with(study, chosen, n, seed)
     return Advice(tuple(asked), NEW_TASK, space, None, (said, *chosen.because))
 
