@@ -27,13 +27,18 @@ from logminer.cli._options import with_listing, with_settings, with_task, with_v
     show_default=True,
     help="Repeats with other seeds.",
 )
+@click.option(
+    "--surrogate",
+    is_flag=True,
+    help="Answer with what trees expect of a suggestion, not with the nearest logged config.",
+)
 @click.option("--stopping", is_flag=True, help="Replay rules that stop runs early instead.")
 @with_settings
 @with_view
 @with_listing
 def command(
     db: str, _settings: Any, wait: float, task: str | None, strategies: str, count: int, seeds: int,
-    stopping: bool, view: Any, listing: Any,
+    surrogate: bool, stopping: bool, view: Any, listing: Any,
 ) -> None:  # fmt: skip
     """Hold out each logged task, search it again with the others as the past, and say what the past saves.
 
@@ -42,6 +47,7 @@ def command(
     \b
     logminer backtest
     logminer backtest --strategies auto,gp,tpe,random -n 25
+    logminer backtest --surrogate
     logminer backtest --stopping
     """
     if stopping:
@@ -56,6 +62,7 @@ def command(
         strategies=strategies.split(","),
         n_trials=count,
         seeds=seeds,
+        surrogate=surrogate,
         wait=wait,
     )
     listing.print(result.summary)

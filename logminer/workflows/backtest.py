@@ -2,7 +2,9 @@
 
 Each logged task is held out in turn and searched again with the other tasks as the past. A strategy's
 suggestion is answered by the nearest logged config that was not taken yet, with its logged value, so that nothing
-is trained. The yardstick is picking logged configs at random, whose expectation is exact.
+is trained; or, where the user allows, as suggested, with what a surrogate expects of it: trees fitted to the task's
+logged configs, which agree with the logs there and never promise better values than were logged. The yardstick is
+picking logged configs at random, whose expectation is exact.
 """
 
 from collections.abc import Sequence
@@ -16,13 +18,9 @@ from scipy.stats import t as t_distribution
 
 from logminer.core.errors import NothingFoundError
 from logminer.core.history import History
-from logminer.core.prior import NO_PRIOR, Prior
-from logminer.core.space import Config, Space
-from logminer.core.trial import Trial
-from logminer.strategies import STRATEGIES
-from logminer.transfer.cube import Cube
-from logminer.transfer.kernels import squared_distances
+from logminer.core.prior import NO_PRIOR
 from logminer.transfer.past import prior_from_history
+from logminer.workflows._replay import Expected, Logged, Nearest, replay
 
 Array = NDArray[np.float64]
 RANDOM = "random order"  # the yardstick's name in the tables
@@ -64,22 +62,13 @@ class Backtest:
     skipped: dict[str, str]
 
 
-@dataclass(frozen=True, eq=False)
-class _Logged:
-    """One task's distinct configs with their mean losses, as regrets."""
-
-    task: str
-    space: Space
-    configs: list[Config]
-    losses: Array
-    regrets: Array
-
-
 def backtest(
     history: History,
     strategies: Sequence[str] = ("auto", "random"),
     n_trials: int = 15,
     seeds: int = 2,
+    *,
+    surrogate: bool = False,
 ) -> Backtest:
     """Hold out each task in turn and search it again on its logged configs.
 
@@ -88,6 +77,7 @@ def backtest(
         strategies: names of the strategies to compare; ``auto`` also runs without a past.
         n_trials: trials of each search.
         seeds: repeats with other seeds.
+        surrogate: answer suggestions as they are with what a surrogate expects, not by the nearest logged config.
 
     Raises:
         NothingFoundError: fewer than two tasks can be replayed.
@@ -102,14 +92,17 @@ def backtest(
     for logged in tasks:
         n = min(n_trials, len(logged.configs))
         prior = prior_from_history(history.without(logged.task))
+        answers = Expected if surrogate else Nearest
         rows.append(_rows(RANDOM, logged, 0, expected_regret(logged.regrets, n)))
         for seed, name in product(range(seeds), (*strategies, COLD)):
             given = NO_PRIOR if name == COLD else prior
-            rows.append(_rows(name, logged, seed, _replay(name, given, logged, n, seed)))
+            chosen = "auto" if name == COLD else name
+            regrets = replay(chosen, given, answers(logged), n, seed)
+            rows.append(_rows(name, logged, seed, regrets))
     return _judged(pd.concat(rows, ignore_index=True), tasks, skipped)
 
 
-def _replayable(history: History) -> tuple[list[_Logged], dict[str, str]]:
+def _replayable(history: History) -> tuple[list[Logged], dict[str, str]]:
     found, skipped = [], {}
     for task in history.tasks:
         runs = history.of(task)
@@ -123,9 +116,7 @@ def _replayable(history: History) -> tuple[list[_Logged], dict[str, str]]:
         elif np.ptp(losses) == 0:
             skipped[task] = "all configs did equally well"
         else:
-            scale = float(np.median(losses) - losses.min()) or float(np.ptp(losses))
-            scaled = np.clip((losses - losses.min()) / scale, 0, 1)
-            found.append(_Logged(task, history.space, configs, losses, scaled))
+            found.append(Logged(task, history.space, configs, losses))
     return found, skipped
 
 
@@ -145,27 +136,7 @@ def expected_regret(regrets: Array, n: int) -> Array:
     return out
 
 
-def _replay(name: str, prior: Prior, logged: _Logged, n: int, seed: int) -> Array:
-    """Regret of the best so far when each suggestion is answered by the nearest logged config left."""
-    strategy = STRATEGIES.load("auto" if name == COLD else name)
-    space, cube = logged.space, Cube(logged.space)
-    features = cube.features(space.to_unit(logged.configs))
-    left = np.ones(len(logged.configs), dtype=bool)
-    trials: list[Trial] = []
-    picked = []
-    for number in range(n):
-        rng = np.random.default_rng([seed, number])
-        suggestion = strategy.suggest(space, trials, prior, 1, rng)[0]
-        asked = cube.features(space.to_unit([suggestion.config]))
-        distances = np.where(left, squared_distances(asked, features)[0], np.inf)
-        place = int(np.argmin(distances))
-        left[place] = False
-        picked.append(logged.regrets[place])
-        trials.append(Trial(logged.configs[place], float(logged.losses[place])))
-    return np.minimum.accumulate(np.array(picked))
-
-
-def _rows(strategy: str, logged: _Logged, seed: int, regrets: Array) -> pd.DataFrame:
+def _rows(strategy: str, logged: Logged, seed: int, regrets: Array) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "strategy": strategy,
@@ -177,7 +148,7 @@ def _rows(strategy: str, logged: _Logged, seed: int, regrets: Array) -> pd.DataF
     )
 
 
-def _judged(curves: pd.DataFrame, tasks: Sequence[_Logged], skipped: dict[str, str]) -> Backtest:
+def _judged(curves: pd.DataFrame, tasks: Sequence[Logged], skipped: dict[str, str]) -> Backtest:
     tables = {
         str(name): rows.groupby(["task", "trial"])["regret"].mean().unstack("trial").ffill(axis=1)
         for name, rows in curves.groupby("strategy")
@@ -226,7 +197,7 @@ def expected_trials(regrets: Array, goal: float, n: int) -> float:
     return 1.0 + float(chances.sum())
 
 
-def _saved(curves: pd.DataFrame, tasks: Sequence[_Logged]) -> Array:
+def _saved(curves: pd.DataFrame, tasks: Sequence[Logged]) -> Array:
     """Trials saved on each task until one of its best tenth of configs is found."""
     saved = []
     for logged in tasks:

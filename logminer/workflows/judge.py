@@ -18,6 +18,7 @@ def judge(
     strategies: Sequence[str] = ("auto", "random"),
     n_trials: int = 15,
     seeds: int = 2,
+    surrogate: bool = False,
     wait: float = 10.0,
 ) -> Backtest:
     """Backtest the runs of one family of related tasks, and record the verdict.
@@ -31,11 +32,12 @@ def judge(
         strategies: names of the strategies to compare.
         n_trials: trials of each search.
         seeds: repeats with other seeds.
+        surrogate: replay on a surrogate of each task instead of its logged configs.
         wait: seconds to wait for the database.
     """
     with open_store(db, wait=wait) as store:
         history = mine_history(store, view, task=task).history
-    result = backtest(history, strategies, n_trials, seeds)
+    result = backtest(history, strategies, n_trials, seeds, surrogate=surrogate)
     with open_store(db, write=True, wait=wait) as store, store.transaction():
         store.write.verdict(prior_from_history(history).digest, result.verdict, result.trust)
     return result

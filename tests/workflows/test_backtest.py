@@ -7,6 +7,7 @@ import pytest
 from factories import history_of, make_history
 
 from logminer.core.errors import NothingFoundError
+from logminer.workflows._replay import Expected, Logged
 from logminer.workflows.backtest import (
     COLD,
     RANDOM,
@@ -38,6 +39,28 @@ def test_alike_tasks_help_and_are_said_to():
     assert rows.loc[found.best, "regret@1"] < rows.loc[RANDOM, "regret@1"]
     assert set(rows.index) == {"auto", "random", COLD, RANDOM}
     assert found.curves["regret"].between(0, 1).all()
+
+
+def test_a_surrogate_agrees_with_the_logs_and_promises_nothing_better():
+    """At logged configs it answers as logged, elsewhere with something in between."""
+    space = make_history().space
+    configs = space.sample(30, np.random.default_rng(0))
+    losses = np.random.default_rng(1).lognormal(0.0, 3.0, 30)
+    answer = Expected(Logged("t", space, configs, losses))
+    told = np.array([answer(config)[1] for config in configs])
+    assert np.allclose(told, losses)
+    elsewhere = [answer(config)[1] for config in space.sample(50, np.random.default_rng(2))]
+    assert losses.min() <= min(elsewhere) < max(elsewhere) <= losses.max()
+    assert len(set(elsewhere) - set(told)) > 10
+
+
+def test_a_replay_on_surrogates_tells_alike_tasks_too():
+    """Suggestions are answered as they are, and the past still saves trials."""
+    found = backtest(
+        make_history(tasks=4, configs=25, seeds=1), n_trials=8, seeds=1, surrogate=True
+    )
+    assert found.verdict == "helps"
+    assert found.saved > 2
 
 
 def test_tasks_that_contradict_one_another_are_not_said_to_help():
