@@ -73,7 +73,7 @@ export function sorted({ shown, order, columns, view: { sort } }) {
 export function widths(columns, rows) {
   const step = Math.max(1, Math.floor(rows.length / 300));
   return columns.map((c) => {
-    let most = Math.min(c.title.length + 2, 14);
+    let most = Math.min(c.title.length + 2, c.key === 'value' ? 24 : 14);
     const widest = c.key === 'name' ? 32 : WIDEST;
     for (let i = 0; i < rows.length; i += step) most = Math.max(most, c.text(rows[i]).length);
     return Math.min(Math.max(most, 5), widest) + (c.draw ? 3 : 0);

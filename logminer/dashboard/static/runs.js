@@ -84,14 +84,25 @@ function isName(param, different) {
   return param.kind === 'categorical' && different > Math.max(12, param.set / 3);
 }
 
-/** Names without the folders that all runs share: at the front, or anywhere if all are as deep. */
+/** Names without the folders that most runs share, as long as they still tell the runs apart. */
 export function shortenNames(rows) {
-  const parts = rows.map((row) => row.name.split('/'));
-  const first = parts[0] ?? [];
-  const differs = first.map((part, i) => i === first.length - 1 || parts.some((p) => p[i] !== part));
-  const deep = parts.every((p) => p.length === first.length);
-  const shared = differs.indexOf(true);
-  rows.forEach((row, i) => { row.short = parts[i].filter((_, k) => (deep ? differs[k] : k >= shared)).join('/'); });
+  let parts = rows.map((row) => row.name.split('/'));
+  const written = () => new Set(parts.map((p) => p.join('/'))).size;
+  const different = written();
+  for (const folder of commonFolders(parts)) {
+    const before = parts;
+    parts = parts.map((p) => p.filter((part, i) => part !== folder || i === p.length - 1));
+    if (written() < different) parts = before;
+  }
+  rows.forEach((row, i) => { row.short = parts[i].join('/'); });
+}
+
+/** Folders that more than half of the names go through, the most common first. */
+function commonFolders(parts) {
+  const counts = new Map();
+  for (const p of parts) for (const folder of new Set(p.slice(0, -1))) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  const common = [...counts].filter(([, n]) => n > parts.length / 2);
+  return common.sort((a, b) => b[1] - a[1]).map(([folder]) => folder);
 }
 
 /** A value as something that compares by content. */

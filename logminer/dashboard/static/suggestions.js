@@ -20,13 +20,14 @@ export function drawSuggestions(root, answer, task) {
 
 function card({ config, predicted, low, high, because, strategy }, i, task) {
   const entries = Object.entries(config);
+  const shown = entries.length > FOLDED + 2 ? FOLDED : entries.length;
   const value = typeof predicted === 'number';
   return el('article', { class: i ? 'card' : 'card first' },
     el('header', {},
       el('h3', {}, `${i + 1}.`, value ? el('span', { class: 'value' }, ` ${number(predicted)}`) : ''),
       value ? el('p', { class: 'note' }, `${task?.metric ?? 'value'}, ${number(low)} to ${number(high)} expected`) : el('p', { class: 'note' }, strategy ?? '')),
-    fields(entries.slice(0, FOLDED)),
-    entries.length > FOLDED ? el('details', {}, el('summary', {}, `${entries.length - FOLDED} more settings`), fields(entries.slice(FOLDED))) : null,
+    fields(entries.slice(0, shown)),
+    entries.length > shown ? el('details', {}, el('summary', {}, `${entries.length - shown} more settings`), fields(entries.slice(shown))) : null,
     el('ul', { class: 'reasons' }, because.map((reason) => el('li', {}, reason))),
     el('p', { class: 'copy' },
       copier('Copy JSON', () => JSON.stringify(config, null, 2)),
