@@ -67,7 +67,7 @@ class Answers:
         self._store = brief_store(database)
         self._kept: OrderedDict[Question, _Kept] = OrderedDict()
         self._asked: set[Question] = set()
-        self._queue: SimpleQueue[Question] = SimpleQueue()
+        self._queue: SimpleQueue[Question | None] = SimpleQueue()
         self._lock = Lock()
         self._thread: Thread | None = None
 
@@ -99,9 +99,16 @@ class Answers:
             self._thread = Thread(target=self._work, name="answers", daemon=True)
             self._thread.start()
 
+    def stop(self, wait: float = 1.0) -> None:
+        """End the thread; an answer that takes longer than ``wait`` seconds is given up with the process."""
+        while not self._queue.empty():
+            self._queue.get()
+        self._queue.put(None)
+        if self._thread is not None:
+            self._thread.join(wait)
+
     def _work(self) -> None:
-        while True:
-            question = self._queue.get()
+        while (question := self._queue.get()) is not None:
             started, basis = time.monotonic(), _basis(question, self._feed.moment)
             answer = self._answer(question)
             now = time.monotonic()

@@ -47,7 +47,7 @@ class Pages:
         self, feed: Feed, database: Database, answers: Answers, *, following: bool
     ) -> None:
         self._feed, self._database, self._following = feed, database, following
-        self._answers = answers
+        self.answers = answers
         self.events = Events(feed, self.state)
 
     def state(self, moment: Moment) -> dict[str, Any]:
@@ -125,7 +125,7 @@ class Pages:
         return name or None
 
     def _slow(self, question: Question) -> Response:
-        found = self._answers.ask(question)
+        found = self.answers.ask(question)
         return answer({"pending": True}, 202) if found is None else answer(found)
 
     async def get_events(self, request: Request) -> ASGIApp:
@@ -180,6 +180,7 @@ def make_app(pages: Pages, follower: Follower) -> Starlette:
         follower.start(wake)
         yield
         await run_in_threadpool(follower.stop)
+        await run_in_threadpool(pages.answers.stop)
 
     endpoints = {
         "/": index,
@@ -192,7 +193,7 @@ def make_app(pages: Pages, follower: Follower) -> Starlette:
         "/api/problems": pages.get_problems,
         "/api/events": pages.get_events,
     }
-    return Starlette(
+    app = Starlette(
         routes=[
             *(Route(path, endpoint, methods=["GET"]) for path, endpoint in endpoints.items()),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -200,3 +201,5 @@ def make_app(pages: Pages, follower: Follower) -> Starlette:
         exception_handlers=dict.fromkeys((LogminerError, HTTPException, Exception), say_error),
         lifespan=following,
     )
+    app.router.redirect_slashes = False  # an address is right or not there
+    return app

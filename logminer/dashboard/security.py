@@ -8,7 +8,9 @@ other sites' requests do not carry. The content policy lets the page load only w
 """
 
 import hmac
-from ipaddress import ip_address
+import socket
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import MutableHeaders
@@ -38,21 +40,53 @@ _LONGEST_ADDRESS = 32_768  # bytes of path and query: a thousand run ids fit
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server that listens on an address or name."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
+    address = _address(host)
+    return host.lower() == "localhost" if address is None else address.is_loopback
 
 
-def allowed_names(host: str, own: frozenset[str] = frozenset()) -> frozenset[str]:
-    """Names a request may ask for, as they stand in its ``Host``, without the port.
+@dataclass(frozen=True)
+class Names:
+    """Names a request may ask for, as they stand in its ``Host``, whatever the port.
+
+    Attributes:
+        names: in lower case.
+        any_address: whether every IP address is one, too: an address cannot be pointed elsewhere as a name can.
+    """
+
+    names: frozenset[str]
+    any_address: bool = False
+
+    def __contains__(self, host: str) -> bool:
+        name, colon, port = host.rpartition(":")
+        name = (name if colon and port.isdigit() else host).lower()
+        return name in self.names or (self.any_address and _address(name) is not None)
+
+
+def allowed_names(host: str) -> Names:
+    """Names of a server.
 
     Args:
-        host: the address the server listens on.
-        own: further names of this machine.
+        host: the address it listens on.
     """
-    written = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    return frozenset(name.lower() for name in {*_LOCAL_NAMES, written, *own})
+    address = _address(host)
+    if is_loopback(host):
+        return Names(_LOCAL_NAMES | {_written(host)})
+    own = {socket.gethostname().lower(), socket.getfqdn().lower()}
+    return Names(
+        _LOCAL_NAMES | own | {_written(host)}, address is not None and address.is_unspecified
+    )
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text.strip("[]"))
+    except ValueError:
+        return None
+
+
+def _written(host: str) -> str:
+    """An address as it stands in a URL."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host.lower()
 
 
 class Guard:
@@ -65,7 +99,7 @@ class Guard:
         port: of the server: cookies do not tell ports apart, so the cookie's name does.
     """
 
-    def __init__(self, app: ASGIApp, names: frozenset[str], token: str | None, port: int) -> None:
+    def __init__(self, app: ASGIApp, names: Names, token: str | None, port: int) -> None:
         self._app, self._names, self._token = app, names, token
         self._cookie = f"logminer_{port}"
 
@@ -85,7 +119,7 @@ class Guard:
 
     def _refuse(self, asked: HTTPConnection) -> Response | None:
         scope = asked.scope
-        if _name(asked.headers.get("host", "")) not in self._names:
+        if asked.headers.get("host", "") not in self._names:
             return _error(
                 403, "this server does not go by that name", "open the address it printed"
             )
@@ -109,12 +143,6 @@ class Guard:
 
     def _is_token(self, text: str) -> bool:
         return hmac.compare_digest(text.encode(), (self._token or "").encode())
-
-
-def _name(host: str) -> str:
-    """A ``Host`` without its port."""
-    name, colon, port = host.rpartition(":")
-    return (name if colon and port.isdigit() else host).lower()
 
 
 def _error(status: int, what: str, then: str) -> Response:

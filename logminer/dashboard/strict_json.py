@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 _EXACT = 2**53  # larger whole numbers lose digits in JavaScript: they go as text
-_OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_STRICT_INTEGER
 
 
 def dumps(value: Any) -> bytes:
