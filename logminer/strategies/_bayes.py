@@ -33,7 +33,7 @@ _SPREAD_OUT = 6  # trials spread over the space before a cold model begins
 _WARM_START = 2  # trials before a warm model begins
 _DOUBT = 0.1  # a past less likely than this is not searched by
 _YOUNG = 8  # trials up to which a search that doubts its past spreads out
-_STALLED = 2  # trials without improvement after which a past that was never put to the test is
+_STALLED = 3  # trials without improvement after which a past that was never put to the test is
 _FARTHEST_OF = 10
 _LOCAL, _REFINED = 100, 100
 _STEPS, _FINE_STEPS = np.array([0.2, 0.1, 0.05]), np.array([0.1, 0.05, 0.02])
@@ -54,8 +54,10 @@ def _next(ask: Ask, acquisition: Acquisition) -> Suggestion:
         return _spread_out(ask)
     ask = replace(ask, seen=_fantasised(ask))
     belief = belief_of(ask)
-    if ask.past and (_astray(belief) or _untested(belief, ask.seen.losses)):
+    if ask.past and _astray(belief):
         return _spread_out(ask)
+    if ask.past and _untested(belief, ask.seen.losses):
+        return _spread_out(ask, "a control: no progress, and only what the past favours was tried")
     return _chosen(ask, belief, acquisition)
 
 
@@ -74,12 +76,12 @@ def _untested(belief: Belief, losses: Array) -> bool:
     return stalled and bool((belief.seen.mean < 0).all())
 
 
-def _spread_out(ask: Ask) -> Suggestion:
+def _spread_out(ask: Ask, *because: str) -> Suggestion:
     """Of a few draws from the whole space, the one farthest from everything tried."""
     drawn = draw(replace(ask, prior=NO_PRIOR), _FARTHEST_OF)
     a, b = (np.nan_to_num(points, nan=0.5) for points in (ask.space.to_unit(drawn), ask.tried))
     gaps = ((a[:, None] - b[None]) ** 2).sum(-1).min(1, initial=np.inf)
-    return ask.suggestion(drawn[int(np.argmax(gaps))], "far from all tried so far")
+    return ask.suggestion(drawn[int(np.argmax(gaps))], *because, "far from all tried so far")
 
 
 def _fantasised(ask: Ask) -> Observed:

@@ -109,6 +109,26 @@ def test_a_past_that_is_upside_down_is_named():
     assert any("upside down" in line for line in found.because)
 
 
+def test_a_past_is_put_to_the_test_when_its_favourites_stop_improving():
+    """Four favourites that all did alike are followed by a control elsewhere; one control is enough."""
+    prior, strategy, trials, controls = past_of(bowl), STRATEGIES.load("gp"), [], []
+    for i in range(8):
+        (s,) = strategy.suggest(BOX, trials, prior, 1, np.random.default_rng(i))
+        controls += [i for line in s.because if line.startswith("a control")]
+        trials.append(Trial(s.config, 2.0 if bowl(s.config) > 1 else 1.0 + 0.001 * i))
+    assert controls == [4]
+    assert bowl(trials[4].config) > 1
+
+
+def test_improving_favourites_of_a_past_are_not_interrupted():
+    """A search that makes progress spends nothing on controls."""
+    prior, strategy, trials = past_of(bowl), STRATEGIES.load("gp"), []
+    for i in range(8):
+        (s,) = strategy.suggest(BOX, trials, prior, 1, np.random.default_rng(i))
+        assert not any(line.startswith("a control") for line in s.because)
+        trials.append(Trial(s.config, 1.0 - 0.1 * i))
+
+
 def test_suggestions_name_their_evidence():
     """A suggestion of the portfolio says which run it is, what it ranked, and where it is expected to do well."""
     rows = [
