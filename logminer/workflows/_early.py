@@ -1,8 +1,9 @@
 """Stopping single trials early: by the median of the others, or by where the learning-curve model sees them end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from threading import Thread
+from typing import Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,16 @@ from logminer.curves.model import CurveModel
 from logminer.curves.stopping import Standing, below_median, by_chance
 from logminer.workflows._trial_log import Curve
 
+T = TypeVar("T")
 Rule = Literal["curves", "median"]
 _LEAST = 0.1  # share of a full run that every trial is granted
 _FEWEST = 3  # trials that must have ended before others are stopped
 _GRID = 20
-_REFIT = 1.3  # the model is fitted anew when there are that many times more ended trials
+_REFIT = 1.5  # the model is fitted anew when there are that many times more ended trials
+_MOST = 300  # trials that it is fitted on
+_MOST_PAST = 700  # runs of past tasks that it is fitted on
+_AT_ONCE = 0.1  # seconds to wait for a fit; small ones are done by then
+_FURTHER = 1.15  # a trial is judged again when it has come that many times further
 _TASK = "this study"
 _TAKEN = ("task", "run", "step", "value", "mode", "config", "finished", "horizon")
 
@@ -52,11 +58,10 @@ class Early:
     mode: str
     full: float | None = None
     past: pd.DataFrame | None = None
-    _model: CurveModel | None = None
-    _fitted: int = 0
-    _judged: dict[int, int] = field(default_factory=dict)
+    _judged: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._learner = _Learner(self.mode, self.past)
         if self.rule not in ("curves", "median"):
             raise UsageError(f"no stopping rule '{self.rule}'", "rules are: curves, median, none")
 
@@ -78,11 +83,11 @@ class Early:
             number: curve
             for number, curve in running.items()
             if len(curve[0]) and _LEAST * full <= curve[0][-1] < full
-            and self._judged.get(number) != int(curve[0][-1])
+            and curve[0][-1] >= _FURTHER * self._judged.get(number, 0.0)
         }  # fmt: skip
         if len(ended) < _FEWEST or not due:
             return {}
-        self._judged |= {number: int(curve[0][-1]) for number, curve in due.items()}
+        self._judged |= {number: float(curve[0][-1]) for number, curve in due.items()}
         if self.rule == "median":
             return self._by_median(due, ended, full)
         return self._by_curves(due, ended, configs, full)
@@ -109,12 +114,8 @@ class Early:
         configs: Mapping[int, Config],
         full: float,
     ) -> dict[int, Stop]:
-        if self._model is None or len(ended) >= _REFIT * self._fitted:
-            own = _frame(ended, configs, full, self.mode)
-            rows = own if self.past is None else pd.concat([self.past, own], ignore_index=True)
-            self._model = CurveModel().fit(rows)
-            self._fitted = len(ended)
-        forecast = self._model.predict(_frame(due, configs, full, self.mode))
+        model = self._learner.model(ended, configs, full)
+        forecast = model.predict(_frame(due, configs, full, self.mode))
         final = np.array([self._losses(c, c[0][-1:])[0] for c in ended.values()])
         now = np.array([self._losses(c, c[0][-1:])[0] for c in due.values()])
         losses = np.concatenate([now, np.full(len(final), np.nan)])[:, None]
@@ -144,6 +145,53 @@ class Early:
         losses = self._sign * curve[1][np.maximum(place, 0)]
         losses[~np.isfinite(losses)] = np.inf
         return np.where(place >= 0, losses, np.nan)
+
+
+@dataclass
+class _Learner:
+    """Fits the model beside the search, which goes on with the one before; parametric laws answer until the first.
+
+    Attributes:
+        mode: ``"min"`` or ``"max"``.
+        past: learning curves of past tasks.
+    """
+
+    mode: str
+    past: pd.DataFrame | None
+    _model: CurveModel = field(default_factory=CurveModel)
+    _fitted: int = 0
+    _thread: Thread | None = None
+
+    def __post_init__(self) -> None:
+        if self.past is not None:
+            runs = self.past["run"].unique()
+            self.past = self.past[self.past["run"].isin(_evenly(list(runs), _MOST_PAST))]
+
+    def model(
+        self, ended: Mapping[int, Curve], configs: Mapping[int, Config], full: float
+    ) -> CurveModel:
+        """The newest model there is; a newer one is begun when much has been learnt since."""
+        going = self._thread is not None and self._thread.is_alive()
+        if not going and len(ended) >= _REFIT * self._fitted:
+            self._fitted = len(ended)
+            taken = {number: ended[number] for number in _evenly(list(ended), _MOST)}
+            arguments = (taken, {number: configs[number] for number in taken}, full)
+            self._thread = Thread(target=self._fit, args=arguments, daemon=True)
+            self._thread.start()
+            self._thread.join(_AT_ONCE)
+        return self._model
+
+    def _fit(self, curves: Mapping[int, Curve], configs: Mapping[int, Config], full: float) -> None:
+        own = _frame(curves, configs, full, self.mode)
+        rows = own if self.past is None else pd.concat([self.past, own], ignore_index=True)
+        self._model = CurveModel().fit(rows)
+
+
+def _evenly(items: Sequence[T], most: int) -> list[T]:
+    """At most so many of the items, evenly from first to last."""
+    if len(items) <= most:
+        return list(items)
+    return [items[place] for place in np.linspace(0, len(items) - 1, most).astype(int)]
 
 
 def _frame(
