@@ -7,9 +7,10 @@ _TIGHT = 1e-6
 
 
 def comparable(value: object) -> str:
-    """A value as text in which rounding of a number does not show."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return format(value, ".6g") if is_number else str(value)
+    """A value as text in which rounding of a number does not show; whole numbers stay exact."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else format(value, ".6g")
+    return str(value)
 
 
 def is_copy(column: pd.Series, other: pd.Series) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from logminer.core.names import canonical
-from logminer.core.parameters import Categorical, Float, Integer, Parameter
+from logminer.core.parameters import Categorical, Float, Integer, Parameter, is_finite
 
 _FEW = 8
 _MOST_CHOICES = 50
@@ -64,12 +64,12 @@ def decide(name: str, values: pd.Series) -> tuple[Parameter | None, str]:
 
 
 def _numeric(name: str, distinct: list[Any], runs: int) -> tuple[Parameter | None, str]:
-    finite = sorted({v for v in distinct if math.isfinite(v)})
+    finite = sorted({v for v in distinct if is_finite(v)})
     if len(finite) < 2:
         return None, "constant but for values that are not finite"
     whole = all(float(v).is_integer() for v in finite)
     low, high = finite[0], finite[-1]
-    seen = f"{len(finite)} values from {low:g} to {high:g} in {runs} runs"
+    seen = f"{len(finite)} values from {_short(low)} to {_short(high)} in {runs} runs"
     if whole and set(finite) == {0, 1}:
         return Categorical((0, 1)), f"0 or 1 in {runs} runs"
     log = wants_log(name, finite)
@@ -84,6 +84,10 @@ def _numeric(name: str, distinct: list[Any], runs: int) -> tuple[Parameter | Non
     if wants_one_minus(name, finite):
         return Float(float(low), float(high), one_minus=True), f"{seen}, a decay that approaches 1"
     return Float(float(low), float(high), log), seen + _why_log(low, high, log=log)
+
+
+def _short(value: float) -> str:
+    return str(value) if isinstance(value, int) else format(value, "g")
 
 
 def _why_log(low: float, high: float, *, log: bool) -> str:

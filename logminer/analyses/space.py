@@ -118,8 +118,9 @@ def describe(parameter: Parameter) -> str:
         more = f", … ({len(parameter.choices)})" if len(parameter.choices) > 8 else ""
         text = f"{'ordered' if parameter.ordered else 'one of'} {shown}{more}"
     else:
-        kind = type(parameter).__name__.lower()
-        text = f"{kind} {parameter.low:g} to {parameter.high:g}{_scale(parameter)}"
+        kind, ends = type(parameter).__name__.lower(), (parameter.low, parameter.high)
+        low, high = (str(e) if isinstance(e, int) else format(e, "g") for e in ends)
+        text = f"{kind} {low} to {high}{_scale(parameter)}"
     for parent, values in parameter.when.items():
         text += f"; only when {parent} is {' or '.join(str(v) for v in values)}"
     return text
@@ -232,17 +233,15 @@ def _decide_levels(
 ) -> list[Decision]:
     """Folder levels are hyperparameters only where they say which others exist (an algorithm, say)."""
     partial = [d.name for d in decisions if d.parameter and wide[d.name].isna().any()]
-    explained: dict[str, int] = {}
-    for name in levels.columns:
-        decision = _decide(name, levels[name], tasks, task_names, (name,))
-        if decision.parameter and isinstance(decision.parameter, Categorical):
-            explained[name] = sum(
-                bool(values_that_tell(wide[child], levels[name])) for child in partial
-            )
+    decided = {n: _decide(n, levels[n], tasks, task_names, (n,)) for n in levels.columns}
+    explained = {
+        name: sum(bool(values_that_tell(wide[child], levels[name])) for child in partial)
+        for name, decision in decided.items()
+        if isinstance(decision.parameter, Categorical)
+    }
     best = max(explained, key=lambda n: explained[n], default="")
     result = []
-    for name in levels.columns:
-        decision = _decide(name, levels[name], tasks, task_names, (name,))
+    for name, decision in decided.items():
         if name == best and explained[best] > 0:
             because = f"{decision.because}; says which of {explained[best]} other parameters exist"
             result.append(replace(decision, because=because))

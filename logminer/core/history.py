@@ -21,7 +21,8 @@ class History:
     Attributes:
         trials: one row a run, indexed by run id, with columns ``name`` (str), ``task`` (str),
             ``value`` (float, the task's objective in its own unit; NaN when the run has none or diverged),
-            ``status`` (str), ``steps`` (int, last step seen), ``started`` and ``seconds`` (float, NaN if unknown).
+            ``status`` (str), ``steps`` (int, last step seen), ``started`` and ``seconds`` (float, NaN if unknown);
+            also ``recorded`` (bool, all true if left out): whether the logs tell any hyperparameter of the run.
         configs: same index; one column a hyperparameter of ``space``, None or NaN where the run has none.
         space: the search space the configs are seen in.
         objectives: what is optimised, by task.
@@ -63,9 +64,19 @@ class History:
 
     @cached_property
     def config_ids(self) -> pd.Series:
-        """Number of each run's config; repeats (other seeds) of a config share it."""
-        numbers: dict[tuple[tuple[str, str], ...], int] = {}
-        ids = [numbers.setdefault(config_key(c), len(numbers)) for c in self.config_dicts()]
+        """Number of each run's config; repeats (other seeds) of a config share it.
+
+        Of a run without any recorded hyperparameter nothing says that it repeats another: it has its own.
+        """
+        numbers: dict[object, int] = {}
+        recorded = self.trials.get("recorded", pd.Series(data=True, index=self.trials.index))
+        keys = [
+            config_key(config) if config or known else run
+            for run, config, known in zip(
+                self.trials.index, self.config_dicts(), recorded, strict=True
+            )
+        ]
+        ids = [numbers.setdefault(key, len(numbers)) for key in keys]
         return pd.Series(ids, self.trials.index, name="config", dtype=np.int64)
 
     def config_dicts(self) -> list[Config]:

@@ -5,6 +5,7 @@ A boolean is a Categorical of ``False`` and ``True``; a constant has one choice.
 """
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +16,17 @@ from logminer.core.errors import SpaceError
 
 Scalar = float | int | str | bool | None
 Condition = Mapping[str, tuple[Scalar, ...]]
+_EXACT = 2**52  # whole numbers and halves below are exact as doubles
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a number is one that a double can come near; a whole number may be far beyond."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    return bool(-sys.float_info.max <= plain <= sys.float_info.max)
 
 
 def _check_bounds(kind: str, low: float, high: float, log: bool) -> None:
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if not (is_finite(low) and is_finite(high)):
         raise SpaceError(f"{kind} bounds must be finite, got {low} and {high}")
     if low > high:
         raise SpaceError(f"{kind} low {low} is above high {high}")
@@ -57,7 +65,9 @@ class Float:
 
         NaN for what is not a number, and 0.5 whatever the value where the bounds are equal.
         """
-        if not _is_number(value):
+        if not _is_number(value) or not (
+            is_finite(value) or isinstance(value, float | np.floating)
+        ):
             return math.nan
         if self.high == self.low:
             return 0.5
@@ -82,7 +92,7 @@ class Float:
 
     def contains(self, value: Any) -> bool:
         """Whether ``value`` is allowed, with room for rounding at the bounds."""
-        if not _is_number(value) or not math.isfinite(value):
+        if not _is_number(value) or not is_finite(value):
             return False
         if self.log:  # the ends may be many orders of magnitude apart
             return bool(self.low * (1 - 1e-9) <= value <= self.high * (1 + 1e-9))
@@ -115,15 +125,25 @@ class Integer:
 
         NaN for what is not a number.
         """
+        if self._is_large and isinstance(value, int | np.integer):
+            return (2 * (int(value) - self.low) + 1) / (2 * (self.high - self.low + 1))
         return self._relaxed.to_unit(value)
+
+    @property
+    def _is_large(self) -> bool:
+        # Doubles do not tell such neighbours apart; on a log scale they need not.
+        return not self.log and max(abs(self.low), abs(self.high)) >= _EXACT
 
     def from_unit(self, u: float) -> int:
         """Nearest whole value at position ``u`` in [0, 1]."""
+        if self._is_large:
+            count = self.high - self.low + 1
+            return self.low + min(int(min(max(float(u), 0.0), 1.0) * count), count - 1)
         return int(min(max(math.floor(self._relaxed.from_unit(u) + 0.5), self.low), self.high))
 
     def contains(self, value: Any) -> bool:
         """Whether ``value`` is a whole number within the bounds."""
-        if not _is_number(value) or not math.isfinite(value):
+        if not _is_number(value) or not is_finite(value):
             return False
         return bool(value == int(value) and self.low <= value <= self.high)
 
@@ -185,6 +205,8 @@ def _key(value: Any) -> tuple[str, Any]:
     """Equality that keeps ``True``, ``1`` and ``"1"`` apart but joins ``1`` and ``1.0``."""
     if value is None or isinstance(value, bool | np.bool_):
         return ("bool", value if value is None else bool(value))
+    if isinstance(value, int | np.integer):
+        return ("number", int(value))  # equal to the float, and exact beyond 2**53
     if _is_number(value):
         return ("number", float(value))
     return ("text", str(value))

@@ -183,6 +183,8 @@ def mine(
     """
     seen = outline(runs.index, params, ends, view, task=task, everything=everything)
     trials = _trials(runs.loc[seen.labels.index], ends, seen)
+    told = params[params["kind"].isin(["param", "path"])]
+    trials["recorded"] = trials.index.isin(told["run"])
     inferred = searched(params, seen, view)
     history = History(trials, inferred.configs.loc[trials.index], inferred.space, seen.objectives)
     return Mined(history, seen.split, inferred, seen.names, seen.families)

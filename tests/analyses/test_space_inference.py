@@ -187,3 +187,18 @@ def test_the_user_can_join_names():
 def test_parameters_are_described_in_words(parameter, words):
     """One line that reads like a sentence."""
     assert describe(parameter) == words
+
+
+def test_large_integers_are_told_apart():
+    """Whole numbers that are neighbours beyond 2**53, or differ in the seventh digit, are not one value."""
+    big = 2**53
+    result = inferred([{"width": big + i % 3, "rows": 1_000_000 + i % 2} for i in range(12)])
+    assert result.space.parameters["width"] == Integer(big, big + 2)
+    assert result.space.parameters["rows"] == Integer(1_000_000, 1_000_001)
+    assert describe(result.space.parameters["width"]) == f"integer {big} to {big + 2}"
+
+
+def test_a_value_beyond_every_double_is_no_fault():
+    """A whole number of 400 digits counts as not finite."""
+    result = inferred([{"n": 10**400}, {"n": 1}, {"n": 2}, {"n": 3}] * 3)
+    assert result.space.parameters["n"] == Integer(1, 3)

@@ -57,6 +57,16 @@ def test_repeats_share_a_config():
     assert past.config_ids.index.tolist() == [10, 11, 12]
 
 
+def test_runs_that_tell_no_hyperparameter_are_no_repeats():
+    """Where nothing was recorded nothing says that two runs are one config: none is averaged with another."""
+    past = history([("t", {}, 1), ("t", {}, 3), ("t", adam(0.1), 2), ("t", {}, 4)])
+    past.trials["recorded"] = [False, False, True, False]
+    assert past.config_ids.nunique() == 4
+    assert past.ranks.tolist() == pytest.approx([0, 2 / 3, 1 / 3, 1])
+    past = history([("t", {}, 1), ("t", {}, 3)])  # all was recorded, and nothing of it varies
+    assert past.config_ids.nunique() == 1
+
+
 def test_configs_of_one_shape_are_told_apart():
     """Two runs with equally many hyperparameters stay two configs."""
     assert history([("t", adam(0.1), 1), ("t", adam(0.3), 1)]).config_ids.nunique() == 2

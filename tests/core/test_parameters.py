@@ -147,6 +147,31 @@ def test_whole_floats_are_integers():
     assert not Integer(1, 32).contains(16.5)
 
 
+def test_large_integers_stay_exact():
+    """Neighbours beyond 2**53, which are one double, are told apart in choices, bounds and positions."""
+    big = 2**53
+    assert Categorical((big, big + 1)).index(big + 1) == 1
+    parameter = Integer(big, big + 3)
+    assert [parameter.from_unit(parameter.to_unit(big + i)) for i in range(4)] == [
+        big,
+        big + 1,
+        big + 2,
+        big + 3,
+    ]
+    assert (parameter.from_unit(0.0), parameter.from_unit(1.0)) == (big, big + 3)
+    assert not parameter.contains(big + 4)
+
+
+def test_an_integer_beyond_every_double_is_no_fault():
+    """It lies in no space, and has no position."""
+    huge = 10**400
+    assert not Float(0, 1).contains(huge)
+    assert not Integer(0, 1).contains(huge)
+    assert math.isnan(Float(0, 1).to_unit(huge))
+    with pytest.raises(SpaceError, match="finite"):
+        Integer(0, huge)
+
+
 def test_true_is_not_one():
     """True, 1 and "1" are three choices, while 1 and 1.0 are one."""
     parameter = Categorical((1, True, "1", None))
