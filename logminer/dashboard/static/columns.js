@@ -11,9 +11,9 @@ export function columnsOf({ rows, task, params, metrics, advice }) {
   return [
     { key: 'name', title: 'run', group: 'Facts', get: (r) => r.name, text: (r) => r.short },
     ...(task ? [] : [{ key: 'task', title: 'task', group: 'Facts', get: (r) => r.task, text: (r) => r.task ?? DASH }]),
-    { key: 'state', title: 'state', group: 'Facts', get: (r) => r.state, text: (r) => r.state, draw: chip },
     { key: 'value', title: task ? task.metric : 'objective', group: 'Facts', get: (r) => r.value, text: (r) => value(r.value), n: true, hint: task ? (task.mode === 'max' ? 'the objective; higher is better' : 'the objective; lower is better') : 'each task’s own objective' },
-    ...(advice.size ? [{ key: 'advice', title: 'advice', group: 'Facts', get: (r) => advice.get(r.id)?.advice, text: (r) => advice.get(r.id)?.advice ?? '', draw: (r) => advise(advice.get(r.id)) }] : []),
+    { key: 'state', title: 'state', group: 'Facts', get: (r) => r.state, text: (r) => r.state, draw: chip },
+    ...(advice.size ? [{ key: 'advice', title: 'advice', hint: 'whether to go on, and the chance to beat the best', group: 'Facts', get: (r) => advice.get(r.id)?.advice, text: (r) => advice.get(r.id)?.advice ?? '', draw: (r) => advise(advice.get(r.id)) }] : []),
     { key: 'duration', title: 'duration', group: 'Facts', get: (r) => r.duration, text: (r) => duration(r.duration), n: true },
     { key: 'step', title: 'step', group: 'Facts', get: (r) => r.step, text: (r) => (Number.isInteger(r.step) ? count(r.step) : number(r.step)), n: true },
     { key: 'started', title: 'started', group: 'Facts', get: (r) => r.started, text: (r) => date(r.started), n: true },
@@ -76,7 +76,7 @@ export function widths(columns, rows) {
     let most = Math.min(c.title.length + 2, c.key === 'value' ? 24 : 14);
     const widest = c.key === 'name' ? 32 : WIDEST;
     for (let i = 0; i < rows.length; i += step) most = Math.max(most, c.text(rows[i]).length);
-    return Math.min(Math.max(most, 5), widest) + (c.draw ? 3 : 0);
+    return Math.min(Math.max(most, 5), widest) + (c.draw ? 4 : 0);
   });
 }
 

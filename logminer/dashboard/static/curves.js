@@ -38,10 +38,10 @@ export function createCurves(root, act) {
 
   /** What the picture depends on: news about other things must not redraw a thousand curves. */
   function signature() {
-    const { view, metric, curveIds, data, rowsById, task, shownCount } = model;
+    const { view, metric, curveIds, data, rowsById, task, shownCount, advice } = model;
     const states = curveIds.map((id) => rowsById.get(id)?.state).join();
     const { x, xlog, ylog, smooth: by, whole, zoom, theme, runs } = view;
-    return JSON.stringify([metric, curveIds, states, data.state, x, xlog, ylog, by, whole, zoom, theme, runs, task?.name, shownCount, matchMedia('(prefers-color-scheme: dark)').matches]);
+    return JSON.stringify([metric, curveIds, states, data.state, x, xlog, ylog, by, whole, zoom, theme, runs, task?.name, shownCount, [...advice.values()], matchMedia('(prefers-color-scheme: dark)').matches]);
   }
 
   function draw() {
@@ -208,7 +208,8 @@ function clipped(context, box, work) {
   context.restore();
 }
 
-function drawLines(context, lines, box, { view, rowsById }) {
+function drawLines(context, lines, box, model) {
+  const { rowsById } = model;
   const crowd = lines.length > 40;
   const pixels = (x, y) => [
     Float64Array.from(x, (v) => (v === null || (box.x.log && v <= 0) ? NaN : box.x(v))),
@@ -226,6 +227,7 @@ function drawLines(context, lines, box, { view, rowsById }) {
       endMark(context, line, rowsById.get(line.id));
     }
   });
+  if (!crowd) for (const line of lines) expect(context, line, box, model);
 }
 
 function endMark(context, line, row) {
@@ -235,6 +237,17 @@ function endMark(context, line, row) {
   line.end = i;
   if (row.state === 'failed') mark(context, 'cross', line.px[i], line.py[i], line.look.name);
   if (row.state === 'running') mark(context, 'dot', line.px[i], line.py[i], line.look.name);
+}
+
+/** Where a running run is expected to end: a dotted line to the edge, with the interval there. */
+function expect(context, line, box, { advice, metric, task, view }) {
+  const given = advice.get(line.id);
+  if (!given || line.end === undefined || task?.metric !== metric || view.x !== 'step' || view.zoom) return;
+  const [from, to, middle] = [given.low, given.high, given.final].map((v) => (typeof v === 'number' ? Math.min(Math.max(box.y(v), box.top), box.bottom) : NaN));
+  if ([from, to, middle].some(Number.isNaN)) return;
+  const x = box.right - 2;
+  stroke(context, [line.px[line.end], x], [line.py[line.end], middle], { name: line.look.name, dash: [1, 4], width: 1.2 });
+  stroke(context, [x, x], [from, to], { name: line.look.name, width: 3, alpha: 0.6 });
 }
 
 function labelsOf(lines) {

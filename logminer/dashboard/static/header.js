@@ -38,6 +38,11 @@ export function drawTasks(root, { state, task }, act) {
     ...state.tasks.map((t) => choice(t.name, t.name, `${plural(t.runs, 'run')}${t.best ? ` · best ${number(t.best.value)}` : ''}`, t.name === task?.name)),
     choice(ALL, 'All tasks', plural(state.tasks.reduce((n, t) => n + t.runs, 0), 'run'), !task),
   );
+  const current = root.querySelector('[aria-current]');
+  if (current && root.dataset.current !== current.dataset.task) {
+    root.dataset.current = current.dataset.task;
+    root.scrollLeft = current.offsetLeft - root.offsetLeft - 24;
+  }
   if (focused) [...root.children].find((b) => b.dataset.task === focused)?.focus({ preventScroll: true });
 }
 

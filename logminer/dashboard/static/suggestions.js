@@ -11,9 +11,12 @@ export function drawSuggestions(root, answer, task) {
     root.replaceChildren(el('p', { class: 'empty' }, answer.note || 'Suggestions need finished runs with a value: let a few more end.'));
     return;
   }
+  const [first, ...others] = answer.rows.map((row) => row.because);
+  const shared = others.length ? first.filter((reason) => others.every((because) => because.includes(reason))) : [];
   root.replaceChildren(
     el('p', { class: 'note copyall' }, `${answer.rows.length} configs worth a run. `, copier('Copy all as JSON', () => JSON.stringify(answer.rows.map((row) => row.config), null, 2))),
-    ...answer.rows.map((row, i) => card(row, i, task)),
+    ...shared.map((reason) => el('p', { class: 'note' }, `For all: ${reason}`)),
+    ...answer.rows.map((row, i) => card({ ...row, because: row.because.filter((r) => !shared.includes(r)) }, i, task)),
     answer.note ? el('p', { class: 'note' }, answer.note) : '',
   );
 }
