@@ -70,10 +70,11 @@ def _astray(belief: Belief) -> bool:
 def _untested(belief: Belief, losses: Array) -> bool:
     """Whether a search that stalls has only ever tried what the past favours.
 
-    Such trials cannot tell a past that holds from one that misleads: either way they are all alike.
+    Such trials cannot tell a past that holds from one that misleads: either way they are all alike. Where the past
+    favours the whole space, a long stall gets a control now and then, no more.
     """
-    stalled = len(losses) > _STALLED and int(np.argmin(losses)) < len(losses) - _STALLED
-    return stalled and bool((belief.seen.mean < 0).all())
+    since = len(losses) - 1 - int(np.argmin(losses))
+    return since % (_STALLED + 1) == _STALLED and bool((belief.seen.mean < 0).all())
 
 
 def _spread_out(ask: Ask, *because: str) -> Suggestion:
