@@ -1,6 +1,5 @@
 """Float, integer or category? Linear or log? Decided from the values of one recorded parameter."""
 
-import math
 import re
 from typing import Any
 

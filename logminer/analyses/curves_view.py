@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from logminer.core.history import History
-from logminer.core.objective import Objective
+from logminer.core.objective import LARGEST, Objective
 
 _POINTS = 160
 _FANS = 3
@@ -22,7 +22,8 @@ class CurvesView:
     """A choice of one task's curves of its objective metric.
 
     Attributes:
-        points: ``run``, ``step``, ``value``, sorted; thinned, not finite values left out.
+        points: ``run``, ``step``, ``value``, sorted; thinned; values that are not finite, or as good as
+            infinite, left out.
         runs: one row a run shown: ``run``, ``name``, ``role`` (``"best"``, ``"median"``, ``"stopped"`` or
             ``"other"``), ``value`` (its objective), ``last`` (last step with a finite value); best first.
         objective: the metric drawn.
@@ -68,7 +69,7 @@ def analyse(
     objective = history.objectives[task]
     own = history.of(task)
     mine = curves[(curves["metric"] == objective.metric) & curves["run"].isin(own.trials.index)]
-    finite = mine[np.isfinite(mine["value"].to_numpy(dtype=float))]
+    finite = mine[np.abs(mine["value"].to_numpy(dtype=float)) < LARGEST]
     table = _roles(own, finite, best)
     stopped = set(table.loc[(table["role"] == "stopped") & table["value"].notna(), "run"])
     fans = _fans(forecasts, stopped, objective)

@@ -6,6 +6,9 @@ from typing import Literal
 Mode = Literal["min", "max"]
 Summary = Literal["best", "last", "first", "min", "max"]
 
+# No measurement is that large: a run that reaches it has diverged, and squares and sums of it would overflow.
+LARGEST = 1e100
+
 
 @dataclass(frozen=True)
 class Objective:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from logminer.core.errors import UsageError
+from logminer.core.objective import LARGEST
 
 Floats = NDArray[np.float64]
 Modes = str | Mapping[str, str]
@@ -20,8 +21,6 @@ REQUIRED = ("task", "run", "step", "value")
 OPTIONAL = ("config", "mode", "finished", "horizon")
 DENSE = 400
 """A curve with more points than this is averaged into as many bins (see ``_thin``)."""
-HUGE = 1e100
-"""A value of this size is as good as infinite; its square must still be a number."""
 SHUFFLED = 0.1
 """Share of backward jumps above which rows are taken to be in no order, not restarts."""
 
@@ -171,7 +170,7 @@ def _clean(step: Floats, loss: Floats) -> _Clean:
     keep = np.append(step[:-1] < later[1:], True)
     step, loss = step[keep], loss[keep]
     step = step - min(step[0], 0.0)
-    finite = np.abs(loss) < HUGE  # false for NaN
+    finite = np.abs(loss) < LARGEST  # false for NaN
     alive = len(step) - int(np.argmax(finite[::-1])) if finite.any() else 0
     end, died = float(step[-1]), float(step[alive]) if alive < len(step) else np.inf
     step, loss, noise = _thin(step[finite], loss[finite])

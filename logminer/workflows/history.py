@@ -14,7 +14,7 @@ from logminer.analyses.tasks import TaskSplit
 from logminer.core.errors import NothingFoundError, UsageError, did_you_mean
 from logminer.core.history import History
 from logminer.core.names import canonical
-from logminer.core.objective import Mode, Objective, Summary
+from logminer.core.objective import LARGEST, Mode, Objective, Summary
 from logminer.core.space import Space
 from logminer.store import Store
 
@@ -150,7 +150,8 @@ def mine_history(
         NothingFoundError: no run was ingested.
         UsageError: the view names a metric or parameter that no run has, or no task has that name.
 
-    A run whose objective or any of whose losses ends in NaN or infinity has diverged, and has no value.
+    A run whose objective or any of whose losses ends in NaN, in infinity or beyond ``LARGEST`` has diverged, and
+    has no value.
     """
     runs = store.read.runs()
     if runs.empty:
@@ -274,11 +275,14 @@ def objective_ends(ends: pd.DataFrame, seen: Outline) -> pd.DataFrame:
         for written in seen.names.get(objective.metric, (objective.metric,)):
             rows = by_metric.get(written, ends.iloc[:0])
             rows = rows[rows["run"].isin(own)].set_index("run")
-            value = rows[_summary_column(objective)].where(np.isfinite(rows["end"]))
+            sound = rows["end"].abs() < LARGEST
+            value = rows[_summary_column(objective)].where(sound).where(lambda v: v.abs() < LARGEST)
             found.append(pd.DataFrame({"value": value, "last_step": rows["last_step"]}))
     counts = pd.concat([part for part in found if len(part)] or found)
     counts = counts[~counts.index.duplicated()]
-    broken = ends[~np.isfinite(ends["end"]) & ends["metric"].map(objectives.is_loss).astype(bool)]
+    broken = ends[
+        ~(ends["end"].abs() < LARGEST) & ends["metric"].map(objectives.is_loss).astype(bool)
+    ]
     counts.loc[counts.index.isin(broken["run"]), "value"] = np.nan
     return counts
 

@@ -43,6 +43,19 @@ def test_diverged_runs_have_no_value(store, tmp_path):
     assert np.isnan(trials.loc["bad", "value"])
 
 
+def test_values_as_good_as_infinite_are_divergence(store, tmp_path):
+    """A loss of 1e300 has no rank, and nothing that is computed from the others overflows."""
+    for i, last in enumerate(["0.5", "1e300", "-1.7e308", "0.4", "0.3"]):
+        folder = tmp_path / f"run_{i}"
+        folder.mkdir()
+        (folder / "hparams.json").write_text(json.dumps({"lr": 10.0**-i}))
+        (folder / "metrics.csv").write_text(f"step,score\n0,0.9\n1,{last}\n")
+    ingest(store, [str(tmp_path)])
+    mined = mine_history(store, View(metric="score", mode="max"))
+    assert mined.history.trials["value"].isna().tolist() == [False, True, True, False, False]
+    assert np.isfinite(mined.history.losses.dropna().var())
+
+
 @pytest.mark.parametrize(
     ("summary", "value"), [("best", 0.1), ("last", 0.5), ("first", 0.9), ("max", 0.9)]
 )
