@@ -14,6 +14,7 @@ from logminer.core.space import config_key
 from logminer.core.space_spec import space_from_spec
 from logminer.core.trial import Trial
 from logminer.strategies import STRATEGIES
+from logminer.strategies._belief import Located, Process, believe
 from logminer.strategies._candidates import is_near, plateaus
 from logminer.strategies._observed import observe
 from logminer.strategies.annealing import current
@@ -139,6 +140,20 @@ def test_suggestions_name_their_evidence():
     (found,) = STRATEGIES.load("gp").suggest(BOX, [], prior, 1, np.random.default_rng(0))
     assert found.because[0] == "run run/0 was 1st of 9 on wmt"
     assert "1st in the portfolio" in found.because[1]
+
+
+def test_the_scale_of_an_explanation_is_only_a_way_to_write_it():
+    """Twice the spread is four times the variances: same evidence, same predictions."""
+    rng = np.random.default_rng(0)
+    points = Located(rng.random((12, 2)), np.zeros(12), np.zeros((12, 0)))
+    wide = Process("wide", 0.0, np.ones(2), own=1.0, noise=0.05, spread=2.0)
+    tall = Process("tall", 0.0, np.ones(2), own=4.0, noise=0.2, spread=1.0)
+    belief = believe([wide, tall], points.take(np.arange(9)), rng.random(9), np.zeros(9))
+    assert belief.weight("wide") == pytest.approx(0.5, abs=1e-3)
+    found = belief.predict(points.take(np.arange(9, 12)))
+    half = len(found.weights) // 2
+    assert found.mean[:half] == pytest.approx(found.mean[half:], abs=1e-3)
+    assert found.deviation[:half] == pytest.approx(found.deviation[half:], abs=1e-3)
 
 
 def test_predictions_are_in_the_unit_of_the_losses():
