@@ -30,7 +30,7 @@ QUIET = [
     "--hide-scrollbars",
     "--remote-debugging-pipe",
 ]
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Browser:

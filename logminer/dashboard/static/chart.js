@@ -43,10 +43,11 @@ export function drawAxes(context, box, kind, name) {
 
 function drawXTicks(context, box, kind, label) {
   const wide = kind === 'wall' ? 120 : 74;
-  const marks = ticks(box.x.low, box.x.high, Math.max(2, Math.floor((box.right - box.left) / wide)), box.x.log);
+  const most = Math.max(2, Math.floor((box.right - box.left) / wide));
+  const timed = kind === 'wall' || (kind === 'relative' && !box.x.log);
   context.textAlign = 'center';
   let free = -Infinity;
-  for (const mark of kind === 'relative' && !box.x.log ? timeTicks(box.x.low, box.x.high, marks.length) : marks) {
+  for (const mark of timed ? timeTicks(box.x.low, box.x.high, most, kind) : ticks(box.x.low, box.x.high, most, box.x.log)) {
     const x = box.x(mark);
     const text = xText(mark, kind);
     const half = context.measureText(text).width / 2;
@@ -57,9 +58,21 @@ function drawXTicks(context, box, kind, label) {
   }
 }
 
-function timeTicks(low, high, most) {
-  const unit = [86400, 3600, 60, 1].find((u) => high >= 2 * u) ?? 1;
-  return ticks(low / unit, high / unit, most).map((m) => m * unit);
+const [MINUTE, HOUR, DAY] = [60, 3600, 86400];
+const STEPS = [
+  1, 2, 5, 10, 15, 30, ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE), ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
+  ...[1, 2, 7, 14, 30, 90, 365].map((n) => n * DAY),
+];
+
+/** Round times; dates are round where one lives. */
+function timeTicks(low, high, most, kind) {
+  const rough = (high - low) / most;
+  const step = STEPS.find((s) => s >= rough);
+  if (!step || rough < 1) return ticks(low, high, most);
+  const zone = kind === 'wall' ? new Date(low * 1000).getTimezoneOffset() * MINUTE : 0;
+  const first = Math.ceil((low - zone) / step);
+  const last = Math.floor((high - zone) / step);
+  return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => (first + i) * step + zone);
 }
 
 /** A position on the x axis in words. */

@@ -19,11 +19,11 @@ export function createControls(root, act) {
     el('label', {}, metric), el('label', {}, el('span', {}, 'over '), axis), xlog.label, ylog.label,
     el('label', { class: 'smooth' }, 'smoothing ', slider, off));
 
-  function show({ metrics, metric: shown, view, data }) {
+  function show({ metrics, metric: shown, view, axis: along, axes }) {
     fill(metric, metrics.map((m) => [m, m]), shown);
-    fill(axis, data.state.axes.map((a) => [a, AXES[a] ?? a]), view.x);
+    fill(axis, axes.map((a) => [a, AXES[a] ?? a]), along);
     xlog.box.checked = view.xlog;
-    xlog.box.disabled = view.x === 'wall';
+    xlog.box.disabled = along === 'wall';
     ylog.box.checked = view.ylog;
     if (Number(slider.value) !== view.smooth) slider.value = String(view.smooth);
     off.textContent = view.smooth ? `${view.smooth} %` : 'off';

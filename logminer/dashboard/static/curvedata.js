@@ -14,7 +14,8 @@ export function pointsFor(n) {
 /** A store of curves; `changed` is called when points arrived. */
 export function createCurveData(changed) {
   const byMetric = new Map();
-  const state = { axes: ['step', 'relative', 'wall'], version: 0, error: null, busy: false };
+  const offered = new Map();
+  const state = { version: 0, error: null, busy: false };
   const came = () => {
     state.version += 1;
     changed();
@@ -44,7 +45,7 @@ export function createCurveData(changed) {
     asking = mine;
     try {
       const answer = await get('curves', { metric, run: missing, points }, mine.stop.signal);
-      state.axes = answer.axes ?? state.axes;
+      offered.set(metric, [...new Set([...(offered.get(metric) ?? []), ...answer.axes])]);
       for (const id of missing) have.set(id, empty(id, points));
       for (const curve of answer.curves) have.set(curve.run, { ...empty(curve.run, points), ...curve, total: curve.points });
       state.error = null;
@@ -86,7 +87,10 @@ export function createCurveData(changed) {
     }
   }
 
-  return { state, of, want, append, forget, clear: () => byMetric.clear() };
+  /** Axes that a metric's curves can be drawn over, as far as is known. */
+  const axes = (metric) => offered.get(metric) ?? ['step'];
+
+  return { state, axes, of, want, append, forget, clear: () => byMetric.clear() };
 }
 
 function empty(run, asked) {

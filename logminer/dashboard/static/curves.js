@@ -2,8 +2,8 @@
 
 import { drawAxes, drawEndLabels, frame, mark, stroke, xText } from './chart.js';
 import { along } from './curvedata.js';
-import { el } from './dom.js';
-import { number, plural, setting } from './format.js';
+import { el, say } from './dom.js';
+import { count, number, plural, setting } from './format.js';
 import { prepare, ends } from './scale.js';
 import { smooth } from './smooth.js';
 
@@ -40,8 +40,8 @@ export function createCurves(root, act) {
   function signature() {
     const { view, metric, curveIds, data, rowsById, task, shownCount, advice } = model;
     const states = curveIds.map((id) => rowsById.get(id)?.state).join();
-    const { x, xlog, ylog, smooth: by, whole, zoom, theme, runs } = view;
-    return JSON.stringify([metric, curveIds, states, data.state, x, xlog, ylog, by, whole, zoom, theme, runs, task?.name, shownCount, [...advice.values()], matchMedia('(prefers-color-scheme: dark)').matches]);
+    const { xlog, ylog, smooth: by, whole, zoom, theme, runs } = view;
+    return JSON.stringify([metric, curveIds, states, data.state, model.axis, xlog, ylog, by, whole, zoom, theme, runs, task?.name, shownCount, [...advice.values()], matchMedia('(prefers-color-scheme: dark)').matches]);
   }
 
   function draw() {
@@ -56,7 +56,7 @@ export function createCurves(root, act) {
     prepare(over, width, HEIGHT);
     const limits = ranges(lines, model);
     box = frame(width, HEIGHT, limits.x, limits.y, { ...view, right: named && roomy && lines.length ? 130 : 12 });
-    if (lines.length) drawAxes(context, box, view.x, NAMES[view.x]);
+    if (lines.length) drawAxes(context, box, model.axis, NAMES[model.axis]);
     drawLines(context, lines, box, model);
     if (named && roomy) drawEndLabels(context, box, labelsOf(lines));
     fillLegend(legend, named && !roomy ? lines : []);
@@ -72,13 +72,13 @@ export function createCurves(root, act) {
     if (data.state.error) parts.push(`${data.state.error.message} ${data.state.error.next}`);
     else if (data.state.busy && !drawn) parts.push('Fetching curves…');
     else if (!drawn) parts.push(emptyWords(model));
-    else if (curveIds.of > drawn) parts.push(`${drawn} of ${plural(curveIds.of, 'run')} drawn${curveIds.of > curveIds.length ? ', the best ranked' : `: the others have no ${metric}`}.`);
+    else if (curveIds.of > drawn) parts.push(`${count(drawn)} of ${plural(curveIds.of, 'run')} drawn${curveIds.of > curveIds.length ? ', the best ranked' : `: the others have no ${metric}`}.`);
     if (drawn && !view.runs.length) parts.push('Strong blue ranks first. Tick runs below to compare them.');
     status.replaceChildren(...parts.flatMap((p) => [p, ' ']));
     if (outside && drawn) {
-      status.append(`${plural(outside, 'point')} outside the picture. `, el('button', { type: 'button', class: 'link', onclick: () => act.update({ whole: true, zoom: null }) }, 'Show all'));
+      status.append(`${plural(outside, 'point')} outside the picture. `, el('button', { type: 'button', class: 'link', onclick: () => act.update({ whole: true, zoom: null }, true) }, 'Show all'));
     } else if (view.whole || view.zoom) {
-      status.append(el('button', { type: 'button', class: 'link', onclick: () => act.update({ whole: false, zoom: null }) }, 'Back to the usual range'));
+      status.append(el('button', { type: 'button', class: 'link', onclick: () => act.update({ whole: false, zoom: null }, true) }, 'Back to the usual range'));
     }
   }
 
@@ -128,11 +128,11 @@ export function createCurves(root, act) {
     if (Math.abs(done.x1 - done.x0) > 6 && Math.abs(done.y1 - done.y0) > 6) {
       const x = [done.x0, done.x1].sort((a, b) => a - b).map(box.x.invert);
       const y = [done.y1, done.y0].sort((a, b) => b - a).map(box.y.invert);
-      act.update({ zoom: [...x, ...y] });
+      act.update({ zoom: [...x, ...y] }, true);
     } else if (at) act.pick(at.line.id);
     else highlight();
   });
-  plot.addEventListener('dblclick', () => act.update({ zoom: null, whole: false }));
+  plot.addEventListener('dblclick', () => act.update({ zoom: null, whole: false }, true));
   plot.addEventListener('keydown', (event) => {
     if (!lines.length) return;
     const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
@@ -144,6 +144,7 @@ export function createCurves(root, act) {
     const line = lines[Math.min(Math.max(n + move[0], 0), lines.length - 1)];
     const i = at ? at.i + move[1] : line.px.length - 1;
     point(line, Math.min(Math.max(i, 0), line.px.length - 1));
+    say(`${line.short}, ${NAMES[model.axis]} ${xText(line.x[at.i], model.axis)}: ${number(line.raw[at.i])}`);
   });
 
   return { show, draw, hover: () => { if (box && !at) highlight(); } };
@@ -155,13 +156,13 @@ function position(event, element) {
 }
 
 /** The curves to draw with positions and values, the worst first so that the best lie on top. */
-function prepareLines({ curveIds, data, metric, view, rowsById, looks }) {
+function prepareLines({ curveIds, data, metric, axis, view, rowsById, looks }) {
   const have = data.of(metric);
   const found = [];
   curveIds.forEach((id) => {
     const curve = have.get(id);
     if (!curve?.value.length || !rowsById.has(id)) return;
-    found.push({ id, curve, row: rowsById.get(id), short: rowsById.get(id).short ?? rowsById.get(id).name, look: looks(id), x: along(curve, view.x), y: curve.value, raw: curve.value });
+    found.push({ id, curve, row: rowsById.get(id), short: rowsById.get(id).short ?? rowsById.get(id).name, look: looks(id), x: along(curve, axis), y: curve.value, raw: curve.value });
   });
   const span = extent(found.map((l) => l.x), view.xlog);
   const width = 0.25 * (view.smooth / 100) ** 2 * (span[1] - span[0]);
@@ -240,9 +241,9 @@ function endMark(context, line, row) {
 }
 
 /** Where a running run is expected to end: a dotted line to the edge, with the interval there. */
-function expect(context, line, box, { advice, metric, task, view }) {
+function expect(context, line, box, { advice, metric, task, view, axis }) {
   const given = advice.get(line.id);
-  if (!given || line.end === undefined || task?.metric !== metric || view.x !== 'step' || view.zoom) return;
+  if (!given || line.end === undefined || task?.metric !== metric || axis !== 'step' || view.zoom) return;
   const [from, to, middle] = [given.low, given.high, given.final].map((v) => (typeof v === 'number' ? Math.min(Math.max(box.y(v), box.top), box.bottom) : NaN));
   if ([from, to, middle].some(Number.isNaN)) return;
   const x = box.right - 2;
@@ -276,8 +277,8 @@ function nearest(lines, x, y) {
   return best;
 }
 
-function placeTip(note, plot, line, i, { metric, view, varying }) {
-  const facts = [[NAMES[view.x], xText(line.x[i], view.x)], [metric, number(line.raw[i], 5)]];
+function placeTip(note, plot, line, i, { metric, axis, varying }) {
+  const facts = [[NAMES[axis], xText(line.x[i], axis)], [metric, number(line.raw[i], 5)]];
   if (line.y !== line.raw) facts.push(['smoothed', number(line.y[i], 5)]);
   const params = varying.map((p) => p.name).filter((name) => line.row.params[name] !== undefined).slice(0, 5);
   note.replaceChildren(

@@ -8,6 +8,7 @@ import { ALL } from './model.js';
 import { stateCounts } from './runs.js';
 import { term } from './filter.js';
 
+const MANY = 6;
 const LIVE = { live: 'Live', lost: 'Connection lost, trying again', wait: 'Connecting' };
 
 /** Say where the data is from and whether news still arrives. */
@@ -29,14 +30,17 @@ export function drawTasks(root, { state, task }, act) {
     root.replaceChildren();
     return;
   }
+  const many = state.tasks.length > MANY;
+  const size = (runs, best) => (many ? String(runs) : `${plural(runs, 'run')}${best ? ` · best ${number(best.value)}` : ''}`);
+  root.classList.toggle('many', many);
   const focused = document.activeElement?.closest('#tasks') && document.activeElement.dataset.task;
   const choice = (name, title, small, on) => el('button', {
     type: 'button', 'data-task': name, 'aria-current': on ? 'true' : null, title,
     onclick: () => act.update({ task: name, runs: [], brush: {}, zoom: null, metric: '', sort: '', cols: null }, true),
   }, el('span', { class: 'taskname' }, title), el('small', {}, small));
   root.replaceChildren(
-    ...state.tasks.map((t) => choice(t.name, t.name, `${plural(t.runs, 'run')}${t.best ? ` · best ${number(t.best.value)}` : ''}`, t.name === task?.name)),
-    choice(ALL, 'All tasks', plural(state.tasks.reduce((n, t) => n + t.runs, 0), 'run'), !task),
+    ...state.tasks.map((t) => choice(t.name, t.name, size(t.runs, t.best), t.name === task?.name)),
+    choice(ALL, 'All tasks', size(state.tasks.reduce((n, t) => n + t.runs, 0)), !task),
   );
   const current = root.querySelector('[aria-current]');
   if (current && root.dataset.current !== current.dataset.task) {

@@ -26,7 +26,9 @@ export function derive({ state, rows, view, findings, data, hover, fresh }) {
   const shown = filtered.filter(inside(view.brush, rank));
   const order = [...shown].sort((a, b) => rank.get(a.id) - rank.get(b.id));
   const metric = metrics.includes(view.metric) ? view.metric : usualMetric(task, metrics);
+  const axes = data.axes(metric);
   return {
+    axes, axis: axes.includes(view.x) ? view.x : 'step',
     state, view, task, mine, params, metrics, metric, advice, columns, filtered, shown, order, rank, data, hover, fresh,
     visible: visible(columns, view),
     varying: params.filter((p) => p.varies && p.searched),

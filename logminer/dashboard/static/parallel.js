@@ -109,7 +109,9 @@ export function createParallel(root, act) {
     const [x, y] = position(event, plot);
     if (drag) {
       drag.moved ||= Math.abs(height(y) - drag.from) > 0.015;
-      if (drag.moved) brushTo(drag.axis.key, drag.axis.range(...[drag.from, height(y)].sort((a, b) => a - b)), false);
+      if (!drag.moved) return;
+      brushTo(drag.axis.key, drag.axis.range(...[drag.from, height(y)].sort((a, b) => a - b)), !drag.pushed);
+      drag.pushed = true;
       return;
     }
     plot.style.cursor = box && axisAt(x) ? 'ns-resize' : 'default';
@@ -130,8 +132,7 @@ export function createParallel(root, act) {
     const done = drag;
     drag = null;
     if (done && !done.moved) brushTo(done.axis.key, null, true);
-    else if (done) act.update({}, true);
-    else if (seen !== null) act.pick(seen);
+    else if (!done && seen !== null) act.pick(seen);
   });
 
   function nearest(x, y) {

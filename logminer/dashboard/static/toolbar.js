@@ -8,11 +8,16 @@ import { count, plural } from './format.js';
  * @param {{update: (patch, push?) => void}} act
  */
 export function createToolbar(root, act) {
+  let typed = false;
   const box = el('input', {
     type: 'search', id: 'filter', autocomplete: 'off', spellcheck: 'false', enterkeyhint: 'search',
     'aria-label': 'Filter runs', 'aria-describedby': 'filter-says',
-    oninput: () => act.update({ q: box.value }),
-    onchange: () => act.update({}, true),
+    title: 'Words look in names; lr>0.01, optimizer:adam,sgd and state:running compare; - turns a term round. Press / to come here.',
+    onfocus: () => { typed = false; },
+    oninput: () => {
+      act.update({ q: box.value }, !typed); // one step back undoes all that was typed
+      typed = true;
+    },
   });
   const says = el('p', { class: 'note', id: 'filter-says', role: 'status' });
   const clear = el('button', { type: 'button', class: 'small', onclick: () => act.update({ runs: [] }, true) });
