@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.objective import Mode
@@ -10,6 +10,8 @@ from logminer.core.prior import NO_PRIOR, Prior
 from logminer.core.space import Config, Space, config_key
 from logminer.core.trial import Trial
 from logminer.store.trials import TrialRow
+from logminer.workflows.prior_ask import from_priors
+from logminer.workflows.prior_choice import Chosen
 from logminer.workflows.study import Study
 
 _STRIDE = 1_000_003  # seeds of one study's asks lie this far apart
@@ -85,6 +87,7 @@ class Asker:
         seed: same seed and same trials, same suggestions.
         prior: what past tasks say.
         fidelity: what budgets are of, or None.
+        chosen: published priors, of which a share of the configs is drawn, or None.
     """
 
     space: Space
@@ -92,6 +95,7 @@ class Asker:
     seed: int = 0
     prior: Prior = NO_PRIOR
     fidelity: Fidelity | None = None
+    chosen: Chosen | None = None
     _memory: _Memory = field(default_factory=_Memory, compare=False, repr=False)
 
     def ask(self, study: str, trials: Mapping[int, TrialRow], mode: Mode) -> TrialRow | None:
@@ -107,6 +111,10 @@ class Asker:
         except NothingFoundError:
             return None
         share = search.trials[-1].budget
+        if self.chosen is not None and found.resumes is None:
+            search.trials.pop()
+            drawn = from_priors(search, self.chosen, 1, seed)
+            found = replace(drawn[0], budget=found.budget) if drawn else found
         if share is None and is_repeat(
             self.space, found.config, (t.config for t in trials.values())
         ):

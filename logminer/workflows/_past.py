@@ -1,6 +1,6 @@
 """What earlier logs give a search: a space, a prior, objectives and learning curves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from logminer.core.space import Config, Space
 from logminer.store import open_store
 from logminer.transfer.past import prior_from_history
 from logminer.workflows.history import View, mine_history
-from logminer.workflows.prior_choice import choose
+from logminer.workflows.prior_choice import Chosen, choose
 from logminer.workflows.stopping import past_curves
 
 
@@ -27,6 +27,7 @@ class Past:
         objectives: those of past tasks, the most common first.
         curves: their learning curves, or None.
         notes: what it rests on, a line each.
+        chosen: published priors, or None.
     """
 
     space: Space | None
@@ -34,6 +35,7 @@ class Past:
     objectives: tuple[Objective, ...] = ()
     curves: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
+    chosen: Chosen | None = None
 
 
 def past_of(
@@ -55,13 +57,14 @@ def past_of(
         priors: published priors, by name or file.
         curves: whether to read learning curves too.
     """
+    aliases = view.param_aliases
     if not Path(db).exists():
-        return _with_published(Past(view.space, notes=("no earlier logs",)), priors, ())
+        return with_published(Past(view.space, notes=("no earlier logs",)), priors, aliases)
     with open_store(db) as store:
         try:
             mined = mine_history(store, view, task=task)
         except NothingFoundError:
-            return _with_published(Past(view.space, notes=("no earlier logs",)), priors, ())
+            return with_published(Past(view.space, notes=("no earlier logs",)), priors, aliases)
         history = mined.history
         own = store.read.runs()["root"].map(lambda root: folder.absolute() in Path(root).parents)
         history = history.where(~own.reindex(history.trials.index, fill_value=False))
@@ -72,18 +75,31 @@ def past_of(
         )
     prior = replace(prior, trust=found[1]) if found else prior
     if not prior.tasks:
-        return _with_published(Past(view.space, notes=("no earlier logs",)), priors, ())
+        return with_published(Past(view.space, notes=("no earlier logs",)), priors, aliases)
     ranked = [history.objectives[t] for t in history.trials["task"].value_counts().index]
     notes = (f"{prior.used} runs of {len(prior.tasks)} earlier tasks",)
     past = Past(history.space, prior, tuple(dict.fromkeys(ranked)), rows, notes)
-    return _with_published(past, priors, history.tasks, history.config_dicts())
+    return with_published(past, priors, aliases, history.tasks, history.config_dicts())
 
 
-def _with_published(
-    past: Past, priors: Sequence[str], tasks: Sequence[str], configs: Sequence[Config] = ()
+def with_published(
+    past: Past,
+    priors: Sequence[str],
+    aliases: Mapping[str, str],
+    tasks: Sequence[str] = (),
+    configs: Sequence[Config] = (),
 ) -> Past:
+    """The past with published priors added.
+
+    Args:
+        past: what the logs say.
+        priors: names or files.
+        aliases: the user's own table of names.
+        tasks: names of the logged tasks, by which ``auto`` finds priors.
+        configs: logged configs, likewise.
+    """
     if not priors or past.space is None:
         return past
-    chosen = choose(priors, past.space, configs, tasks)
-    prior = replace(chosen.added_to(past.prior), published=chosen.published)
-    return replace(past, prior=prior, notes=(*past.notes, *chosen.because))
+    chosen = choose(priors, past.space, configs, tasks, aliases)
+    notes = (*past.notes, *chosen.because)
+    return replace(past, prior=chosen.added_to(past.prior), chosen=chosen, notes=notes)

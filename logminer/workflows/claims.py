@@ -84,7 +84,8 @@ def claim(
         StudyRow(study, {}, view.metric, view.mode, strategy, seed, str(folder)), past
     )
     board = Board(db, row, wait, owner=BY_HAND)
-    asker = Asker(space_from_spec(row.space), row.strategy, row.seed, past.prior)
+    space = space_from_spec(row.space)
+    asker = Asker(space, row.strategy, row.seed, past.prior, chosen=past.chosen)
     trials: list[TrialRow] = []
     mode: Mode = "max" if row.mode == "max" else "min"
     try:

@@ -29,6 +29,12 @@ def ask_with(study: Study, chosen: Chosen, n: int, seed: int = 0) -> list[Sugges
         n: number of suggestions.
         seed: same seed and same trials, same suggestions.
     """
+    asked = from_priors(study, chosen, n, seed)
+    return asked + (study.ask(n - len(asked)) if len(asked) < n else [])
+
+
+def from_priors(study: Study, chosen: Chosen, n: int, seed: int = 0) -> list[Suggestion]:
+    """The priors' share of the next ``n`` suggestions; see ``ask_with``. They are pending in the study afterwards."""
     results = sorted((t for t in study.trials if t.value is not None), key=lambda t: t.value or 0.0)
     told = [trial.config for trial in results]
     mixture = chosen.mixture(told[: min(_BEST, math.ceil(len(told) / 5))], told)
@@ -36,8 +42,7 @@ def ask_with(study: Study, chosen: Chosen, n: int, seed: int = 0) -> list[Sugges
     count = min(n, math.floor(n * (1 - mixture.uniform) + rng.random()))
     found = _from_priors(study, chosen, mixture, count, rng)
     said = f"weight of published priors {1 - mixture.uniform:.2f} after {len(results)} own results"
-    asked = [_pending(study, config, (because, said)) for config, because in found]
-    return asked + (study.ask(n - len(asked)) if len(asked) < n else [])
+    return [_pending(study, config, (because, said)) for config, because in found]
 
 
 def _pending(study: Study, config: Config, because: tuple[str, ...]) -> Suggestion:

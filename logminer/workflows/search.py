@@ -29,7 +29,7 @@ from logminer.workflows._command import Command
 from logminer.workflows._ends import Limits
 from logminer.workflows._launch import Train, TrialContext
 from logminer.workflows._loop import Told
-from logminer.workflows._past import Past, past_of
+from logminer.workflows._past import Past, past_of, with_published
 from logminer.workflows._plan import Plan
 from logminer.workflows._session import SearchResult, searched
 from logminer.workflows.history import View
@@ -109,7 +109,7 @@ def search_command(
     for note in past.notes if say else ():
         say(note)  # type: ignore[misc]
     row = StudyRow(name, space_to_spec(space), view.metric, view.mode, strategy, seed, str(folder))
-    asker = Asker(space, strategy, seed, past.prior, fidelity)
+    asker = Asker(space, strategy, seed, past.prior, fidelity, past.chosen)
     plan = Plan(
         db, row, asker, command, limits or Limits(), workers, view.summary, stop, timeout, wait, past.objectives,
         past.curves, _resources(cores_per_worker, memory_per_worker), own_formats(load_settings()),
@@ -128,6 +128,7 @@ def search(
     strategy: str = "auto",
     seed: int = 0,
     history: pd.DataFrame | Prior | str | PathLike[str] | None = None,
+    priors: Sequence[str] = (),
     stop: str | None = None,
     fidelity: tuple[str, float, float] | str | None = None,
     limits: Limits | None = None,
@@ -152,6 +153,7 @@ def search(
         strategy: name of the strategy.
         seed: same seed and same trials, same suggestions.
         history: earlier results: rows with ``task``, ``value`` and hyperparameters, a ``Prior``, or a database of logs.
+        priors: published priors, by name or file.
         stop: ``"curves"`` or ``"median"`` to stop single trials early.
         fidelity: name, least and full amount of what a cheap trial has less of: ``("epochs", 1, 81)``.
         limits: further limits.
@@ -173,11 +175,12 @@ def search(
     home = fspath(db) if db is not None else str(settings.values["db"])
     name = study or _new_name(train)
     folder = Path(runs).absolute() / name
-    past = _past_of(history, space, View(metric=metric, mode=mode), folder, stop)
+    view = View(metric=metric, mode=mode)
+    past = with_published(_past_of(history, space, view, folder, stop), priors, view.param_aliases)
     assert past.space is not None
     amount = _fidelity(fidelity)
     row = StudyRow(name, space_to_spec(past.space), metric, mode, strategy, seed, str(folder))
-    asker = Asker(past.space, strategy, seed, past.prior, amount)
+    asker = Asker(past.space, strategy, seed, past.prior, amount, past.chosen)
     bounds = replace(limits or Limits(), trials=n_trials)
     plan = Plan(
         home, row, asker, train, bounds, workers, summary, stop, hints=past.objectives, past=past.curves,

@@ -139,6 +139,71 @@ def test_population_members_copy_the_best(go):
     assert any(parents.count(number) > 1 for number in best)
 
 
+def test_population_based_training_goes_on_from_real_weights(go):
+    """Each step begins with the loss its parent ended at; who copies another has a config near that of the copied."""
+    rng = np.random.default_rng(0)
+    inputs, wanted = rng.normal(size=(40, 5)), rng.normal(size=5)
+    began, ended, parents = {}, {}, {}
+
+    def train(trial):
+        file, weights = trial.checkpoint_dir / "state.npz", np.zeros(5)
+        if trial.resumes:
+            state = np.load(file)
+            weights, parents[trial.number] = state["weights"], int(state["number"])
+        for epoch in range(5):
+            error = inputs @ (weights - wanted)
+            ended[trial.number] = float(error @ error)
+            began.setdefault(trial.number, ended[trial.number])
+            trial.report(epoch, val_loss=ended[trial.number])
+            if epoch < 4:
+                weights = weights - trial.config["lr"] * inputs.T @ error / len(error)
+        np.savez(file, weights=weights, number=trial.number)
+        return ended[trial.number]
+
+    space = {"lr": {"type": "float", "low": 1e-4, "high": 0.5, "log": True}}
+    trials = go(train, space, strategy="pbt", fidelity=("epochs", 1, 32), n_trials=24).trials
+    assert set(parents) == set(range(8, 24))
+    assert {n: began[n] for n in parents} == {n: ended[parent] for n, parent in parents.items()}
+    moved = {n: trials["lr"][n] / trials["lr"][parent] for n, parent in parents.items()}
+    assert any(ratio != 1 for ratio in moved.values())
+    assert all(0.1 < ratio < 10 for ratio in moved.values())
+    assert min(ended[n] for n in range(16, 24)) < min(ended[n] for n in range(8))
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "kind"), [(("share", 0.05, 1.0), float), (("width", 2, 64), int)]
+)
+def test_fidelity_may_be_any_number(go, fidelity, kind):
+    """A share of the data or the size of a model is granted in its own unit, within its range."""
+    seen = []
+
+    def train(trial):
+        seen.append(trial.budget)
+        return abs(math.log10(trial.config["lr"]) + 2) + 1 / trial.budget
+
+    go(train, strategy="hyperband", fidelity=fidelity, n_trials=40)
+    _, low, high = fidelity
+    assert {type(budget) for budget in seen} == {kind}
+    assert min(seen) >= low
+    assert max(seen) <= high
+    assert len(set(seen)) >= 3
+
+
+def test_published_priors_lead_the_way(go):
+    """A share of the configs comes from what is published, less as own results come in; each says so."""
+    space = {"learning_rate": {"type": "float", "low": 1e-9, "high": 10.0, "log": True}}
+    trials = go(
+        lambda trial: 1.0,
+        space,
+        n_trials=24,
+        priors=["image_classification"],
+        strategy="random",
+        study="s",
+    ).trials
+    usual = trials["learning_rate"].between(1e-5, 1.0)
+    assert usual[:8].mean() > 0.6 > usual[12:].mean()
+
+
 @pytest.mark.parametrize("rule", ["median", "curves"])
 def test_hopeless_trials_are_asked_to_stop(go, rule):
     """A function that asks ``should_stop`` saves the rest of its epochs; the search says why it was stopped."""
