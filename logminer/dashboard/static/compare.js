@@ -1,6 +1,6 @@
 // Runs side by side: the hyperparameters that differ, then the last value of every metric.
 
-import { el } from './dom.js';
+import { el, renew } from './dom.js';
 import { date, duration, number, setting } from './format.js';
 import { key } from './runs.js';
 
@@ -14,7 +14,10 @@ export function createCompare(root, act) {
   return {
     show(model) {
       const rows = model.view.runs.map((id) => model.rowsById.get(id)).filter(Boolean);
-      root.replaceChildren(...(rows.length ? [table(rows.slice(0, MOST), model, act), note(rows, model)] : [empty(model, act)]));
+      const colours = rows.map((row) => model.looks(row.id).name);
+      renew(root, [rows, colours, model.view.same, model.task, !rows.length && model.order.length > 1], () => {
+        root.replaceChildren(...(rows.length ? [table(rows.slice(0, MOST), model, act), note(rows, model)] : [empty(model, act)]));
+      });
     },
     draw() {},
     hover() {},
@@ -22,10 +25,10 @@ export function createCompare(root, act) {
 }
 
 function empty({ order }, act) {
-  const best = order.slice(0, 3).map((row) => row.id);
+  const best = () => act.update({ runs: order.slice(0, 3).map((row) => row.id) }, true);
   return el('div', { class: 'empty' },
     el('p', {}, 'Tick runs in the table below to see what differs between them.'),
-    best.length > 1 ? el('button', { type: 'button', onclick: () => act.update({ runs: best }, true) }, `Compare the best ${best.length}`) : '');
+    order.length > 1 ? el('button', { type: 'button', onclick: best }, `Compare the best ${Math.min(order.length, 3)}`) : '');
 }
 
 function note(rows, { view }) {

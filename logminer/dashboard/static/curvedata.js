@@ -59,13 +59,18 @@ export function createCurveData(changed) {
     came();
   }
 
-  /** Append points that the server pushed; those already here are left out. */
+  /** Append points that the server pushed; a curve that began anew is forgotten, to be fetched again. */
   function append(metric, curves) {
     const have = of(metric);
     let added = 0;
-    for (const { run, step, wall, value, epoch } of curves) {
+    for (const { run, step, wall, value, epoch, reset } of curves) {
       const curve = have.get(run);
       if (!curve) continue;
+      if (reset) {
+        have.delete(run);
+        added += 1;
+        continue;
+      }
       const last = curve.step.length ? curve.step[curve.step.length - 1] : -Infinity;
       for (let i = 0; i < step.length; i += 1) {
         if (step[i] <= last) continue;

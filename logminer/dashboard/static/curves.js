@@ -74,7 +74,7 @@ export function createCurves(root, act) {
     else if (!drawn) parts.push(emptyWords(model));
     else if (curveIds.of > drawn) parts.push(`${count(drawn)} of ${plural(curveIds.of, 'run')} drawn${curveIds.of > curveIds.length ? ', the best ranked' : `: the others have no ${metric}`}.`);
     if (drawn && !view.runs.length) parts.push('Strong blue ranks first. Tick runs below to compare them.');
-    status.replaceChildren(...parts.flatMap((p) => [p, ' ']));
+    status.replaceChildren(parts.join(' '), ' ');
     if (outside && drawn) {
       status.append(`${plural(outside, 'point')} outside the picture. `, el('button', { type: 'button', class: 'link', onclick: () => act.update({ whole: true, zoom: null }, true) }, 'Show all'));
     } else if (view.whole || view.zoom) {

@@ -42,6 +42,19 @@ export function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
+const drawnAs = new WeakMap();
+
+/**
+ * Draw into an element unless it already shows the same: what stays keeps its focus, its scroll
+ * position and a press that is under way, and is not read out again.
+ */
+export function renew(root, signature, draw) {
+  const now = JSON.stringify(signature);
+  if (drawnAs.get(root) === now) return;
+  drawnAs.set(root, now);
+  draw();
+}
+
 /** Say something to people who listen to the page instead of looking at it. */
 export function say(text) {
   document.getElementById('said').textContent = plain(text);

@@ -23,8 +23,9 @@ export function createFindings(changed) {
     if (held.busy || held.basis === basis || Date.now() - held.at < PAUSE) return;
     Object.assign(held, { busy: true, basis, at: Date.now() });
     try {
-      held.answer = await get(kind, kind === 'problems' ? {} : { task, ...(kind === 'suggestions' ? { n: 5 } : {}) });
+      held.answer = await get(kind, kind === 'problems' ? {} : { task: task || null, n: kind === 'suggestions' ? 5 : null });
       held.error = null;
+      if (held.answer.refreshing) again(held);
     } catch (error) {
       Object.assign(held, { error, basis: null });
     }
@@ -32,15 +33,21 @@ export function createFindings(changed) {
     changed();
   }
 
+  /** A newer answer is on its way: ask for it soon. */
+  function again(held) {
+    held.basis = null;
+    setTimeout(changed, PAUSE);
+  }
+
   /** What is known for a task now; asks for what the page shows of it. */
   function refresh({ task, view, rows, problems }) {
     const name = task?.name ?? '';
-    const mine = [...rows.values()].filter((row) => row.task === name);
-    const ended = String(mine.filter((row) => row.state !== 'running').length);
-    if (task) {
+    const mine = [...rows.values()].filter((row) => !task || row.task === name);
+    const running = mine.filter((row) => row.state === 'running');
+    const ended = String(mine.length - running.length);
+    if (mine.length) {
       if (view.side === 'next' || view.view === 'parallel') ask('suggestions', name, ended);
       if (view.side === 'matters' || view.view === 'parallel') ask('importance', name, ended);
-      const running = mine.filter((row) => row.state === 'running');
       if (running.length) ask('advice', name, String(Math.max(...running.map((r) => r.seen ?? 0))));
     }
     if (view.side === 'problems') ask('problems', '', String(problems));

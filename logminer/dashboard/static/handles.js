@@ -18,7 +18,9 @@ export function createHandles(moved) {
     axes.forEach((axis, i) => {
       const [title, ...sliders] = [...root.children].slice(3 * i, 3 * i + 3);
       const apart = box.x(1) - box.x(0);
-      title.style.left = `${i ? box.x(i) : 0}px`;
+      const last = i === axes.length - 1;
+      title.classList.toggle('last', last);
+      title.style.left = last ? `${box.width}px` : `${i ? box.x(i) : 0}px`;
       title.style.maxWidth = `${2 * apart - 12}px`;
       const range = brush[axis.key];
       const units = range ? axis.units(range) : [0, 1];

@@ -1,7 +1,7 @@
 // The top of the page: where the data is from, whether it is live, the tasks, and the chosen
 // task in one line.
 
-import { el, plain } from './dom.js';
+import { el, plain, renew } from './dom.js';
 import { stateClass } from './columns.js';
 import { ago, number, plural } from './format.js';
 import { ALL } from './model.js';
@@ -13,19 +13,25 @@ const LIVE = { live: 'Live', lost: 'Connection lost, trying again', wait: 'Conne
 
 /** Say where the data is from and whether news still arrives. */
 export function drawLive(root, kind, updated) {
-  root.className = `live ${kind}`;
-  root.replaceChildren(el('span', { class: 'dot', 'aria-hidden': 'true' }), LIVE[kind]);
+  renew(root, kind, () => {
+    root.className = `live ${kind}`;
+    root.replaceChildren(el('span', { class: 'dot', 'aria-hidden': 'true' }), LIVE[kind]);
+  });
   root.title = updated ? `data of ${ago(updated)}` : '';
 }
 
 /** Why the data is not up to date, if the server says so. */
 export function drawTrouble(root, trouble) {
   root.hidden = !trouble;
-  root.textContent = trouble ? plain(trouble) : '';
+  renew(root, trouble, () => root.replaceChildren(trouble ? plain(trouble) : ''));
 }
 
 /** The tasks as a row of choices with their size and best value. */
 export function drawTasks(root, { state, task }, act) {
+  renew(root, [state.tasks, task?.name], () => fillTasks(root, state, task, act));
+}
+
+function fillTasks(root, state, task, act) {
   if (state.tasks.length < 2) {
     root.replaceChildren();
     return;
@@ -51,18 +57,23 @@ export function drawTasks(root, { state, task }, act) {
 }
 
 /** The task's name, its runs by state (each a filter) and its best value. */
-export function drawHead(root, model, act) {
-  const { task, mine, view, state, best, rowsById } = model;
+export function drawHead(root, { task, mine, view, state, best, rowsById }, act) {
   const top = rowsById.get(best);
-  const chips = stateCounts(mine).map(([name, n]) => {
+  const counts = stateCounts(mine);
+  const seen = [task, top?.id, top?.value, top?.short, counts, view.q, state.caps];
+  renew(root, seen, () => fillHead(root, { task, top, counts, view, caps: state.caps }, act));
+}
+
+function fillHead(root, { task, top, counts, view, caps }, act) {
+  const chips = counts.map(([name, n]) => {
     const wanted = term('state', ':', name ?? 'unknown');
     const on = view.q.split(/\s+/).includes(wanted);
     const q = on ? view.q.split(/\s+/).filter((t) => t !== wanted).join(' ') : `${view.q} ${wanted}`.trim();
     return el('button', { type: 'button', class: `chip ${stateClass(name)}`, 'aria-pressed': String(on), onclick: () => act.update({ q }, true) }, `${n} ${name ?? 'unknown'}`);
   });
-  const capped = state.caps && state.caps.shown < state.caps.runs ? `${state.caps.shown} of ${plural(state.caps.runs, 'run')} loaded.` : '';
+  const capped = caps && caps.shown < caps.runs ? `${caps.shown} of ${plural(caps.runs, 'run')} loaded.` : '';
   root.replaceChildren(
-    el('h1', { id: 'task-title' }, task ? task.name : mine.length ? 'All tasks' : 'No runs yet'),
+    el('h1', { id: 'task-title' }, task ? task.name : counts.length ? 'All tasks' : 'No runs yet'),
     el('p', { class: 'facts' },
       task && top ? el('span', { class: 'best' }, `best ${task.metric} `, el('strong', {}, number(top.value, 5)), `, ${task.mode === 'max' ? 'higher' : 'lower'} is better, by `, el('button', { type: 'button', class: 'link', onclick: () => act.pick(top.id), title: top.name }, plain(top.short, 40))) : null,
       el('span', { class: 'chips' }, chips), capped));
@@ -71,7 +82,9 @@ export function drawHead(root, model, act) {
 /** The switch between light and dark. */
 export function drawTheme(button, view, act) {
   const dark = view.theme ? view.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-  button.textContent = dark ? 'Light' : 'Dark';
-  button.setAttribute('aria-label', `Switch to ${dark ? 'light' : 'dark'} colours`);
+  renew(button, dark, () => {
+    button.textContent = dark ? 'Light' : 'Dark';
+    button.setAttribute('aria-label', `Switch to ${dark ? 'light' : 'dark'} colours`);
+  });
   button.onclick = () => act.update({ theme: dark ? 'light' : 'dark' }, true);
 }

@@ -18,14 +18,14 @@ export function derive({ state, rows, view, findings, data, hover, fresh }) {
   shortenNames(mine);
   const params = parameters(mine, state.params);
   const metrics = metricsOf(mine, state);
-  const advice = new Map(findings.advice.filter((a) => rows.has(a.run)).map((a) => [a.run, a]));
+  const advice = new Map(findings.advice.filter((a) => rows.has(a.run) && a.advice !== 'ended').map((a) => [a.run, a]));
   const columns = columnsOf({ rows: mine, task, params, metrics, advice });
   const filter = compile(view.q, comparable(columns));
   const filtered = mine.filter(filter.test);
   const rank = rankOf(mine, task, state);
   const shown = filtered.filter(inside(view.brush, rank));
   const order = [...shown].sort((a, b) => rank.get(a.id) - rank.get(b.id));
-  const metric = metrics.includes(view.metric) ? view.metric : usualMetric(task, metrics);
+  const metric = metrics.includes(view.metric) ? view.metric : usualMetric(task ? [task] : state.tasks, metrics);
   const axes = data.axes(metric);
   return {
     axes, axis: axes.includes(view.x) ? view.x : 'step',
@@ -65,8 +65,8 @@ function metricsOf(rows, state) {
   return [...new Set([...common, ...seen])];
 }
 
-function usualMetric(task, metrics) {
-  return metrics.includes(task?.metric) ? task.metric : metrics[0] ?? '';
+function usualMetric(tasks, metrics) {
+  return tasks.map((t) => t.metric).find((name) => metrics.includes(name)) ?? metrics[0] ?? '';
 }
 
 /** What a filter can compare: facts by their names, then hyperparameters, then metrics. */

@@ -19,10 +19,6 @@ export function createSide(root, findings, act) {
     const side = model.view.side in TITLES ? model.view.side : 'next';
     tabs.show(side, { ...TITLES, problems: problems ? `Problems ${count(problems)}` : 'Problems' });
     const panel = tabs.panels[side];
-    if (!model.task && side !== 'problems') {
-      replace(side, 'no task', () => panel.replaceChildren(el('p', { class: 'empty' }, model.total ? 'Choose one task: runs are compared within a task.' : 'Findings appear once runs have ended.')));
-      return;
-    }
     const { answer, error } = findings.of(side, model.task);
     if (answer) replace(side, answer, () => DRAW[side](panel, answer, model.task));
     else if (error) replace(side, error, () => panel.replaceChildren(el('div', { class: 'empty' }, el('p', {}, error.message), el('p', {}, error.next ?? ''))));

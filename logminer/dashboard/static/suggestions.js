@@ -14,7 +14,7 @@ export function drawSuggestions(root, answer, task) {
   const [first, ...others] = answer.rows.map((row) => row.because);
   const shared = others.length ? first.filter((reason) => others.every((because) => because.includes(reason))) : [];
   root.replaceChildren(
-    el('p', { class: 'note copyall' }, `${answer.rows.length} configs worth a run. `, copier('Copy all as JSON', () => JSON.stringify(answer.rows.map((row) => row.config), null, 2))),
+    el('p', { class: 'note copyall' }, task ? `${answer.rows.length} configs worth a run. ` : `${answer.rows.length} configs to begin a new task like these with. `, copier('Copy all as JSON', () => JSON.stringify(answer.rows.map((row) => row.config), null, 2))),
     ...shared.map((reason) => el('p', { class: 'note' }, `For all: ${reason}`)),
     ...answer.rows.map((row, i) => card({ ...row, because: row.because.filter((r) => !shared.includes(r)) }, i, task)),
     answer.note ? el('p', { class: 'note' }, answer.note) : '',

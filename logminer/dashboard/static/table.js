@@ -1,7 +1,7 @@
 // The run table. Only the rows in sight exist, so two thousand scroll like twenty.
 
 import { sorted, widths } from './columns.js';
-import { el, plain } from './dom.js';
+import { el, plain, renew } from './dom.js';
 import { DASH } from './format.js';
 
 const ROW = 30;
@@ -49,8 +49,14 @@ export function createTable(root, act) {
   }
 
   function drawHead() {
-    const { visible, shown, view } = model;
+    const { visible, shown, view, task } = model;
     const letters = widths(visible, shown);
+    const titles = visible.map((c) => [c.key, c.title]);
+    renew(head, [letters, titles, view.sort, task?.mode, view.runs.length, shown.map((r) => r.id)], () => fillHead(letters));
+  }
+
+  function fillHead(letters) {
+    const { visible, view } = model;
     group.replaceChildren(...letters.map((n, i) => {
       const col = el('col');
       col.style.width = `${n + (i ? 2.5 : NAME_ROOM)}ch`;
@@ -207,11 +213,12 @@ function nameCell(row, chosen, looks) {
     el('span', { class: 'runname' }, plain(row.short, LONGEST)));
 }
 
-function emptyWords({ total, view }, act) {
+function emptyWords({ total, view, state }, act) {
   if (!total) {
     return [
-      el('p', {}, 'Read a folder of logs with ', el('code', {}, 'logminer ingest ./runs'), ', or start this page with one to follow it: ', el('code', {}, 'logminer serve ./runs'), '.'),
-      el('p', {}, 'What arrives shows up here by itself.'),
+      state.following
+        ? el('p', {}, 'What your training writes below the followed folders shows up here by itself. Logs from elsewhere come in with ', el('code', {}, 'logminer ingest ./runs'), '.')
+        : el('p', {}, 'Read a folder of logs with ', el('code', {}, 'logminer ingest ./runs'), ', or follow one as it grows with ', el('code', {}, 'logminer serve ./runs'), '.'),
     ];
   }
   const brushed = Object.keys(view.brush).length > 0;

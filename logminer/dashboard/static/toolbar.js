@@ -1,6 +1,6 @@
 // Above the table: the filter, how many runs pass it, and which columns are shown.
 
-import { el } from './dom.js';
+import { el, renew } from './dom.js';
 import { count, plural } from './format.js';
 
 /**
@@ -47,7 +47,8 @@ export function createToolbar(root, act) {
     const { view, mine, shown, complaint } = model;
     if (box.value !== view.q && document.activeElement !== box) box.value = view.q;
     box.placeholder = example(model);
-    says.textContent = complaint || (shown.length === mine.length ? plural(mine.length, 'run') : `${count(shown.length)} of ${plural(mine.length, 'run')}`);
+    const size = shown.length === mine.length ? plural(mine.length, 'run') : `${count(shown.length)} of ${plural(mine.length, 'run')}`;
+    renew(says, complaint || size, () => says.replaceChildren(complaint || size));
     says.classList.toggle('complaint', Boolean(complaint));
     clear.hidden = !view.runs.length;
     clear.textContent = `Untick ${count(view.runs.length)}`;
@@ -66,9 +67,10 @@ function example({ varying, task }) {
 }
 
 function drawChoices(list, { columns, visible, view }, act) {
-  const signature = JSON.stringify([columns.map((c) => c.key), visible.map((c) => c.key)]);
-  if (list.dataset.shown === signature) return;
-  list.dataset.shown = signature;
+  renew(list, [columns.map((c) => c.key), visible.map((c) => c.key), view.all], () => fillChoices(list, columns, visible, view, act));
+}
+
+function fillChoices(list, columns, visible, view, act) {
   const focused = document.activeElement?.dataset?.column;
   const on = new Set(visible.map((c) => c.key));
   const groups = Map.groupBy ? Map.groupBy(columns, (c) => c.group) : grouped(columns);
