@@ -181,6 +181,20 @@ def test_compared_runs_stand_side_by_side(visit):
     page.until(f"{rows}.includes('batch_size')")
 
 
+def test_a_suggestion_is_copied_with_one_click(visit):
+    """A config to try next comes with its reasons, and as flags for the command line."""
+    page = visit("?task=digits&side=next")
+    page.until("document.querySelectorAll('.card .reasons li').length > 0")
+    page.run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    page.click(".card .copy button:last-child")
+    page.until("!!window.copied")
+    assert "--lr=" in page.run("window.copied")
+    page.until("document.querySelector('.card .copy button:last-child').textContent === 'Copied'")
+    page.click(".card .copy button:first-child")
+    page.until("window.copied.startsWith('{')")
+    assert set(json.loads(page.run("window.copied"))) >= {"lr", "optimizer"}
+
+
 def test_an_appended_point_appears(visit, logs):
     """What a run writes is seen without a reload, in the table and in the curve."""
     folder = logs / "words" / "run_00"
