@@ -60,11 +60,11 @@ def _trials(claimed: Any) -> None:
     name = clean(claimed.study.name)
     for trial in claimed.trials:
         config = "  ".join(f"{clean(n)}={_short(v)}" for n, v in trial.config.items())
-        _wrapped(config, f"trial {trial.number}  ", width)
+        wrapped(config, f"trial {trial.number}  ", width)
         if trial.budget is not None:
             click.echo(f"    budget {cell(trial.budget)}")
         for reason in trial.because:
-            _wrapped(clean(reason), "    · ", width)
+            wrapped(clean(reason), "    · ", width)
         click.echo(f"    logs belong into {clean(trial.folder)}")
         click.echo(f"    then: logminer tell {name} {trial.number} VALUE\n")
     for note in claimed.notes:
@@ -75,7 +75,7 @@ def _flag(name: str, value: Any) -> str:
     import shlex
 
     shown = repr(value) if isinstance(value, float) else str(value)
-    return shlex.quote(f"--{name}={shown}")
+    return shlex.quote(clean(f"--{name}={shown}"))
 
 
 def _text(advice: Any) -> None:
@@ -87,7 +87,7 @@ def _text(advice: Any) -> None:
     shared = _shared([s.because for s in advice.suggestions])
     for number, suggestion in enumerate(advice.suggestions, start=1):
         config = "  ".join(f"{clean(n)}={_short(v)}" for n, v in suggestion.config.items())
-        _wrapped(config, f"{number:>2}  ", width)
+        wrapped(config, f"{number:>2}  ", width)
         if suggestion.predicted is not None:
             between = ""
             if suggestion.interval:
@@ -97,10 +97,10 @@ def _text(advice: Any) -> None:
         for reason in suggestion.because:
             if reason in shared:
                 continue
-            _wrapped(clean(reason), "    · ", width)
+            wrapped(clean(reason), "    · ", width)
         click.echo()
     for reason in shared:
-        _wrapped(clean(reason), "all · ", width)
+        wrapped(clean(reason), "all · ", width)
     for note in advice.notes:
         print(textwrap.fill(clean(note), width), file=sys.stderr)
 
@@ -116,10 +116,11 @@ def _short(value: Any) -> str:
     return format(value, ".4g") if isinstance(value, float) else clean(str(value))
 
 
-def _wrapped(text: str, start: str, width: int) -> None:
+def wrapped(text: str, start: str, width: int | None = None) -> None:
+    """Print a text that begins with ``start`` and goes on below its first word; as wide as the terminal, if not told."""
     click.echo(
         textwrap.fill(
-            text, width, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False,
+            text, width or min(console().width, 100), initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False,
             break_long_words=True,
         )
     )  # fmt: skip

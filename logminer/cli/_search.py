@@ -2,10 +2,12 @@
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import click
 
+from logminer.cli._advice import wrapped
 from logminer.cli._output import cell, clean
 
 
@@ -42,17 +44,26 @@ def print_result(result: Any, form: str) -> None:
     """Print why a search ended and what it found."""
     if form == "json":
         facts = {
-            "study": result.study, "why": result.why, "failed": result.failed, "best_trial": result.best_trial,
+            "study": result.study, "metric": result.metric, "mode": result.mode, "folder": result.folder,
+            "why": result.why, "failed": result.failed, "best_trial": result.best_trial,
             "best_value": None if math.isnan(result.best_value) else result.best_value,
             "best_config": result.best_config, "trials": json.loads(result.trials.to_json(orient="records")),
         }  # fmt: skip
         click.echo(json.dumps(facts, indent=2))
         return
-    click.echo(f"ended: {clean(result.why)}")
+    wrapped(clean(result.why), "ended: ")
     counts = result.trials["status"].value_counts()
-    click.echo(
-        f"study {result.study}: " + ", ".join(f"{n} {status}" for status, n in counts.items())
-    )
-    if result.best_config is not None:
-        config = " ".join(f"{name}={cell(value)}" for name, value in result.best_config.items())
-        click.echo(clean(f"best: {cell(result.best_value)} by trial {result.best_trial}: {config}"))
+    each = ", ".join(f"{n} {status}" for status, n in counts.items())
+    click.echo(f"study {clean(result.study)}: {each}")
+    click.echo(f"logs of each: {clean(shown_path(result.folder))}/NUMBER")
+    if result.best_config is None:
+        return
+    goal = f"{clean(result.metric)}, to {result.mode}imise"
+    click.echo(f"best: {cell(result.best_value)} by trial {result.best_trial} ({goal})")
+    wrapped("  ".join(f"{clean(n)}={cell(v)}" for n, v in result.best_config.items()), "      ")
+
+
+def shown_path(path: str) -> str:
+    """A path from the current folder where it lies below."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if here in Path(path).parents else path

@@ -104,6 +104,16 @@ class Command:
         clauses = tuple(clause for clause in space.forbidden if set(clause) <= set(kept))
         return Space(kept, clauses)
 
+    def unseen(self, space: Space) -> list[str]:
+        """A sentence for each parameter that no placeholder names: is it searched in vain?"""
+        if self.marks.intersection(("config_json",)):
+            return []
+        return [
+            f"'{name}' stands nowhere in the command; it reaches it as {_variable(name)} alone"
+            for name in space.names
+            if name not in self.marks
+        ]
+
     def fill(self, values: Mapping[str, Any]) -> list[str]:
         """The command line of a trial.
 
@@ -151,12 +161,12 @@ def variables(values: Mapping[str, Any], parameters: Sequence[str]) -> dict[str,
         n: f"LOGMINER_{n.upper()}" for n in PLACES if n not in _FILES
     }
     named = {told[n]: values[n] for n in told if values.get(n) is not None}
-    named |= {
-        "LOGMINER_PARAM_" + re.sub(r"\W", "_", name).upper(): values[name]
-        for name in parameters
-        if values.get(name) is not None
-    }
+    named |= {_variable(name): values[name] for name in parameters if values.get(name) is not None}
     return {name: _text(value) for name, value in named.items()}
+
+
+def _variable(name: str) -> str:
+    return "LOGMINER_PARAM_" + re.sub(r"\W", "_", name).upper()
 
 
 def _is_bare_flag(word: str) -> bool:

@@ -16,6 +16,8 @@ from logminer.workflows.history import View, mine_history
 from logminer.workflows.prior_choice import Chosen, choose
 from logminer.workflows.stopping import past_curves
 
+_NOTHING = "no earlier logs to learn from"
+
 
 @dataclass(frozen=True)
 class Past:
@@ -59,12 +61,12 @@ def past_of(
     """
     aliases = view.param_aliases
     if not Path(db).exists():
-        return with_published(Past(view.space, notes=("no earlier logs",)), priors, aliases)
+        return with_published(Past(view.space, notes=(_NOTHING,)), priors, aliases)
     with open_store(db) as store:
         try:
             mined = mine_history(store, view, task=task)
         except NothingFoundError:
-            return with_published(Past(view.space, notes=("no earlier logs",)), priors, aliases)
+            return with_published(Past(view.space, notes=(_NOTHING,)), priors, aliases)
         history = mined.history
         own = store.read.runs()["root"].map(lambda root: folder.absolute() in Path(root).parents)
         history = history.where(~own.reindex(history.trials.index, fill_value=False))
@@ -75,9 +77,10 @@ def past_of(
         )
     prior = replace(prior, trust=found[1]) if found else prior
     if not prior.tasks:
-        return with_published(Past(view.space, notes=("no earlier logs",)), priors, aliases)
+        return with_published(Past(view.space, notes=(_NOTHING,)), priors, aliases)
     ranked = [history.objectives[t] for t in history.trials["task"].value_counts().index]
-    notes = (f"{prior.used} runs of {len(prior.tasks)} earlier tasks",)
+    tasks = len(prior.tasks)
+    notes = (f"from {prior.used} runs of {tasks} earlier task{'s' * (tasks != 1)}",)
     past = Past(history.space, prior, tuple(dict.fromkeys(ranked)), rows, notes)
     return with_published(past, priors, aliases, history.tasks, history.config_dicts())
 

@@ -36,6 +36,9 @@ class SearchResult:
             then the config.
         why: why the search ended.
         failed: whether nothing came of it.
+        metric: the objective, None where none was seen.
+        mode: ``"min"`` or ``"max"``.
+        folder: where the trials' folders are.
     """
 
     study: str
@@ -45,6 +48,9 @@ class SearchResult:
     trials: pd.DataFrame
     why: str
     failed: bool = False
+    metric: str | None = None
+    mode: str | None = None
+    folder: str = ""
 
     def _repr_html_(self) -> str:
         return str(self.trials.to_html())
@@ -117,6 +123,9 @@ def _result(study: StudyRow, rows: Sequence[TrialRow], ending: Ending) -> Search
         if done or ending.failed or not failed
         else f"{ending.why}, and all failed: {failed[-1]}",
         ending.failed or (bool(failed) and not done),
+        study.metric,
+        study.mode,
+        study.folder,
     )
 
 

@@ -115,7 +115,10 @@ def _begun(wanted: StudyRow, past: Past) -> StudyRow:
         raise NothingFoundError(
             f"no study '{wanted.name}', and no space to begin it with", "give --space space.yaml"
         )
-    alike = [o for o in past.objectives if wanted.metric in (None, o.metric)]
+    alike = [
+        o for o in past.objectives
+        if wanted.metric in (None, o.metric) and wanted.mode in (None, o.mode)
+    ]  # fmt: skip
     metric = alike[0].metric if alike else wanted.metric
     mode = wanted.mode or (alike[0].mode if alike else None)
     if mode is None:
@@ -188,6 +191,10 @@ def _logged(study: StudyRow, row: TrialRow, summary: Summary) -> float:
     log = TrialLog(Path(row.folder), Recogniser(own=own_formats(load_settings())))
     log.refresh()
     metric = study.metric or ""
+    if not metric:
+        raise UsageError(
+            f"no metric of study '{study.name}' is known to look for", "give the value"
+        )
     curve = log.curve(metric)
     if not len(curve[1]):
         logged = ", ".join(sorted(log.metrics())) or "no metric"

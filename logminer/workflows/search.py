@@ -92,6 +92,7 @@ def search_command(
     """
     view = view or View()
     STRATEGIES.load(strategy)
+    resources = _resources(cores_per_worker, memory_per_worker)
     name = study or _name_of(command)
     folder = Path(runs).absolute() / name
     past = past_of(db, view, folder, task=task, priors=priors, curves=stop == "curves")
@@ -106,13 +107,13 @@ def search_command(
         space = Space(
             {n: p for n, p in space.parameters.items() if n != fidelity.name}, space.forbidden
         )
-    for note in past.notes if say else ():
+    for note in (*past.notes, *command.unseen(space)) if say else ():
         say(note)  # type: ignore[misc]
     row = StudyRow(name, space_to_spec(space), view.metric, view.mode, strategy, seed, str(folder))
     asker = Asker(space, strategy, seed, past.prior, fidelity, past.chosen)
     plan = Plan(
         db, row, asker, command, limits or Limits(), workers, view.summary, stop, timeout, wait, past.objectives,
-        past.curves, _resources(cores_per_worker, memory_per_worker), own_formats(load_settings()),
+        past.curves, resources, own_formats(load_settings()),
     )  # fmt: skip
     return searched(plan, engine, told)
 
