@@ -29,10 +29,18 @@ def suggest(
     return [replace(s, because=(*s.because, why)) for s in found]
 
 
+def _why_none(prior: Prior) -> str:
+    """Why what is known of the past is of no use; empty where nothing is known."""
+    if not prior.dropped:
+        return ""
+    count, usual = sum(prior.dropped.values()), max(prior.dropped, key=lambda r: prior.dropped[r])
+    return f": {count} past trial{'s are' if count > 1 else ' is'} of no use ({usual})"
+
+
 def _worth(space: Space, prior: Prior) -> str:
     past = mined(prior, space)
     if past is None:
-        return "without a past"
+        return f"without a past{_why_none(prior)}"
     gain, tasks = past.calibration.gain, past.model.count
     if tasks < 3:
         return f"with {tasks} past task{'s' * (tasks > 1)}, too few to judge what they are worth"

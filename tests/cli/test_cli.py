@@ -283,6 +283,18 @@ def test_a_suggestion_claimed_is_not_proposed_again(demo_copy):
     assert config() != first
 
 
+def test_names_in_flags_do_not_steer_the_terminal(tmp_path):
+    """Escape codes in a hyperparameter's name are not printed where people or shells read it."""
+    space = tmp_path / "space.yaml"
+    space.write_text('"l\\e[31mr": {low: 0.1, high: 1.0}\n')
+    for form in ("text", "argv", "json", "yaml"):
+        done = run(
+            "suggest", "-n", "1", "--space", str(space), "--format", form, db=tmp_path / "no.duckdb"
+        )
+        assert done.returncode == 0, done.stderr
+        assert "\x1b" not in done.stdout + done.stderr
+
+
 def test_without_logs_a_space_is_enough(tmp_path):
     """Suggestions come from the given space, and the note says so."""
     (tmp_path / "space.yaml").write_text(

@@ -174,3 +174,12 @@ def test_a_noisy_value_is_believed_less():
         assert {t.noise for t in study.trials} == {0.0, noise}
         predicted.append(study.ask().predicted)
     assert predicted[1] > predicted[0]
+
+
+def test_a_past_too_small_to_use_is_said():
+    """Two past trials rank nothing: the prior counts them, and the suggestion says why it has no past."""
+    past = pd.DataFrame({"task": "old", "value": [0.1, 0.2], "lr": [1e-3, 1e-2]})
+    study = Study({"lr": {"low": 1e-5, "high": 1.0, "log": True}}, history=past)
+    assert study.prior.dropped == {"its task has fewer than 3 usable trials": 2}
+    because = study.ask().because[-1]
+    assert because.endswith("2 past trials are of no use (its task has fewer than 3 usable trials)")
