@@ -153,7 +153,7 @@ def canonical(name: str, aliases: Mapping[str, str] | None = None) -> str:
     """
     parts = [part for part in _SEGMENTS.split(name) if part] or [name]
     own = {_key(written): meant for written, meant in (aliases or {}).items()}
-    known = {**_BY_KEY, **own}
+    known = {**_BY_KEY, **own} if own else _BY_KEY
     for i in range(len(parts)):
         meant = known.get(_key("".join(parts[i:])))
         if meant is not None:

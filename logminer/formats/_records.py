@@ -51,6 +51,11 @@ class Records:
     skipped: list[Skipped] = field(default_factory=list)
 
 
+def starts_record(data: bytes) -> bool:
+    """Whether the header of a record stands at the start of some bytes."""
+    return _end_of_record(memoryview(data), 0) is not None
+
+
 def find_headers(buffer: NDArray[np.uint8]) -> tuple[Places, Places]:
     """Every place where a record of less than 16 MB may start, and the length it states.
 

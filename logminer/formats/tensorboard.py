@@ -16,7 +16,7 @@ from logminer.core.parsed import ParsedLog, Resume
 from logminer.formats._event_log import EventLog, Part, first_wall
 from logminer.formats._events import Event
 from logminer.formats._probe import Match, Probe
-from logminer.formats._records import HEADER, Records, find_headers, frame
+from logminer.formats._records import HEADER, Records, find_headers, frame, starts_record
 from logminer.formats._scalars import PADDING, Columns, ScalarReader
 from logminer.formats._sources import GZIP_MAGIC
 from logminer.formats._subruns import Folders, repeats_another
@@ -36,8 +36,10 @@ def sniff(probe: Probe) -> Match:
         return Match.PARTS
     if probe.head.startswith(GZIP_MAGIC) or not probe.head.strip(b"\0"):
         return Match.EXACT
-    places, _ = find_headers(np.frombuffer(probe.head, np.uint8))
+    if starts_record(probe.head):
+        return Match.EXACT
     half_written = len(probe.head) < HEADER and not probe.head[3:8].strip(b"\0")
+    places, _ = find_headers(np.frombuffer(probe.head, np.uint8))
     return Match.EXACT if len(places) or half_written else Match.NO
 
 

@@ -5,21 +5,34 @@ import shutil
 import time
 from importlib.resources import files
 from pathlib import Path
+from threading import Lock
 
 import duckdb
 
 from logminer.core.errors import NothingFoundError, StoreError, StoreLockedError
 
+_OUTSIDE = "enable_external_access"
 _SAFE: dict[str, str | bool | int | float | list[str]] = {
     # Logs are handed over as arrays: nothing in the database may reach for files or the network.
-    "enable_external_access": "false",
+    _OUTSIDE: "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
 }
-# Rows pass through: a writer needs little, and what it holds comes on top of what a parser holds.
-# Small blocks waste less of a small file: 13.4 bytes a point instead of 14.8 on a million points.
-_WRITER = {"memory_limit": "256MB", "default_block_size": "65536"}
+_WRITER: dict[str, str | bool | int | float | list[str]] = {
+    # Rows pass through: a writer needs little, and what it holds comes on top of what a parser holds.
+    "memory_limit": "256MB",
+    # Small blocks waste less of a small file.
+    "default_block_size": "65536",
+    # Merging the small row groups that end each batch would write them a second time.
+    "max_vacuum_tasks": "0",
+}
+# A batch of at least so many rows is compressed at once, while smaller ones are written to the log of changes first;
+# by default it would take 122,880 rows, or 30 million points.
+_ROW_GROUP = 2048
+_ATTACHED = "logs"
+_attaching = Lock()
+_IS_ATTACHED = "SELECT 1 FROM duckdb_databases() WHERE database_name = ?"
 _RETRY_SECONDS = 0.1
 
 
@@ -36,11 +49,11 @@ def connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnectio
     deadline = time.monotonic() + wait
     while True:
         try:
-            return duckdb.connect(
-                str(path), read_only=not write, config={**_SAFE, **(_WRITER if write else {})}
+            return (
+                _writer(path) if write else duckdb.connect(str(path), read_only=True, config=_SAFE)
             )
         except duckdb.Error as error:
-            if "lock" not in str(error):
+            if "set lock" not in str(error):
                 raise StoreError(
                     f"{path} cannot be opened: {_said(error)}", _what_next(path)
                 ) from error
@@ -50,6 +63,34 @@ def connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnectio
                     "wait for it to finish, or name another file with --db",
                 ) from error
             time.sleep(_RETRY_SECONDS)
+
+
+def _writer(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that writes: only a file that is attached can be told its sizes.
+
+    What it is attached to carries the path as its name, so that several writers of one process share it.
+    """
+    inside = {name: value for name, value in _SAFE.items() if name != _OUTSIDE}
+    con = duckdb.connect(f":memory:{path.absolute()}", config=inside | _WRITER)
+    try:
+        with _attaching:
+            if not con.execute(_IS_ATTACHED, [_ATTACHED]).fetchall():
+                place = str(path).replace("'", "''")
+                con.execute(f"ATTACH '{place}' AS {_ATTACHED} (ROW_GROUP_SIZE {_ROW_GROUP})")
+                con.execute(f"SET {_OUTSIDE} = false")
+        con.execute(f"USE {_ATTACHED}")
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def beside(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Another connection to the same database."""
+    other = con.cursor()
+    if other.execute(_IS_ATTACHED, [_ATTACHED]).fetchall():
+        other.execute(f"USE {_ATTACHED}")
+    return other
 
 
 def migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:

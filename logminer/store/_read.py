@@ -34,7 +34,7 @@ class Reader:
             "SELECT (SELECT count(*) FROM source WHERE format IS NOT NULL),"
             " (SELECT count(*) FROM source WHERE format IS NULL),"
             " (SELECT count(*) FROM run_key WHERE measured), (SELECT count(*) FROM metric),"
-            " (SELECT count(*) FROM point32) + (SELECT count(*) FROM point64),"
+            " (SELECT coalesce(sum(points), 0)::BIGINT FROM piece),"
             " (SELECT count(*) FROM problem)"
         ).fetchall()[0]
         names = ("files", "unread", "runs", "metrics", "points", "problems")
@@ -91,7 +91,7 @@ class Reader:
     def run_metrics(self) -> pd.DataFrame:
         """Which run has which metric: ``run``, ``metric``, ``points`` (as read, repeats included)."""
         return self._frame(
-            "SELECT p.run, m.name AS metric, count(*) AS points FROM point p "
+            "SELECT p.run, m.name AS metric, sum(p.points)::BIGINT AS points FROM piece p "
             "JOIN metric m ON m.id = p.metric GROUP BY p.run, m.name ORDER BY p.run, metric"
         )
 

@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
+from weakref import WeakSet
 
 import duckdb
 
 from logminer.core.errors import StoreError
-from logminer.store._connect import check_readable, connect, migrate
+from logminer.store._connect import beside, check_readable, connect, migrate
 from logminer.store._read import Reader
 from logminer.store._tail import Tail
 from logminer.store._write import Writer
 from logminer.store.trials import Studies
 
 DEFAULT_WAIT = 10.0
+_open: "WeakSet[Store]" = WeakSet()
 
 
 class Store:
@@ -54,7 +56,7 @@ class Store:
 
     def beside(self) -> "Store":
         """The same database as it stands now, to be read by another thread while this store goes on."""
-        con = self._con.cursor()
+        con = beside(self._con)
         con.execute("BEGIN")
         return Store(self.path, con, writable=False)
 
@@ -89,6 +91,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file; a writer's log is folded into it first."""
+        _open.discard(self)
         with suppress(duckdb.FatalException):
             self._con.close()
 
@@ -113,6 +116,7 @@ def open_store(path: str | Path, *, write: bool = False, wait: float = DEFAULT_W
         StoreError: the file cannot be used.
     """
     path = Path(path)
+    _check_alone(path, write=write)
     con = connect(path, write=write, wait=wait)
     try:
         con.execute("SET enable_progress_bar = false")  # it would print among the results
@@ -120,7 +124,17 @@ def open_store(path: str | Path, *, write: bool = False, wait: float = DEFAULT_W
             migrate(con, path)
         else:
             check_readable(con, path)
-        return Store(path, con, writable=write)
+        store = Store(path, con, writable=write)
     except BaseException:
         con.close()
         raise
+    _open.add(store)
+    return store
+
+
+def _check_alone(path: Path, *, write: bool) -> None:
+    """Refuse to read and write a file at once in one process: closing either would give up the other's lock."""
+    for other in list(_open):
+        if other.writable is not write and other.path.absolute() == path.absolute():
+            doing = "reading" if write else "writing"
+            raise StoreError(f"{path} is open for {doing} in this process", "close it first")

@@ -9,12 +9,12 @@ import duckdb
 import numpy as np
 
 from logminer.core.parsed import RunFacts
-from logminer.store._columns import point_columns
+from logminer.store._arrow import ArrowTable
+from logminer.store._pieces import Part, cut
 from logminer.store.rows import PathParam, Reading, SourceRow
 from logminer.store.values import encode, text
 
-_POINT_TABLES = ("point32", "point64")
-_BY_SOURCE = (*_POINT_TABLES, "param", "fact", "problem")
+_BY_SOURCE = ("piece", "param", "fact", "problem")
 
 
 class Writer:
@@ -55,7 +55,7 @@ class Writer:
                 for p in r.log.problems
             ],
         )
-        self._replace_sources(sources)
+        self._replace_sources(sources, [r.source.id for r in batch if r.source.id])
         self._insert("run_key", self._new_runs)
         self._insert("metric", self._new_metrics)
         self._new_runs, self._new_metrics = [], []
@@ -64,8 +64,9 @@ class Writer:
     def unread(self, sources: Sequence[SourceRow]) -> None:
         """Remember files that no format recognised, so that they are not looked at again."""
         self._load()
-        self._erase([s.id for s in sources if s.id])
-        self._replace_sources([self._numbered(s) for s in sources])
+        stored = [s.id for s in sources if s.id]
+        self._erase(stored)
+        self._replace_sources([self._numbered(s) for s in sources], stored)
 
     def base(self, path: str, pattern: str) -> None:
         """Remember a folder that was given to ingest, with the pattern of its paths."""
@@ -84,7 +85,7 @@ class Writer:
         """A folder of parameters counts as a run once a point of it, a start or a status is stored."""
         self._con.execute(
             "UPDATE run_key SET measured = true WHERE NOT measured AND id IN ("
-            "SELECT run FROM point32 UNION SELECT run FROM point64 "
+            "SELECT run FROM piece "
             "UNION SELECT run FROM fact WHERE status <> 'unknown' OR started IS NOT NULL)"
         )
 
@@ -117,10 +118,12 @@ class Writer:
         rows = self._con.execute("SELECT root, key, id FROM run_key").fetchall()
         self._runs = {(root, key): number for root, key, number in rows}
         self._metrics = dict(self._con.execute("SELECT name, id FROM metric").fetchall())
-        last = self._con.execute("SELECT coalesce(max(id), 0) FROM source").fetchall()[0][0]
+        last, grid = self._con.execute(
+            "SELECT (SELECT coalesce(max(id), 0) FROM source), (SELECT coalesce(max(grid) + 1, 0) FROM piece)"
+        ).fetchall()[0]
         run = max(self._runs.values(), default=0)
         metric = max(self._metrics.values(), default=0)
-        self._next = {"source": last, "run": run, "metric": metric}
+        self._next = {"source": last, "run": run, "metric": metric, "grid": grid}
         self._loaded = True
 
     def _number(self, what: str) -> int:
@@ -151,22 +154,27 @@ class Writer:
         self._register("erased", {"id": np.array(sources, dtype=np.int32)})
         for table in tables:
             self._con.execute(f"DELETE FROM {table} WHERE source IN (SELECT id FROM erased)")  # noqa: S608
+        if "piece" in tables:
+            # The holes are filled up when the file is closed.
+            self._con.execute("RESET max_vacuum_tasks")
         self._con.unregister("erased")
 
     def _insert_points(
         self, batch: Sequence[Reading], sources: list[SourceRow], runs: list[list[int]]
     ) -> None:
-        for table, single in zip(_POINT_TABLES, (True, False), strict=True):
-            parts = [
-                (s.id, ids, [self._metric(n) for n in r.log.points.names], r.log.points)
-                for s, r, ids in zip(sources, batch, runs, strict=True)
-                if len(r.log.points) and (r.log.points.value.dtype == np.float32) is single
-            ]
-            if not parts:
-                continue
-            self._register("columns_read", point_columns(parts))
-            self._con.execute(f"INSERT INTO {table} SELECT * FROM columns_read")  # noqa: S608
-            self._con.unregister("columns_read")
+        parts = [
+            Part(s.id, ids, [self._metric(n) for n in r.log.points.names], r.log.points)
+            for s, r, ids in zip(sources, batch, runs, strict=True)
+            if len(r.log.points)
+        ]
+        if not parts:
+            return
+        rows = cut(parts, self._next["grid"])
+        self._next["grid"] += len(rows["run"])
+        lists = ArrowTable(rows)  # alive until the insert is done
+        self._register("lists_read", lists)
+        self._con.execute("INSERT INTO piece SELECT * FROM lists_read")
+        self._con.unregister("lists_read")
 
     def _insert_facts(
         self, batch: Sequence[Reading], sources: list[SourceRow], runs: list[list[int]]
@@ -204,12 +212,11 @@ class Writer:
                 "DELETE FROM param WHERE run = ? AND source = ? AND name = ?", [run, source, name]
             )
 
-    def _replace_sources(self, sources: Sequence[SourceRow]) -> None:
-        if not sources:
-            return
-        self._register("replaced", {"id": np.array([s.id for s in sources], dtype=np.int32)})
-        self._con.execute("DELETE FROM source WHERE id IN (SELECT id FROM replaced)")
-        self._con.unregister("replaced")
+    def _replace_sources(self, sources: Sequence[SourceRow], stored: Sequence[int]) -> None:
+        if stored:
+            self._register("replaced", {"id": np.array(stored, dtype=np.int32)})
+            self._con.execute("DELETE FROM source WHERE id IN (SELECT id FROM replaced)")
+            self._con.unregister("replaced")
         rows = [
             (
                 s.id, text(s.path), s.format, s.reader, s.size, s.mtime_ns, s.inode, s.head_hash,

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from logminer.core.errors import UsageError
@@ -23,8 +24,13 @@ def path_values(relative: str) -> dict[str, Any]:
     """Parameters written into the folder names of a run's path, relative to the folder ingested."""
     found: dict[str, Any] = {}
     for part in relative.split("/"):
-        found.update(_double_underscores(part) or _equals(part) or _glued(part))
+        found.update(_part_values(part))
     return found
+
+
+@lru_cache(maxsize=1 << 14)
+def _part_values(part: str) -> Mapping[str, Any]:
+    return _double_underscores(part) or _equals(part) or _glued(part)
 
 
 def _double_underscores(part: str) -> dict[str, Any]:

@@ -20,8 +20,8 @@ def test_the_demo_is_sound(demo_file):
 def test_lost_points_are_noticed(demo_copy):
     """Rows that vanished, or that belong to nothing, are found."""
     with duckdb.connect(str(demo_copy)) as con:
-        con.execute("DELETE FROM point64 WHERE run = 1")
-        con.execute("UPDATE point32 SET run = 9999 WHERE rowid = 0")
+        con.execute("DELETE FROM piece WHERE run = 1")
+        con.execute("UPDATE piece SET run = 9999 WHERE run = 2")
     found = verdicts(demo_copy)
     assert not found["points of each file add up"]
     assert not found["every point has its run, file and metric"]

@@ -47,11 +47,21 @@ CREATE TABLE param (
 
 CREATE TABLE metric (id INTEGER NOT NULL, name VARCHAR NOT NULL);
 
--- Points, apart by the precision of the log: event files hold float32, which takes half the room.
--- NULL value is NaN. A tick is 2^-22 s, the spacing of double-precision Unix times of our days (2004 to 2038), so
--- that wall times are kept exactly and differences of neighbours pack into few bytes; 0 is unknown.
-CREATE TABLE point32 (run INTEGER NOT NULL, source INTEGER NOT NULL, metric INTEGER NOT NULL, step BIGINT NOT NULL, tick BIGINT NOT NULL, value FLOAT);
-CREATE TABLE point64 (run INTEGER NOT NULL, source INTEGER NOT NULL, metric INTEGER NOT NULL, step BIGINT NOT NULL, tick BIGINT NOT NULL, value DOUBLE);
+-- Measurements. A piece is up to 256 points of one metric of one run, as lists, their values in the precision of the
+-- log: event files hold single precision, which takes half the room. Metrics logged together have the same steps and
+-- nearly the same wall times: these stand in one piece of each grid, and the others say by how many ticks they lie
+-- behind; an empty list says by none. A tick is 2^-22 s, the spacing of double-precision Unix times of our days (2004
+-- to 2038), so that times are kept exactly and differences of neighbours pack into few bytes; 0 is unknown.
+CREATE TABLE piece (
+    run INTEGER NOT NULL, source INTEGER NOT NULL, metric INTEGER NOT NULL,
+    points INTEGER NOT NULL,
+    low BIGINT NOT NULL, high BIGINT NOT NULL,      -- lowest and highest step
+    rises BOOLEAN NOT NULL,                         -- whether each step is higher than the one before
+    grid BIGINT NOT NULL,
+    steps BIGINT[] NOT NULL, ticks BIGINT[] NOT NULL,   -- of the grid; empty where another piece holds them
+    lags INTEGER[] NOT NULL,
+    singles FLOAT[] NOT NULL, doubles DOUBLE[] NOT NULL -- values; one of the two is empty
+);
 
 -- Configs handed out by suggest.
 CREATE TABLE suggestion (
@@ -84,33 +94,53 @@ CREATE TABLE trial (
     changed BIGINT NOT NULL         -- grows with every change of the study: readers ask for what is newer
 );
 
--- Every measurement as it was read, for people.
+-- Every measurement as it was read, for people; place grows in the order in which they were stored.
 CREATE VIEW point AS
-    SELECT run, source, metric, step, nullif(tick, 0) / 4194304.0::DOUBLE AS wall, coalesce(CAST(value AS DOUBLE), 'nan'::DOUBLE) AS value, 32 AS bits, rowid AS place FROM point32
-    UNION ALL
-    SELECT run, source, metric, step, nullif(tick, 0) / 4194304.0::DOUBLE AS wall, coalesce(value, 'nan'::DOUBLE) AS value, 64 AS bits, rowid AS place FROM point64;
+    SELECT run, source, metric, step, nullif(tick + coalesce(lag, 0), 0) / 4194304.0::DOUBLE AS wall,
+        coalesce(single::DOUBLE, double) AS value, if(single IS NULL, 64, 32) AS bits, (place << 8) + i AS place
+    FROM (
+        SELECT p.run, p.source, p.metric, p.rowid AS place, unnest(g.steps) AS step, unnest(g.ticks) AS tick,
+            unnest(p.lags) AS lag, unnest(p.singles) AS single, unnest(p.doubles) AS double, unnest(range(p.points)) AS i
+        FROM piece p JOIN piece g ON g.grid = p.grid AND len(g.steps) > 0
+    );
 
 -- Each metric of each run once a step: what a restart logged again replaces the earlier attempt from its first
--- step on, full precision goes before single, and within one precision what was read later goes first.
+-- step on, full precision goes before single, and within one precision what was read later goes first. Where the pieces
+-- of a curve lie apart and rise, no step occurs twice, and points need not be compared.
 CREATE VIEW curve AS
-    WITH piece AS (
-        SELECT p.run, p.metric, s.format, p.source, min(p.step) AS first
-        FROM point p JOIN source s ON s.id = p.source
+    WITH laid AS (
+        SELECT run, metric, source, low, rises AND coalesce(low > max(high) OVER (
+            PARTITION BY run, metric ORDER BY low, high ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), true) AS apart
+        FROM piece
+    ), span AS (
+        SELECT l.run, l.metric, l.source, s.format, min(l.low) AS first, bool_and(l.apart) AS apart
+        FROM laid l JOIN source s ON s.id = l.source
         GROUP BY ALL
-    ), kept AS (
+    ), kept AS NOT MATERIALIZED (
         SELECT run, metric, source,
             min(first) OVER (
                 PARTITION BY run, metric, format ORDER BY source
                 ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
-            ) AS cutoff
-        FROM piece
+            ) AS cutoff,
+            bool_and(apart) OVER (PARTITION BY run, metric) AS once
+        FROM span
+    ), offered AS NOT MATERIALIZED (
+        SELECT run, metric, once, step, nullif(tick + coalesce(lag, 0), 0) / 4194304.0::DOUBLE AS wall,
+            coalesce(single::DOUBLE, double) AS value, (place << 8) + i + if(single IS NULL, 1::BIGINT << 62, 0) AS place
+        FROM (
+            SELECT p.run, p.metric, p.rowid AS place, k.once, k.cutoff, unnest(g.steps) AS step, unnest(g.ticks) AS tick,
+                unnest(p.lags) AS lag, unnest(p.singles) AS single, unnest(p.doubles) AS double, unnest(range(p.points)) AS i
+            FROM piece p JOIN piece g ON g.grid = p.grid AND len(g.steps) > 0
+            JOIN kept k ON (k.run, k.metric, k.source) = (p.run, p.metric, p.source)
+        )
+        WHERE cutoff IS NULL OR step < cutoff OR single IS NULL
     )
-    SELECT p.run, p.metric, p.step,
-        arg_max(p.wall, p.place + if(p.bits = 64, 1::BIGINT << 62, 0)) AS wall,
-        arg_max(p.value, p.place + if(p.bits = 64, 1::BIGINT << 62, 0)) AS value
-    FROM point p JOIN kept k ON (k.run, k.metric, k.source) = (p.run, p.metric, p.source)
-    WHERE k.cutoff IS NULL OR p.step < k.cutoff OR p.bits = 64
-    GROUP BY p.run, p.metric, p.step;
+    SELECT run, metric, step, wall, value FROM offered WHERE once
+    UNION ALL
+    SELECT run, metric, step, arg_max(wall, place) AS wall, arg_max(value, place) AS value
+    FROM offered WHERE NOT once
+    GROUP BY run, metric, step;
 
 -- Parameters that hold for a run, the folder above included; the run's own go first.
 CREATE VIEW run_param AS
