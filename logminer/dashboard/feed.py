@@ -10,7 +10,15 @@ import pandas as pd
 
 from logminer.core.errors import NothingFoundError
 from logminer.dashboard.database import Database
-from logminer.dashboard.growth import CurveKey, Growth, grown, replaced_runs, split
+from logminer.dashboard.growth import (
+    CurveKey,
+    Growth,
+    compare,
+    grown,
+    read_again,
+    split,
+    together,
+)
 from logminer.dashboard.overview import Overview, look_over
 from logminer.dashboard.snapshot import EMPTY, FACTS, Snapshot, make_snapshot
 from logminer.store import Store
@@ -159,19 +167,28 @@ class Feed:
     def _catch_up(self, store: Store, now: float) -> Growth:
         before, tail = self._read, store.tail
         mark, sources, hashed = tail.mark(), tail.sources(), tail.outline_hash()
-        if before is None or mark.single < before.mark.single or mark.double < before.mark.double:
+        if before is None:
             ends = tail.ends()
             growth = Growth(0, reset=frozenset(last_steps(ends)))
         else:
-            new = tail.appended(before.mark, mark)
-            replaced = replaced_runs(before.sources, sources, new)
-            growth = split(new, last_steps(before.ends), replaced)
+            change = compare(before.sources, sources)
+            since = before.mark.moved(change.erased) if change.gained else mark
+            new = tail.appended(since, change.gained)
+            # A file that was read anew may tell of runs that other files tell of as well.
+            elsewhere = ~new["run"].isin(change.replaced)
+            growth = split(new[elsewhere], last_steps(before.ends))
+            if change.replaced:
+                old = before.ends[before.ends["run"].isin(change.replaced)]
+                again = tail.curves(change.replaced)
+                growth = together(growth, read_again(again, old))
             ends = grown(before.ends, growth)
-            again = replaced | {run for _, run in growth.reset}
-            if again:
-                rest = ends[~ends["run"].isin(again)]
-                ends = pd.concat([rest, tail.ends(again)], ignore_index=True)
-            self._arrived.update(dict.fromkeys(new["run"].tolist(), now))
+            odd = {run for _, run in growth.reset}
+            if odd:
+                rest = ends[~ends["run"].isin(odd)]
+                ends = pd.concat([rest, tail.ends(odd)], ignore_index=True)
+            self._arrived.update(
+                dict.fromkeys((run for _, run in (*growth.points, *growth.reset)), now)
+            )
         runs = store.read.runs()
         if before is None or hashed != before.outline or len(ends) != len(before.ends):
             overview = look_over(

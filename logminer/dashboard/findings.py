@@ -27,7 +27,7 @@ class _BriefReader:
             if runs is None:
                 return store.read.curves(metrics)
             few = list(runs)
-            return pd.concat([store.tail.curves(m, few).assign(metric=m) for m in metrics])
+            return pd.concat([store.tail.curves(few, m) for m in metrics])
 
     def verdict(self, digest: str) -> tuple[str, float] | None:
         with self.database.reading() as store:

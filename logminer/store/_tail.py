@@ -1,21 +1,31 @@
 """What a reader needs who keeps up with growing logs: how far it has seen, what came since, where curves end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from logminer.store.rows import Mark
 from logminer.store.values import text
 
-# A curve that one file tells and that never went back needs no merging: each of its points counts.
-_PLAIN = (
-    "min(c.source) = max(c.source) AND min(c.bits) = max(c.bits) "
-    "AND arg_max(c.step, c.place) = max(c.step) AS plain"
+# Points lie in the order in which they were read, each file's curves one behind the other, so that nearly always
+# the row before is the same curve's step before: then it is cheap to see that a curve never went back.
+_IN_ORDER = (
+    "(SELECT *, lag(run) OVER () AS run_before, lag(metric) OVER () AS metric_before, "
+    "lag(step) OVER () AS step_before FROM (SELECT * FROM point c {where}))"
 )
-_NAMED = "(SELECT id FROM metric WHERE name = ?)"
+_TOLD_ONCE = (
+    "min(c.source) = max(c.source) AND min(c.bits) = max(c.bits) AND NOT coalesce(bool_or("
+    "c.run = c.run_before AND c.metric = c.metric_before AND c.step <= c.step_before), false) AS told_once, "
+    "count(*) FILTER (c.run IS DISTINCT FROM c.run_before OR c.metric IS DISTINCT FROM c.metric_before) AS pieces"
+)
 _AMONG = "c.run IN (SELECT unnest(?::INTEGER[]))"  # many times faster than a list when it is long
+_ENDS = (
+    "run", "metric", "points", "first_step", "last_step", "first_wall", "last_wall", "end", "first", "last", "min",
+    "max",
+)  # fmt: skip
 
 
 class Tail:
@@ -30,40 +40,57 @@ class Tail:
         last = dict(self._con.execute(query).fetchall())
         return Mark(last.get(32, -1), last.get(64, -1))
 
-    def appended(self, since: Mark, until: Mark) -> pd.DataFrame:
-        """Points stored after one mark and up to another, in the order in which they came.
+    def appended(self, since: Mark, gained: Mapping[int, int]) -> pd.DataFrame:
+        """The newest points of some files, in the order in which they came.
 
         Columns: ``run``, ``source``, ``metric`` (name), ``step``, ``wall``, ``value``.
-        """
-        return self._frame(
-            "SELECT p.run, p.source, m.name AS metric, p.step, p.wall, p.value FROM point p "
-            "JOIN metric m ON m.id = p.metric WHERE (p.bits = 32 AND p.place > ? AND p.place <= ?) "
-            "OR (p.bits = 64 AND p.place > ? AND p.place <= ?) ORDER BY p.bits, p.place",
-            [since.single, until.single, since.double, until.double],
-        )
 
-    def curves(self, metric: str, runs: Iterable[int]) -> pd.DataFrame:
-        """One metric's curves of some runs, each step once: ``run``, ``step``, ``wall``, ``value``, sorted.
-
-        The same as ``Reader.curves``, and quick when the store holds much else.
+        Args:
+            since: a mark that none of these points lies before.
+            gained: how many points of each file, by its number in the store.
         """
-        where = f"c.metric IN {_NAMED} AND {_AMONG}"
-        wanted: list[Any] = [text(metric), [int(run) for run in runs]]
+        wanted = {"id": np.array([*gained], np.int32), "n": np.array([*gained.values()], np.int64)}
+        self._con.register("gained", wanted)
+        try:
+            return self._frame(
+                "SELECT p.run, p.source, m.name AS metric, p.step, p.wall, p.value FROM point p "
+                "JOIN metric m ON m.id = p.metric JOIN gained g ON g.id = p.source "
+                "WHERE (p.bits = 32 AND p.place > ?) OR (p.bits = 64 AND p.place > ?) "
+                "QUALIFY row_number() OVER (PARTITION BY p.source ORDER BY p.place DESC) <= g.n "
+                "ORDER BY p.bits, p.place",
+                [since.single, since.double],
+            )
+        finally:
+            self._con.unregister("gained")
+
+    def curves(self, runs: Iterable[int], metric: str | None = None) -> pd.DataFrame:
+        """Curves of some runs, each step once: ``run``, ``metric`` (name), ``step``, ``wall``, ``value``.
+
+        The same as ``Reader.curves``, each curve in order of step, and quick when the store holds much else.
+
+        Args:
+            runs: ids of runs.
+            metric: name of a metric, or None for all.
+        """
+        wanted: list[Any] = [[int(run) for run in runs]]
+        named = "" if metric is None else " AND c.metric IN (SELECT id FROM metric WHERE name = ?)"
+        name = [] if metric is None else [text(metric)]
         raw = self._frame(
-            "SELECT c.run, c.source, c.bits, c.step, c.wall, c.value FROM point c "  # noqa: S608
-            f"WHERE {where} ORDER BY c.run, c.bits, c.place",
-            wanted,
+            "SELECT c.run, m.name AS metric, c.source, c.bits, c.step, c.wall, c.value FROM point c "  # noqa: S608
+            f"JOIN metric m ON m.id = c.metric WHERE {_AMONG}{named} ORDER BY c.run, c.metric, c.bits, c.place",
+            [*wanted, *name],
         )
-        by_run = raw.groupby("run")
-        merged = (by_run[["source", "bits"]].nunique() > 1).any(axis=1)
-        back = raw.loc[(raw["step"].diff() <= 0) & (raw["run"].diff() == 0), "run"]
-        again = sorted({*merged.index[merged], *back})
-        found = raw[["run", "step", "wall", "value"]]
+        by_curve = raw.groupby(["run", "metric"], sort=False)
+        merged = (by_curve[["source", "bits"]].transform("nunique") > 1).any(axis=1)
+        back = by_curve["step"].diff() <= 0
+        again = raw.loc[merged | back, "run"].unique().tolist()
+        found = raw[["run", "metric", "step", "wall", "value"]]
         if not again:
             return found
         exact = self._frame(
-            f"SELECT c.run, c.step, c.wall, c.value FROM curve c WHERE {where} ORDER BY c.run, c.step",  # noqa: S608
-            [wanted[0], [int(run) for run in again]],
+            "SELECT c.run, m.name AS metric, c.step, c.wall, c.value FROM curve c "  # noqa: S608
+            f"JOIN metric m ON m.id = c.metric WHERE {_AMONG}{named} ORDER BY c.run, c.metric, c.step",
+            [again, *name],
         )
         return pd.concat([found[~found["run"].isin(again)], exact], ignore_index=True)
 
@@ -72,24 +99,43 @@ class Tail:
 
         Columns: ``run``, ``metric`` (name), ``points``, ``first_step``, ``last_step``, ``first_wall``, ``last_wall``,
         ``end`` (value at the last step, finite or not), then over finite values ``first``, ``last``, ``min``,
-        ``max``. Where several files tell a curve, or it went back to an earlier step and is not beyond it yet,
-        each step counts once, as in the view ``curve``.
+        ``max``. Each step counts once, as in the view ``curve``.
 
         Args:
             runs: ids of runs, or None for all.
         """
-        frame = self._ends("point", _PLAIN, runs)
-        again = frame.loc[~frame["plain"], "run"].unique().tolist()
+        where = "" if runs is None else f"WHERE {_AMONG}"
+        values = [] if runs is None else [[int(run) for run in runs]]
+        frame = self._ends(_IN_ORDER.format(where=where), _TOLD_ONCE, values)
+        several = frame.loc[frame["told_once"] & (frame["pieces"] > 1), "run"].unique().tolist()
+        again = {*frame.loc[~frame["told_once"], "run"], *self._repeating(several)}
         if again:
-            exact = self._ends("curve", "true AS plain", again)
+            view = f"(SELECT * FROM curve c WHERE {_AMONG})"  # noqa: S608
+            exact = self._ends(view, "1", [[int(run) for run in again]])
             frame = pd.concat([frame[~frame["run"].isin(again)], exact], ignore_index=True)
-        return frame.drop(columns="plain")
+        return frame[list(_ENDS)]
+
+    def _repeating(self, runs: list[int]) -> list[int]:
+        """Those runs of which some curve holds a step twice."""
+        if not runs:
+            return []
+        query = (
+            f"SELECT DISTINCT run FROM (SELECT c.run FROM point c WHERE {_AMONG} "  # noqa: S608
+            "GROUP BY c.run, c.metric HAVING count(*) > count(DISTINCT c.step))"
+        )
+        return [row[0] for row in self._con.execute(query, [runs]).fetchall()]
 
     def sources(self) -> pd.DataFrame:
-        """Which run was read from which file: ``source``, ``run``, ``points`` (of the file), ``mtime`` (Unix seconds)."""
+        """Which run was read from which file.
+
+        Columns: ``source``, ``run``, then of the file ``points``, ``mtime`` (Unix seconds), ``times`` (how often
+        it was read anew) and ``erased`` (points thrown away then).
+        """
         return self._frame(
-            "SELECT DISTINCT f.source, f.run, s.points, nullif(s.mtime_ns, 0) / 1e9 AS mtime "
-            "FROM fact f JOIN source s ON s.id = f.source ORDER BY f.source, f.run"
+            "SELECT DISTINCT f.source, f.run, s.points, nullif(s.mtime_ns, 0) / 1e9 AS mtime, "
+            "coalesce(e.times, 0) AS times, coalesce(e.points, 0) AS erased "
+            "FROM fact f JOIN source s ON s.id = f.source LEFT JOIN erasure e ON e.source = f.source "
+            "ORDER BY f.source, f.run"
         )
 
     def outline_hash(self) -> str:
@@ -100,9 +146,7 @@ class Tail:
         )
         return repr(self._con.execute(query).fetchall()[0])
 
-    def _ends(self, view: str, plain: str, runs: Iterable[int] | None) -> pd.DataFrame:
-        where = "" if runs is None else f"WHERE {_AMONG}"
-        values = [] if runs is None else [[int(run) for run in runs]]
+    def _ends(self, points: str, more: str, values: list[Any]) -> pd.DataFrame:
         return self._frame(
             "SELECT c.run, m.name AS metric, count(*) AS points, "  # noqa: S608
             "min(c.step) AS first_step, max(c.step) AS last_step, "
@@ -112,7 +156,7 @@ class Tail:
             'arg_max(c.value, c.step) FILTER (isfinite(c.value)) AS "last", '
             'min(c.value) FILTER (isfinite(c.value)) AS "min", '
             'max(c.value) FILTER (isfinite(c.value)) AS "max", '
-            f"{plain} FROM {view} c JOIN metric m ON m.id = c.metric {where} "
+            f"{more} FROM {points} c JOIN metric m ON m.id = c.metric "
             "GROUP BY c.run, m.name ORDER BY c.run, m.name",
             values,
         )

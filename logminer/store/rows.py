@@ -98,3 +98,7 @@ class Mark:
 
     single: int = -1
     double: int = -1
+
+    def moved(self, erased: int) -> "Mark":
+        """The earliest place this end can have now, when so many points were erased."""
+        return Mark(max(self.single - erased, -1), max(self.double - erased, -1))
