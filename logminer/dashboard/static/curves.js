@@ -1,14 +1,12 @@
 // Learning curves of the chosen runs, or of all that the filter leaves, coloured by rank.
 
 import { drawAxes, drawEndLabels, frame, mark, stroke, xText } from './chart.js';
-import { along } from './curvedata.js';
 import { el, say } from './dom.js';
 import { count, number, plural, setting } from './format.js';
-import { prepare, ends } from './scale.js';
-import { smooth } from './smooth.js';
+import { nearest, prepareLines, ranges } from './lines.js';
+import { prepare } from './scale.js';
 
 const HEIGHT = 330;
-const NEAR = 40;
 const LABELLED = 12;
 const NAMES = { step: 'step', epoch: 'epoch', wall: 'date', relative: 'time since start' };
 
@@ -74,6 +72,7 @@ export function createCurves(root, act) {
     else if (!drawn) parts.push(emptyWords(model));
     else if (curveIds.of > drawn) parts.push(`${count(drawn)} of ${plural(curveIds.of, 'run')} drawn${curveIds.of > curveIds.length ? ', the best ranked' : `: the others have no ${metric}`}.`);
     if (drawn && !view.runs.length) parts.push('Strong blue ranks first. Tick runs below to compare them.');
+    if (lines.some((line) => line.expected)) parts.push('Dotted: where running runs are expected to end.');
     status.replaceChildren(parts.join(' '), ' ');
     if (outside && drawn) {
       status.append(`${plural(outside, 'point')} outside the picture. `, el('button', { type: 'button', class: 'link', onclick: () => act.update({ whole: true, zoom: null }, true) }, 'Show all'));
@@ -155,51 +154,6 @@ function position(event, element) {
   return [event.clientX - rect.left, event.clientY - rect.top];
 }
 
-/** The curves to draw with positions and values, the worst first so that the best lie on top. */
-function prepareLines({ curveIds, data, metric, axis, view, rowsById, looks }) {
-  const have = data.of(metric);
-  const found = [];
-  curveIds.forEach((id) => {
-    const curve = have.get(id);
-    if (!curve?.value.length || !rowsById.has(id)) return;
-    found.push({ id, curve, row: rowsById.get(id), short: rowsById.get(id).short ?? rowsById.get(id).name, look: looks(id), x: along(curve, axis), y: curve.value, raw: curve.value });
-  });
-  const span = extent(found.map((l) => l.x), view.xlog);
-  const width = 0.25 * (view.smooth / 100) ** 2 * (span[1] - span[0]);
-  for (const line of found) {
-    if (!width) continue;
-    const x = view.xlog ? line.x.map((v) => (v > 0 ? Math.log(v) : null)) : line.x;
-    line.y = smooth(x, line.raw, width);
-  }
-  return found;
-}
-
-function extent(columns, log) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const column of columns) {
-    for (const v of column) {
-      if (v === null || (log && v <= 0)) continue;
-      const at = log ? Math.log(v) : v;
-      if (at < low) low = at;
-      if (at > high) high = at;
-    }
-  }
-  return low <= high ? [low, high] : [0, 1];
-}
-
-function ranges(lines, { view, metric, task }) {
-  const [low, high] = extent(lines.map((l) => l.x), view.xlog);
-  const x = low === high ? [low - 0.5, high + 0.5] : [low, high];
-  const values = [];
-  for (const line of lines) for (const v of line.raw) if (v !== null) values.push(v);
-  const mode = task?.metric === metric ? task.mode : '';
-  const usual = ends(values, { log: view.ylog, mode, whole: view.whole });
-  const given = view.zoom ?? [...(view.xlog ? x.map(Math.exp) : x), ...usual];
-  let outside = 0;
-  for (const v of values) if (v < given[2] || v > given[3]) outside += 1;
-  return { x: given.slice(0, 2), y: given.slice(2), outside: view.zoom ? 0 : outside };
-}
-
 function clipped(context, box, work) {
   context.save();
   context.beginPath();
@@ -228,7 +182,7 @@ function drawLines(context, lines, box, model) {
       endMark(context, line, rowsById.get(line.id));
     }
   });
-  if (!crowd) for (const line of lines) expect(context, line, box, model);
+  if (!crowd) for (const line of lines) line.expected = expect(context, line, box, model);
 }
 
 function endMark(context, line, row) {
@@ -240,19 +194,20 @@ function endMark(context, line, row) {
   if (row.state === 'running') mark(context, 'dot', line.px[i], line.py[i], line.look.name);
 }
 
-/** Where a running run is expected to end: a dotted line to the edge, with the interval there. */
+/** Where a running run is expected to end: a dotted line to the edge, with the interval there. Says whether it is known. */
 function expect(context, line, box, { advice, metric, task, view, axis }) {
   const given = advice.get(line.id);
-  if (!given || line.end === undefined || task?.metric !== metric || axis !== 'step' || view.zoom) return;
+  if (!given || line.end === undefined || task?.metric !== metric || axis !== 'step' || view.zoom) return false;
   const [from, to, middle] = [given.low, given.high, given.final].map((v) => (typeof v === 'number' ? Math.min(Math.max(box.y(v), box.top), box.bottom) : NaN));
-  if ([from, to, middle].some(Number.isNaN)) return;
+  if ([from, to, middle].some(Number.isNaN)) return false;
   const x = box.right - 2;
   stroke(context, [line.px[line.end], x], [line.py[line.end], middle], { name: line.look.name, dash: [1, 4], width: 1.2 });
   stroke(context, [x, x], [from, to], { name: line.look.name, width: 3, alpha: 0.6 });
+  return true;
 }
 
 function labelsOf(lines) {
-  return lines.filter((l) => l.end !== undefined).map((l) => ({ text: l.short, y: l.py[l.end], name: l.look.name }));
+  return lines.filter((l) => l.end !== undefined).map((l) => ({ text: l.short, y: l.py[l.end], name: l.look.name.startsWith('ramp') ? 'muted' : l.look.name }));
 }
 
 function fillLegend(legend, lines) {
@@ -260,21 +215,6 @@ function fillLegend(legend, lines) {
     const swatch = el('span', { class: `swatch ${l.look.name}` });
     return el('li', {}, swatch, l.short);
   }));
-}
-
-function nearest(lines, x, y) {
-  let best = null;
-  let closest = NEAR * NEAR;
-  for (const line of lines) {
-    for (let i = 0; i < line.px.length; i += 1) {
-      const d = (line.px[i] - x) ** 2 + (line.py[i] - y) ** 2;
-      if (d < closest) {
-        closest = d;
-        best = { line, i };
-      }
-    }
-  }
-  return best;
 }
 
 function placeTip(note, plot, line, i, { metric, axis, varying }) {
