@@ -3,6 +3,7 @@
     python benchmarks/curves.py --db logminer.duckdb               extrapolation, tasks held out whole
     python benchmarks/curves.py --db logminer.duckdb --stopping    stopping rules replayed
     python benchmarks/curves.py --db logminer.duckdb --speed       time and size for 6,000 curves
+    python benchmarks/curves.py --db logminer.duckdb --plots DIR   draw coverage and twenty fans, too
 
 A curve is the objective metric of a run, or its validation loss; runs with ten logged points or more count.
 Problems (all metrics of a task) are held out whole, in 8 folds. Each held-out curve is cut at 10, 20, 40, 60 and
@@ -20,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from logminer.curves.calibration import LEVELS
+from logminer.curves.coverage import measure
 from logminer.curves.features import GRID, Queries, describe
 from logminer.curves.laws import fit_laws
 from logminer.curves.model import CurveModel
@@ -33,17 +35,23 @@ from logminer.curves.stopping import (
     halved,
     no_earlier_than,
     out_of_patience,
+    outclassed,
     unlikely_best,
 )
 from logminer.curves.tidy import tidy
+from logminer.plots import coverage as coverage_plot
+from logminer.plots import fans as fans_plot
+from logminer.plots.fans import Fan
+from logminer.plots.png import save_png
 from logminer.store import open_store
 from logminer.workflows.history import mine_history
 from logminer.workflows.stopping import past_curves
 
-ABREAST = (1 / 27, 0.05, 0.1, 1 / 9, 0.15, 0.2, 0.25, 1 / 3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-IN_TURN = (1 / 27, 1 / 9, 1 / 3, 0.6)
+CHECKPOINTS = (1 / 27, 1 / 9, 0.2, 1 / 3, 0.5, 0.7)
 CUTS = (0.1, 0.2, 0.4, 0.6, 0.8)
 FOLDS = 8
+FANS, WAY = 20, 12
+FIVE = [int(np.flatnonzero(np.isclose(LEVELS, q))[0]) for q in (0.05, 0.25, 0.5, 0.75, 0.95)]
 NINETEEN = np.isclose(LEVELS[:, None], np.arange(0.05, 0.951, 0.05)).any(axis=1)
 
 
@@ -146,8 +154,11 @@ class Protocol:
         return Queries(curve, self.curves.step[self.row[rows]], end, end, every, every)
 
 
-def answers(protocol, seed=0):
-    """Every method's predictions: quantiles (questions, levels) in u, by name; and seconds spent."""
+def answers(protocol, seed=0, drawn=()):
+    """Every method's predictions: quantiles (questions, levels) in u, by name; and seconds spent.
+
+    Of the questions ``drawn`` the forecasts along the way are given too, as fans by method.
+    """
     p, alive = protocol, np.flatnonzero(~protocol.dead)
     spread = {
         name: np.full((len(p.curve), len(LEVELS)), 1.2)
@@ -155,7 +166,7 @@ def answers(protocol, seed=0):
     }
     told = {name: np.zeros(len(p.curve), bool) for name in ("beside peers", "alone")}
     seconds, peers = {"fit": [], "predict": 0.0}, peers_of(p.prefixes, p.curves.end)
-    last = last_values(p)
+    last, fans = last_values(p), {"beside peers": {}, "alone": {}}
     for fold in range(FOLDS):
         held = p.frame["problem"].isin(set(p.problem[p.curve[p.fold == fold]]))
         start = time.process_time()
@@ -169,13 +180,49 @@ def answers(protocol, seed=0):
             losses = asked.to_loss(units)
             seconds["predict"] += time.process_time() - start
             spread[name][rows] = p.units(losses.T, p.curve[rows]).T
+            fans[name] |= {k: fan_of(p, k, model, company, name) for k in drawn if k in rows}
         for share in CUTS:
             past = alive[(p.fold[alive] != fold) & (p.share[alive] == share)]
             change = np.quantile(p.truth[past] - last[past], LEVELS)
             now = rows[p.share[rows] == share]
             spread["model-free"][now] = np.clip(last[now, None] + change, -0.2, 1.2)
     seconds["predict"] /= 2 * len(alive)
-    return spread, told, seconds
+    return spread, told, seconds, fans
+
+
+def fan_of(p, row, model, company, name):
+    """The forecast of one question along the way, to be drawn."""
+    curve, cut, end = p.curve[row], p.curves.step[p.row[row]], p.curves.end[p.curve[row]]
+    targets = cut + (end - cut) * np.arange(1, WAY + 1) / WAY
+    every, same = np.ones(WAY), np.full(WAY, curve)
+    asked = Queries(same, np.full(WAY, cut), targets, np.full(WAY, end), every, every)
+    described = describe(p.prefixes, asked, company, np.random.default_rng(0))
+    losses = described.to_loss(model.learnt.quantiles(described)[0])
+    sign = p.curves.sign[curve]
+    bands = np.sort(sign * losses[:, FIVE], axis=1)
+    step, loss = p.curves.points(curve)
+    task = p.curves.task[curve].replace("|", " ")
+    return Fan(f"{task}, {name}", step, sign * loss, cut, targets, bands)
+
+
+def draw_fans(p, fans, spread, folder):
+    """A picture a method, the fan that holds the outcome best first."""
+    for name, found in fans.items():
+        middle = spread[name][:, LEVELS == 0.5][:, 0]
+        order = sorted(found, key=lambda row: abs(middle[row] - p.truth[row]))
+        save_png(fans_plot.draw([found[row] for row in order]), folder / f"fans {name}.png")
+
+
+def draw_coverage(p, spread, told, folder):
+    """Promised against found coverage, by method: all, by collection, and what is unlike the past."""
+    for name, quantiles in spread.items():
+        alive = ~p.dead
+        groups = {"all": alive}
+        for where in np.unique(p.collection[p.kept].astype(str)):
+            groups[where] = alive & (p.collection[p.curve] == where)
+        groups["unlike the past"] = alive & told[name]
+        drawn = coverage_plot.draw(measure(quantiles, p.truth, groups))
+        save_png(drawn, folder / f"coverage {name}.png")
 
 
 def last_values(p):
@@ -239,9 +286,11 @@ def covered(p, quantiles, coverage, rows=slice(None)):
     return hit[rows].mean()
 
 
-def extrapolation(p, seed):
-    """The tables of how well curves are extrapolated."""
-    spread, told, seconds = answers(p, seed)
+def extrapolation(p, seed, folder=None):
+    """The tables of how well curves are extrapolated, and pictures in a folder if one is named."""
+    alive = np.flatnonzero(~p.dead)
+    drawn = np.random.default_rng(seed).choice(alive, FANS, replace=False) if folder else ()
+    spread, told, seconds, fans = answers(p, seed, drawn)
     middle = int(np.flatnonzero(np.isclose(LEVELS, 0.5))[0])
     points = {**baselines(p), "last value + past change": spread.pop("model-free")}
     table = []
@@ -279,7 +328,9 @@ def extrapolation(p, seed):
                 "80 %": covered(p, quantiles, 0.8, rows), "90 %": covered(p, quantiles, 0.9, rows),
             })  # fmt: skip
     print("\n" + pd.DataFrame(breakdown).to_string(index=False, float_format="{:.3f}".format))
-    return spread
+    if folder:
+        draw_fans(p, fans, spread, folder)
+        draw_coverage(p, spread, told, folder)
 
 
 def slices(p, unlike):
@@ -295,50 +346,61 @@ def slices(p, unlike):
         yield task, alive & (p.curves.task[p.curve] == task)
 
 
-def stopping(frame, seed):
-    """The tables of what stopping rules save and cost, side by side and one after another."""
+def stopping(frame, seed, repeats):
+    """The frontier of what stopping rules save and cost, side by side and one after another."""
     frame = frame[frame["task"].str.endswith("|objective")].drop(columns=["problem", "collection"])
-    for together, named in ((True, abreast()), (False, in_turn())):
-        checkpoints = ABREAST if together else IN_TURN
-        replayed = replay(frame, named, together=together, checkpoints=checkpoints, seed=seed)
+    for together in (True, False):
+        ours, others = forecasting(), known("halving" if together else "ASHA")
+        replayed = replay(
+            frame, ours | others, together=together, checkpoints=CHECKPOINTS, repeats=repeats, seed=seed
+        )  # fmt: skip
         print("all runs of a task side by side" if together else "\none run after another")
-        table = summarise(replayed)
-        table["regret <= 0.01 in"] = (
-            (replayed["regret"] <= 0.01).groupby(replayed["rule"]).sum()[table["rule"]].to_numpy()
-        )
-        print(table.to_string(index=False, float_format="{:.4f}".format))
+        print(summarise(replayed).to_string(index=False, float_format="{:.4f}".format))
+        for family in ("best lost", "outclassed"):
+            print(f"\nat the regret of each: what {family!r} saves more (90 % of tasks drawn anew)")
+            table = more_saved(replayed, [n for n in ours if n.startswith(family)], list(others))
+            print(table.to_string(index=False, float_format="{:.3f}".format), flush=True)
 
 
-def abreast():
-    """Rules to compare where all runs go on side by side, each at several settings."""
-    rules = {}
-    for least in (0.037, 0.1):
-        for p in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3):
-            rules[f"best lost < {p:g}, from {least:.0%}"] = no_earlier_than(
-                partial(unlikely_best, p=p), least
-            )
-        for p in (0.02, 0.05, 0.1, 0.2):
-            rules[f"chance < {p:g}, from {least:.0%}"] = no_earlier_than(
-                partial(by_chance, p=p), least
-            )
-    for least in (0.1, 0.2, 0.33, 0.5):
-        rules[f"median, from {least:.0%}"] = no_earlier_than(below_median, least)
-        rules[f"best half, from {least:.0%}"] = no_earlier_than(below_percentile, least)
-    for wait in (0.1, 0.2, 0.3):
-        rules[f"patience {wait:.0%}"] = partial(out_of_patience, share=wait)
-    return rules | halvings("halving")
+def forecasting():
+    """Rules that use forecasts, from the careful to the bold."""
+    chances = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5)
+    rules = {f"best lost < {p:g}": partial(unlikely_best, p=p) for p in chances}
+    rules |= {f"outclassed {p:g}": partial(outclassed, p=p) for p in chances}
+    return rules | {f"chance < {p:g}": partial(by_chance, p=p) for p in (0.05, 0.2)}
 
 
-def in_turn():
-    """Rules to compare where one run starts when the other has ended."""
-    rules = {
-        f"best lost < {p:g}, from 11%": no_earlier_than(partial(unlikely_best, p=p), 0.1)
-        for p in (0.02, 0.05, 0.2)
-    }
-    rules |= {
-        f"median, from {least:.0%}": no_earlier_than(below_median, least) for least in (0.1, 0.33)
-    }
-    return rules | halvings("ASHA")
+def known(halving):
+    """Rules that people know, each at several settings."""
+    rules = {f"median, from {s:.0%}": no_earlier_than(below_median, s) for s in (0.1, 0.3)}
+    rules |= {f"best half, from {s:.0%}": no_earlier_than(below_percentile, s) for s in (0.1, 0.3)}
+    rules |= {f"patience {s:.0%}": partial(out_of_patience, share=s) for s in (0.1, 0.2)}
+    return rules | halvings(halving)
+
+
+def more_saved(replayed, ours, others, draws=500):
+    """Share of the budget that a family of rules saves beyond each other rule at that one's regret.
+
+    Between two settings of the family the saving is interpolated, below the most careful one down to nothing. The
+    interval comes from drawing tasks anew.
+    """
+    by_task = replayed.groupby(["rule", "task"])[["saved", "regret"]].mean().unstack("task")
+    saved, regret = (by_task[name].to_numpy() for name in ("saved", "regret"))
+    row = {name: k for k, name in enumerate(by_task.index)}
+    rng = np.random.default_rng(0)
+    tasks = [np.arange(saved.shape[1]), *rng.integers(0, saved.shape[1], (draws, saved.shape[1]))]
+    mine = [row[name] for name in ours]
+    table = []
+    for name in others:
+        gaps = []
+        for chosen in tasks:
+            x = np.maximum.accumulate([0.0, *regret[mine][:, chosen].mean(axis=1)])
+            y = [0.0, *saved[mine][:, chosen].mean(axis=1)]
+            there = regret[row[name], chosen].mean()
+            gaps.append(np.interp(there, x, y) - saved[row[name], chosen].mean())
+        low, high = np.quantile(gaps[1:], [0.05, 0.95])
+        table.append({"rule": name, "saves more": gaps[0], "from": low, "to": high})
+    return pd.DataFrame(table)
 
 
 def halvings(name):
@@ -378,15 +440,17 @@ def main():
     parser.add_argument("--db", default="logminer.duckdb", help="logs, as ingested")
     parser.add_argument("--stopping", action="store_true", help="replay stopping rules instead")
     parser.add_argument("--speed", action="store_true", help="time 6,000 curves instead")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw coverage and fans here")
+    parser.add_argument("--repeats", type=int, default=4, help="draws of each task's runs")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     frame = logged_curves(options.db)
     if options.speed:
         speed(frame, options.seed)
     elif options.stopping:
-        stopping(frame, options.seed)
+        stopping(frame, options.seed, options.repeats)
     else:
-        extrapolation(Protocol(frame), options.seed)
+        extrapolation(Protocol(frame), options.seed, options.plots)
 
 
 if __name__ == "__main__":

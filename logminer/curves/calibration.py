@@ -2,8 +2,9 @@
 
 A forest's quantiles are moved away from its median by a factor, one a level, chosen so that on held-out tasks
 the share of outcomes below each quantile is its level. Questions unlike the past get factors of their own,
-learnt from the held-out questions that were most unlike what their forest had seen. Source: Romano et al.,
-"Conformalized quantile regression" (2019), in its scaled form.
+learnt from the held-out questions that were most unlike what their forest had seen; beyond these, where nothing
+is left to learn from, intervals grow in proportion to the distance. Source: Romano et al., "Conformalized
+quantile regression" (2019), in its scaled form.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ _EDGES = np.array([0.15, 0.3, 0.5, 0.7])
 _MIDDLES = np.array([0.08, 0.22, 0.4, 0.6, 0.85])
 _ENOUGH = 50
 _LIKE = 0.9
+_NEAR = 0.05
+"""A distance below which nothing counts as strange, where all past questions are one."""
+_WIDEST = 5.0
+"""How many times an interval may be widened for a question unlike the past, and again for its distance."""
 _FLOOR = 2e-3
 """Half-width, in units, below which no interval is narrowed: outcomes are never exact."""
 
@@ -49,7 +54,8 @@ class Calibration:
             distance: (n,), distance from the past.
         """
         factor = _between(self.factor, seen, company)
-        factor = factor * np.where((distance > self.strange)[:, None], self.wider, 1.0)
+        further = np.clip(distance / self.strange, 1.0, _WIDEST)[:, None]
+        factor = factor * np.where(further > 1.0, further * self.wider, 1.0)
         moved = quantiles[:, [MIDDLE]] + factor * _reach(quantiles)
         moved[:, MIDDLE] = quantiles[:, MIDDLE]
         return np.asarray(np.sort(moved, axis=1))
@@ -94,10 +100,12 @@ def calibrate(
         rows = (kind == i) & (bins == j)
         if rows.sum() >= _ENOUGH:
             factor[i, j] = _factors(score[rows])
-    strange = float(np.quantile(distance, _LIKE))
+    strange = max(float(np.quantile(distance, _LIKE)), _NEAR)
     odd, wider = distance > strange, np.ones(len(LEVELS))
     if odd.sum() >= _ENOUGH:
-        wider = np.clip(_factors(score[odd] / _between(factor, seen[odd], company[odd])), 1.0, 5.0)
+        wider = np.clip(
+            _factors(score[odd] / _between(factor, seen[odd], company[odd])), 1.0, _WIDEST
+        )
     return Calibration(factor, strange, wider)
 
 

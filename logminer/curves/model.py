@@ -148,6 +148,16 @@ class CurveModel:
         index = pd.MultiIndex.from_frame(facts[["task", "run"]])
         return pd.Series(found, index=index, name="enough")
 
+    def distribution(self, described: Described) -> tuple[Floats, NDArray[np.bool_], str]:
+        """Quantiles of the change in units, which questions are unlike the past, and what they rest on."""
+        laws = law_quantiles(described.laws, described.seen)
+        if self.learnt is None:
+            return laws, np.ones(len(laws), dtype=bool), "laws"
+        units, unlike = self.learnt.quantiles(described)
+        if self.learnt.trust >= 1:
+            return units, unlike, "past curves"
+        return self.learnt.trust * units + (1 - self.learnt.trust) * laws, unlike, "both"
+
     def to_bytes(self) -> bytes:
         """The model as a compressed NumPy archive; ``from_bytes`` gives it back unchanged."""
         return pack(self.seed, self.learnt, self.peers, self.ends, self.modes)
@@ -182,7 +192,7 @@ class CurveModel:
         ahead = np.flatnonzero(filled & ((target > end) | died))
         if len(ahead):
             described = self._describe(prefixes, runs[ahead], target[ahead], horizon[ahead])
-            units, unlike[ahead], source = self._distribution(described)
+            units, unlike[ahead], source = self.distribution(described)
             losses[ahead] = described.to_loss(units)
             basis[ahead] = source
             losses[ahead[died[ahead]]] = described.cap[died[ahead], None]
@@ -205,16 +215,6 @@ class CurveModel:
         target = np.maximum(target, cut)
         asked = Queries(runs, cut, target, np.maximum(horizon, target), every, every)
         return describe(prefixes, asked, peers, np.random.default_rng(self.seed))
-
-    def _distribution(self, described: Described) -> tuple[Floats, NDArray[np.bool_], str]:
-        """Quantiles of the change in units, which questions are unlike the past, and what they rest on."""
-        laws = law_quantiles(described.laws, described.seen)
-        if self.learnt is None:
-            return laws, np.ones(len(laws), dtype=bool), "laws"
-        units, unlike = self.learnt.quantiles(described)
-        if self.learnt.trust >= 1:
-            return units, unlike, "past curves"
-        return self.learnt.trust * units + (1 - self.learnt.trust) * laws, unlike, "both"
 
 
 def _usual_ends(curves: Curves) -> dict[str, float]:

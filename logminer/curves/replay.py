@@ -1,17 +1,19 @@
 """What stopping rules would have saved, and lost, on runs that were logged to their end."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from logminer.curves.features import Queries, describe
 from logminer.curves.forecast import Forecast
 from logminer.curves.learning import held_out_folds
 from logminer.curves.model import CurveModel
-from logminer.curves.prefixes import Prefixes, divisor
+from logminer.curves.peers import SHARES, Peers, peers_of
+from logminer.curves.prefixes import Prefixes
 from logminer.curves.stopping import Rule, Standing
 from logminer.curves.tidy import Modes, tidy
 
@@ -21,6 +23,7 @@ Ints = NDArray[np.int64]
 CHECKPOINTS = tuple(sorted({1 / 27, 1 / 9, 1 / 3, *np.round(np.arange(0.05, 0.96, 0.05), 2)}))
 """Shares of the full budget at which rules are asked."""
 FEWEST_RUNS = 4
+_FEW_DRAWN = 8
 Fitted = Callable[[], CurveModel]
 """A model fitted when first asked for."""
 _SLACK = 1e-9
@@ -32,7 +35,9 @@ class Race:
 
     Attributes:
         task: name.
-        points: rows of the runs, with ``place`` (which run), ``part`` (share of its budget) and ``horizon``.
+        prefixes: the cleaned curves, of the task's other runs too.
+        curve: (n,), which of them the runs are.
+        peers: (n,), the runs as each other's peers, known to their end.
         shares: (k,), checkpoints.
         losses: (n, k), losses there; infinite where the run had diverged.
         final: (n,), last losses; infinite where the run diverged.
@@ -41,12 +46,22 @@ class Race:
     """
 
     task: str
-    points: pd.DataFrame
+    prefixes: Prefixes
+    curve: Ints
+    peers: Peers
     shares: Floats
     losses: Floats
     final: Floats
     end: Floats
     scale: float
+    _asked: dict[bytes, Forecast] = field(default_factory=dict, compare=False)
+
+    def drawn(self, rows: Ints) -> "Race":
+        """The race of some of the runs, in the order given; what there is to gain stays that of all."""
+        return replace(
+            self, curve=self.curve[rows], peers=self.peers.take(rows), losses=self.losses[rows],
+            final=self.final[rows], end=self.end[rows], _asked={},
+        )  # fmt: skip
 
     def standing(self, running: Ints, stopped: Floats, k: int, model: Fitted) -> Standing:
         """Where runs stand at checkpoint k.
@@ -61,17 +76,33 @@ class Race:
         losses = np.where(seen, self.losses[:, : k + 1], np.nan)
         at = np.isin(np.arange(len(stopped)), running)
         final = np.where((stopped >= 1) & ~at, self.final, np.nan)
-        ask = partial(self._forecast, running, stopped, model)
+        ask = partial(self._forecast, running, stopped.copy(), model)
         return Standing(self.shares[: k + 1], losses, at, final, ask)
 
     def _forecast(self, running: Ints, stopped: Floats, model: Fitted) -> Forecast:
-        place = self.points["place"].to_numpy()
-        known = self.points["part"].to_numpy() <= stopped[place] + _SLACK
+        # Rules that have stopped the same runs so far ask the same.
+        key = running.tobytes() + stopped.tobytes()
+        if key not in self._asked:
+            self._asked[key] = self._predict(running, stopped, model())
+        return self._asked[key]
+
+    def _predict(self, running: Ints, stopped: Floats, model: CurveModel) -> Forecast:
+        """Forecast running runs beside all that have started, each seen as far as it was granted."""
+        curves, curve, end = self.prefixes.curves, self.curve[running], self.end[running]
+        granted = end * stopped[running]
         # A run that has not logged yet is taken to have logged its first point.
-        known |= self.points["first"].to_numpy() & (stopped[place] > 0)
-        part = self.points[known]
-        found = model().predict(part.drop(columns=["place", "part", "first"]))
-        return found.take(np.flatnonzero(np.isin(part["place"].unique(), running)))
+        cut = curves.step[self.prefixes.row(curve, granted)]
+        known = np.where(stopped[:, None] + _SLACK >= SHARES, self.peers.values, np.nan)
+        company = replace(self.peers, values=known).take(np.flatnonzero(stopped > 0))
+        every = np.ones(len(running))
+        asked = Queries(curve, cut, end, end, every, every)
+        described = describe(self.prefixes, asked, company, np.random.default_rng(model.seed))
+        units, unlike, basis = model.distribution(described)
+        facts = pd.DataFrame({
+            "task": self.task, "run": curves.run[curve], "seen": cut, "target": end, "basis": basis,
+            "unlike": unlike, "diverged": granted >= curves.died[curve],
+        })  # fmt: skip
+        return Forecast(facts, curves.sign[curve], described.to_loss(units))
 
 
 def replay(
@@ -81,9 +112,14 @@ def replay(
     *,
     together: bool = True,
     checkpoints: tuple[float, ...] = CHECKPOINTS,
+    repeats: int = 0,
+    share: float = 0.6,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Replay stopping rules over logged runs, one task at a time, with a model that has not seen the task.
+
+    One order of one set of runs says little: whether the best run comes first, or looks bad at a rung, is luck.
+    Repeats draw some of a task's runs in random order.
 
     Args:
         curves: as for ``CurveModel.fit``; only finished runs are replayed.
@@ -91,32 +127,53 @@ def replay(
         mode: direction of the metric.
         together: whether the runs of a task go on side by side, or each starts when the one before has ended.
         checkpoints: shares of the full budget at which rules are asked.
-        seed: seed of the models.
+        repeats: how often each task is replayed with runs drawn at random; 0 for once, all of them as logged.
+        share: how many of a task's runs are drawn, as a share; at least eight where there are so many.
+        seed: seed of the models and of the draws.
 
     Returns:
-        One row a rule and task: ``rule``, ``task``, ``runs``, ``saved`` (share of all steps not run), ``regret``
+        One row a rule, task and repeat: ``rule``, ``task``, ``repeat``, ``runs``, ``saved`` (share of all steps not run), ``regret``
         (best loss found less the best there was, over what there was to gain) and ``lost`` (whether the best
         run was stopped).
     """
     rows = []
-    for race, model in _races(curves, mode, np.array(sorted(checkpoints)), seed):
-        for name, rule in rules.items():
-            granted = _together(race, rule, model) if together else _one_by_one(race, rule, model)
-            rows.append(
-                {"rule": name, "task": race.task, "runs": len(granted), **_score(race, granted)}
-            )
-    return pd.DataFrame(rows, columns=["rule", "task", "runs", "saved", "regret", "lost"])
+    go = _together if together else _one_by_one
+    for whole, model in _races(curves, mode, np.array(sorted(checkpoints)), seed):
+        for repeat, race in enumerate(_drawn(whole, repeats, share, seed)):
+            for name, rule in rules.items():
+                granted = go(race, rule, model)
+                facts = {"rule": name, "task": race.task, "repeat": repeat, "runs": len(granted)}
+                rows.append({**facts, **_score(race, granted)})
+    return pd.DataFrame(rows, columns=["rule", "task", "repeat", "runs", "saved", "regret", "lost"])
 
 
 def summarise(replayed: pd.DataFrame) -> pd.DataFrame:
-    """One row a rule over all tasks: mean ``saved``, mean ``regret``, and in how many tasks the best run is lost."""
-    grouped = replayed.groupby("rule", sort=False)
-    return grouped.agg(
-        tasks=("task", "size"),
+    """One row a rule over all tasks, each of which counts once.
+
+    Columns ``rule``, ``tasks``, ``saved`` and ``regret`` (means), ``lost``: in how many tasks the best run is lost,
+    repeats counting by their share.
+    """
+    by_task = replayed.groupby(["rule", "task"], sort=False)[["saved", "regret", "lost"]].mean()
+    return by_task.groupby("rule", sort=False).agg(
+        tasks=("saved", "size"),
         saved=("saved", "mean"),
         regret=("regret", "mean"),
         lost=("lost", "sum"),
-    ).reset_index()
+    ).reset_index()  # fmt: skip
+
+
+def _drawn(race: Race, repeats: int, share: float, seed: int) -> Iterator[Race]:
+    """The race itself, or repeats with some of its runs; a draw without a run that ends well is no race."""
+    if not repeats:
+        yield race
+        return
+    rng = np.random.default_rng(seed)
+    n = len(race.final)
+    some = min(max(round(share * n), _FEW_DRAWN), n)
+    for _ in range(repeats):
+        rows = rng.permutation(n)[:some]
+        if np.isfinite(race.final[rows]).any():
+            yield race.drawn(rows)
 
 
 def _races(
@@ -142,27 +199,18 @@ def _race(rows: pd.DataFrame, mode: Modes, shares: Floats) -> Race | None:
     kept = np.flatnonzero(clean.finished & (np.diff(clean.start) > 0))
     if len(kept) < FEWEST_RUNS:
         return None
-    prefixes = Prefixes(clean)
-    steps = clean.end[kept][:, None] * shares
+    prefixes, end = Prefixes(clean), clean.end[kept]
+    steps = end[:, None] * shares
     losses = prefixes.at(np.repeat(kept, len(shares)), steps.ravel()).reshape(steps.shape)
     losses[steps >= clean.died[kept][:, None]] = np.inf
     final = clean.loss[clean.start[kept + 1] - 1].copy()
     final[np.isfinite(clean.died[kept])] = np.inf
     if not np.isfinite(final).any():
         return None
-    scale = float(np.median(prefixes.first[kept]) - final.min())
-    place = dict(zip(clean.run[kept], range(len(kept)), strict=True))
-    points = rows[rows["run"].isin(place)].assign(place=rows["run"].map(place))
-    points = points.sort_values("place", kind="stable")
-    end = clean.end[kept][points["place"].to_numpy(dtype=int)]
-    sign = clean.sign[0]
-    points = points.assign(
-        horizon=end, part=points["step"] / divisor(end), mode="min" if sign > 0 else "max",
-        first=~points.duplicated("place"),
-    )  # fmt: skip
-    return Race(
-        str(clean.task[0]), points, shares, losses, final, clean.end[kept], max(scale, 1e-300)
-    )
+    filled = np.flatnonzero(np.diff(clean.start) > 0)
+    peers = peers_of(prefixes, clean.end).take(np.searchsorted(filled, kept))
+    scale = max(float(np.median(prefixes.first[kept]) - final.min()), 1e-300)
+    return Race(str(clean.task[0]), prefixes, kept, peers, shares, losses, final, end, scale)
 
 
 def _together(race: Race, rule: Rule, model: Fitted) -> Floats:
@@ -170,6 +218,8 @@ def _together(race: Race, rule: Rule, model: Fitted) -> Floats:
     granted = np.zeros(len(race.final))
     running = np.arange(len(granted))
     for k, share in enumerate(race.shares):
+        if not len(running):
+            break
         granted[running] = share
         running = running[~rule(race.standing(running, granted, k, model))]
     granted[running] = 1.0

@@ -112,6 +112,21 @@ def unlikely_best(standing: Standing, p: float = 0.05, shared: float = 0.5) -> B
     return stop[:-1] | np.isinf(standing.now)
 
 
+def outclassed(standing: Standing, p: float = 0.1, eta: float = 3.0) -> Bools:
+    """Stop what its forecast gives up, or what forecast and rank together do.
+
+    Two witnesses: a run among the best ``1 / eta`` of all that have been here is stopped as by ``unlikely_best``
+    at ``p``; a run behind them needs ``eta`` times the chance. At ``p = 1 / eta`` the rank alone decides for them.
+
+    Args:
+        standing: where the runs stand, with a forecast.
+        p: probability with which the best run may be lost at this moment.
+        eta: what part of the runs counts as ahead, and how much more those behind have to show.
+    """
+    behind = below_percentile(standing, 1 / eta)
+    return unlikely_best(standing, p) | (behind & unlikely_best(standing, min(eta * p, 1.0)))
+
+
 def _incumbents(standing: Standing, forecast: Forecast) -> Floats:
     """Loss that each running run has to beat."""
     hoped = np.where(forecast.runs["diverged"], np.inf, forecast.sign * forecast.quantile(0.5))
@@ -144,8 +159,9 @@ def below_median(standing: Standing) -> Bools:
 def below_percentile(standing: Standing, keep: float = 0.5) -> Bools:
     """Stop what is now not among the best share ``keep`` of all runs that have been here."""
     here = standing.losses[:, -1]
-    allowed = int(np.ceil(keep * (~np.isnan(here)).sum()))
-    bar = np.sort(here[~np.isnan(here)])[max(allowed, 1) - 1]
+    been = np.sort(here[~np.isnan(here)])
+    allowed = max(int(np.ceil(keep * len(been))), 1)
+    bar = been[allowed - 1] if len(been) else np.inf
     return np.asarray((standing.now > bar) | np.isinf(standing.now))
 
 

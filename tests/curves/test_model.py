@@ -5,7 +5,10 @@ import pandas as pd
 import pytest
 
 from logminer.core.errors import UsageError
+from logminer.curves.calibration import LEVELS
 from logminer.curves.model import CurveModel
+from logminer.curves.prefixes import Prefixes
+from logminer.curves.tidy import tidy
 
 from .conftest import cut, finals, make_curves
 
@@ -252,6 +255,13 @@ def test_a_curve_unlike_the_past_gets_a_wider_interval_and_says_so(model):
     part = pd.DataFrame({"task": "x", "run": "saw", "step": steps, "value": saw, "horizon": 400})
     forecast = model.predict(part)
     assert forecast.runs["unlike"].tolist() == [True]
+    expert = model.learnt.alone
+    told = expert.calibration
+    flat = np.zeros((2, len(LEVELS))) + np.linspace(-1, 1, len(LEVELS))
+    near, far = told.strange * np.array([0.9, 2.0])
+    facts = (flat, np.array([0.4, 0.4]), np.array([0, 0]), np.array([near, far]))
+    width = np.ptp(told.apply(*facts), axis=1)
+    assert width[1] >= 2 * width[0]
 
 
 def test_peers_of_the_same_config_do_not_vouch_for_each_other(model):
@@ -301,3 +311,83 @@ def test_a_run_that_repeats_its_value_exactly_is_expected_to_stay(model):
     stuck = np.where(np.arange(12) < 3, 2.3, 2.302585)
     part = pd.DataFrame({"task": "x", "run": "r", "step": steps, "value": stuck, "horizon": 400})
     assert model.predict(part).quantile(0.5)[0] == 2.302585
+
+
+def dropped(task, seed, runs=12, points=40):
+    """Losses on a plateau that fall to a third of it when the learning rate drops at three quarters."""
+    rng = np.random.default_rng(seed)
+    steps = 10 * np.arange(1, points + 1)
+    frames = []
+    for k in range(runs):
+        level = rng.uniform(0.8, 1.2)
+        value = level + np.exp(-steps / 20.0) + rng.normal(0, 0.01, points)
+        value = np.where(steps > 7.5 * points, value - level * 0.65, value)
+        frames.append(
+            pd.DataFrame({"task": task, "run": f"{task}-{k}", "step": steps, "value": value})
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def test_a_late_drop_is_expected_where_past_runs_had_one():
+    """A schedule bends curves at three quarters: at half-way the flat curve is known not to stay there."""
+    model = CurveModel().fit(pd.concat([dropped(f"t{k}", k) for k in range(8)]))
+    new = dropped("new", 99)
+    part = cut(new, 0.5)
+    last, truth = finals(part).to_numpy(), finals(new).to_numpy()
+    forecast = np.concatenate([
+        model.predict(own).quantile(0.5) for _, own in part.groupby("run", sort=False)
+    ])  # fmt: skip
+    assert np.abs(forecast - truth).mean() < 0.3 * np.abs(last - truth).mean()
+
+
+def test_the_first_value_is_not_zero_time():
+    """Time counts from step 0: a curve first logged at 40 is described at its own steps, flat before."""
+    late = pd.DataFrame({
+        "task": "t", "run": "r", "step": np.arange(40, 201, 10), "value": np.linspace(5, 1, 17),
+    })  # fmt: skip
+    prefixes = Prefixes(tidy(late))
+    only = np.array([0, 0, 0])
+    assert prefixes.at(only, np.array([0.0, 40.0, 200.0])).tolist() == [5, 5, 1]
+    assert prefixes.area(only, np.array([20.0, 40.0, 200.0])).tolist() == [100, 200, 200 + 160 * 3]
+
+
+@pytest.mark.parametrize("factor", [1024, 1 / 32])
+def test_steps_may_be_counted_in_anything(past, fresh, factor):
+    """Epochs or samples: the answer is the same."""
+    part = cut(fresh, 0.4)
+    plain = CurveModel().fit(past).predict(part)
+    other = (
+        CurveModel()
+        .fit(past.assign(step=past["step"] * factor))
+        .predict(part.assign(step=part["step"] * factor, horizon=part["horizon"] * factor))
+    )
+    np.testing.assert_allclose(other.losses, plain.losses, rtol=1e-6)
+
+
+def test_an_offset_of_the_metric_moves_the_answer_beside_peers(model, fresh):
+    """A log-likelihood may lie anywhere: beside others what counts is what there is to gain."""
+    part = cut(fresh.drop(columns="rate"), 0.4)
+    plain = model.predict(part)
+    moved = model.predict(part.assign(value=part["value"] + 2.0))
+    shift = np.abs(moved.quantile(0.5) - 2.0 - plain.quantile(0.5))
+    assert np.median(shift) < 0.05 * np.ptp(part["value"].dropna())
+
+
+def test_the_order_of_runs_does_not_matter(model, fresh):
+    """Each run gets its own answer, wherever it stands in the frame."""
+    part = cut(fresh, 0.4)
+    plain = model.predict(part)
+    runs = part["run"].unique()[::-1]
+    turned = pd.concat([part[part["run"] == run] for run in runs])
+    found = model.predict(turned)
+    assert found.runs["run"].tolist() == plain.runs["run"].tolist()[::-1]
+    np.testing.assert_allclose(found.losses[::-1], plain.losses, rtol=1e-6)
+
+
+def test_a_restarted_run_is_predicted_like_one_that_never_stopped(model, fresh):
+    """What the abandoned attempt logged beyond the restart does not count."""
+    part = cut(fresh[fresh["run"] == "new-0"].drop(columns="rate"), 0.5)
+    abandoned = part[part["step"].between(110, 150)].assign(value=9.0)
+    log = pd.concat([part[part["step"] <= 100], abandoned, part[part["step"] > 100]])
+    plain, again = model.predict(part), model.predict(log)
+    assert again.quantile(0.5)[0] == pytest.approx(plain.quantile(0.5)[0], abs=0.1)

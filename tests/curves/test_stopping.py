@@ -13,6 +13,7 @@ from logminer.curves.stopping import (
     halved,
     no_earlier_than,
     out_of_patience,
+    outclassed,
     unlikely_best,
 )  # fmt: skip
 
@@ -28,7 +29,15 @@ def standing(losses, shares=None, running=None, final=None, ask=None):
     return Standing(shares, losses, running, final, ask)
 
 
-ALL = (by_chance, unlikely_best, below_median, below_percentile, out_of_patience, halved)
+ALL = (
+    by_chance,
+    unlikely_best,
+    outclassed,
+    below_median,
+    below_percentile,
+    out_of_patience,
+    halved,
+)
 
 
 @pytest.mark.parametrize("rule", ALL)
@@ -187,3 +196,73 @@ def test_a_margin_makes_chance_stricter(model):
     assert (plain <= strict).all()
     assert strict.sum() > plain.sum()
     assert not strict.all()
+
+
+def test_the_outclassed_are_those_that_forecast_and_rank_give_up(model):
+    """More go than by the forecast at the same p, fewer than by the forecast at eta times p."""
+    runs = make_curves("new", 12, 4)
+    forecast = model.predict(cut(runs, 0.3))
+    now = cut(runs, 0.3).groupby("run", sort=False)["value"].last().to_numpy()
+    s = standing(np.where(np.isnan(now), np.inf, now)[:, None], ask=lambda: forecast)
+    stop, careful, bold = outclassed(s, 0.1), unlikely_best(s, 0.1), unlikely_best(s, 0.3)
+    assert (careful <= stop).all()
+    assert (stop <= bold).all()
+    ahead = ~below_percentile(s, 1 / 3)
+    assert (stop[ahead] == careful[ahead]).all()
+    assert (stop[~ahead] == bold[~ahead]).all()
+
+
+def test_ranks_among_nobody_stop_nobody():
+    """At a checkpoint where no run has been there is nothing to decide."""
+    s = standing([[1.0, np.nan], [2.0, np.nan]], running=[False, False])
+    assert below_percentile(s).tolist() == []
+
+
+def test_repeats_draw_some_of_the_runs_anew(logged):
+    """Each repeat replays as many runs, not the same ones, and every rule the same ones."""
+    rules = {"patient": out_of_patience, "again": out_of_patience}
+    table = replay(logged, rules, repeats=3, share=0.75)
+    assert (table["runs"] == 9).all()
+    assert set(table["repeat"]) == {0, 1, 2}
+    half, again = (table[table["rule"] == name].drop(columns="rule") for name in rules)
+    np.testing.assert_array_equal(half.to_numpy(), again.to_numpy())
+    assert half.groupby("task")["saved"].nunique().max() > 1
+
+
+def test_repeats_are_the_same_each_time(logged):
+    """The draws come from the seed."""
+    rules = {"half": no_earlier_than(below_percentile, 0.3)}
+    first, second, other = (
+        replay(logged, rules, checkpoints=(0.1, 0.5), repeats=2, together=False, seed=seed)
+        for seed in (0, 0, 1)
+    )
+    pd.testing.assert_frame_equal(first, second)
+    assert not first.equals(other)
+
+
+def test_a_task_counts_once_however_often_it_is_replayed(logged):
+    """The summary is the mean over tasks of the means over repeats."""
+    table = replay(logged, {"half": below_percentile}, checkpoints=(0.1, 0.5), repeats=2)
+    found = summarise(table).iloc[0]
+    assert found["tasks"] == 4
+    assert found["saved"] == pytest.approx(table.groupby("task")["saved"].mean().mean())
+
+
+def test_forecasts_in_a_replay_see_no_further_than_the_runs_came(logged):
+    """What runs did after the checkpoint changes no decision there."""
+    seen = []
+
+    def spy(s):
+        seen.append(s.forecast.losses.copy())
+        return np.ones(len(s.now), bool)
+
+    later = logged.copy()
+    fate = later["step"] > 0.25 * 400
+    later.loc[fate, "value"] = later.loc[fate, "value"] * 0.5
+    others = logged["task"] != "t0"
+    changed = pd.concat([logged[others], later[~others]]).sort_index()
+    for frame in (logged, changed):
+        replay(frame, {"spy": spy}, checkpoints=(0.2,))
+    half = len(seen) // 2
+    assert half == 4
+    np.testing.assert_allclose(seen[0], seen[half])
