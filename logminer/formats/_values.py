@@ -104,9 +104,12 @@ def flatten(
 
 def _is_flat(value: Mapping[Any, Any]) -> bool:
     """Whether a mapping is flat already, as most rows are: a check without a Python call a value."""
-    if {*map(type, value)} != {str} or not _SCALARS.issuperset(map(type, value.values())):
+    types = {*map(type, value.values())}
+    if {*map(type, value)} != {str} or not types <= _SCALARS:
         return False
-    return not any(type(item) is str and len(item) > MAX_TEXT for item in value.values())
+    return str not in types or not any(
+        type(item) is str and len(item) > MAX_TEXT for item in value.values()
+    )
 
 
 def _leaves(value: Any, prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
