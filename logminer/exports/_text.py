@@ -2,14 +2,14 @@
 
 import math
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from logminer.core.parameters import Categorical, Float
+from logminer.core.parameters import Categorical, Float, Parameter
 from logminer.core.space import Space
-from logminer.exports._context import ExportContext
+from logminer.exports._context import ExportContext, settled
 
 
 def literal(value: Any) -> str:
@@ -50,6 +50,16 @@ class Call:
     def on(self, module: ModuleType) -> Any:
         """Make the call on the module that has the function."""
         return getattr(module, self.function)(*self.arguments, **self.keywords)
+
+
+def domains(space: Space, domain: Callable[[Parameter], Any]) -> dict[str, Any]:
+    """Each parameter in a tool's terms; one whose bounds leave a single value as a choice of that."""
+    return {name: domain(settled(p)) for name, p in space.parameters.items()}
+
+
+def made(domain: Any, module: ModuleType) -> Any:
+    """A call made on its module, anything else as it is."""
+    return domain.on(module) if isinstance(domain, Call) else domain
 
 
 def assignments(values: Mapping[str, Any]) -> str:

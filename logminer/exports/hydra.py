@@ -10,7 +10,7 @@ from logminer.core.errors import UsageError
 from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar
 from logminer.core.space import Space
 from logminer.exports import _text
-from logminer.exports._context import ExportContext, settled
+from logminer.exports._context import ExportContext
 
 _PART = "[A-Za-z_][A-Za-z0-9_-]*"
 _KEY = re.compile(rf"{_PART}(\.[A-Za-z0-9_-]+)*|{_PART}(/{_PART})+", re.ASCII)
@@ -33,7 +33,7 @@ def write(context: ExportContext) -> str:
         UsageError: a name or choice cannot be written as an override.
     """
     space = context.space
-    sweeps = {_key(name): _sweep(settled(p)) for name, p in space.parameters.items()}
+    sweeps = {_key(n): sweep for n, sweep in _text.domains(space, _sweep).items()}
     sweeper = {
         "direction": f"{context.mode}imize",
         "study_name": re.sub(r"[^\w.-]", "_", context.task, flags=re.ASCII),

@@ -8,7 +8,7 @@ from logminer.core.parameters import Categorical, Float, Integer, Parameter, Sca
 from logminer.core.space import Config, Space
 from logminer.exports import _text
 from logminer.exports._context import ExportContext, settled
-from logminer.exports._text import Call, literal
+from logminer.exports._text import Call, literal, made
 
 _CONFIDENCE = "medium"
 
@@ -30,10 +30,10 @@ def pipeline_space(space: Space, prior: Config | None = None) -> Any:
         UsageError: NePS takes no parameter of that name.
     """
     neps = import_module("neps")
-    made = neps.PipelineSpace()
+    found = neps.PipelineSpace()
     for name, domain in _domains(space, prior or {}).items():
-        setattr(made, name, domain.on(neps) if isinstance(domain, Call) else domain)
-    return made
+        setattr(found, name, made(domain, neps))
+    return found
 
 
 def write(context: ExportContext) -> str:

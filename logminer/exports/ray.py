@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from logminer.core.parameters import Categorical, Float, Integer, Parameter
 from logminer.core.space import Space
 from logminer.exports import _text
-from logminer.exports._context import ExportContext, settled
-from logminer.exports._text import Call, literal
+from logminer.exports._context import ExportContext
+from logminer.exports._text import Call, domains, literal, made
 
 if TYPE_CHECKING:
     from logminer.exports._ray_searcher import LogminerSearcher
@@ -31,25 +31,18 @@ def limits(space: Space) -> list[str]:
 def param_space(space: Space) -> dict[str, Any]:
     """The search space as Ray Tune's own objects."""
     tune = import_module("ray.tune")
-    return {
-        name: domain.on(tune) if isinstance(domain, Call) else domain
-        for name, domain in _domains(space).items()
-    }
+    return {n: made(d, tune) for n, d in domains(space, _domain).items()}
 
 
 def write(context: ExportContext) -> str:
     """A Python module with ``PARAM_SPACE``, ``POINTS_TO_EVALUATE``, ``METRIC`` and ``MODE``."""
     return _MODULE.format(
         heading=_text.comments(_text.heading(context, limits(context.space))),
-        space=_text.assignments(_domains(context.space)),
+        space=_text.assignments(domains(context.space, _domain)),
         points=_text.listed(map(literal, context.configs)),
         metric=literal(context.metric),
         mode=literal(context.mode),
     )
-
-
-def _domains(space: Space) -> dict[str, Any]:
-    return {name: _domain(settled(p)) for name, p in space.parameters.items()}
 
 
 def _domain(parameter: Parameter) -> Any:

@@ -8,7 +8,7 @@ from logminer.core.parameters import Categorical, Float, Integer, Parameter
 from logminer.core.space import Config, Space
 from logminer.exports import _text
 from logminer.exports._context import ExportContext, settled
-from logminer.exports._text import Call, literal
+from logminer.exports._text import Call, literal, made
 
 _MOST_BRANCHES = 64
 
@@ -58,11 +58,9 @@ def write(context: ExportContext) -> str:
 
 
 def _made(distribution: Any) -> Any:
-    if not isinstance(distribution, Call):
-        return distribution
-    if distribution.function == "LogInteger":
+    if isinstance(distribution, Call) and distribution.function == "LogInteger":
         return LogInteger(*distribution.arguments)
-    return distribution.on(import_module("scipy.stats"))
+    return made(distribution, import_module("scipy.stats"))
 
 
 def _all(space: Space) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@ from typing import Any
 from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar
 from logminer.core.space import Config, Space
 from logminer.exports import _text
-from logminer.exports._context import ExportContext, settled
-from logminer.exports._text import Call, literal
+from logminer.exports._context import ExportContext
+from logminer.exports._text import Call, domains, literal, made
 
 
 def limits(space: Space) -> list[str]:
@@ -41,17 +41,14 @@ def _kind(parameter: Parameter) -> type | None:
 def config_space(space: Space) -> dict[str, Any]:
     """The search space as Syne Tune's own objects."""
     module = import_module("syne_tune.config_space")
-    return {
-        name: domain.on(module) if isinstance(domain, Call) else domain
-        for name, domain in _domains(space).items()
-    }
+    return {n: made(d, module) for n, d in domains(space, _domain).items()}
 
 
 def write(context: ExportContext) -> str:
     """A Python module with ``CONFIG_SPACE``, ``POINTS_TO_EVALUATE``, ``METRIC`` and ``DO_MINIMIZE``."""
     return _MODULE.format(
         heading=_text.comments(_text.heading(context, limits(context.space))),
-        space=_text.assignments(_domains(context.space)),
+        space=_text.assignments(domains(context.space, _domain)),
         points=_text.listed(map(literal, points_to_evaluate(context))),
         metric=literal(context.metric),
         minimise=context.mode == "min",
@@ -62,10 +59,6 @@ def points_to_evaluate(context: ExportContext) -> list[Config]:
     """Configs to try first, as Syne Tune is told them."""
     known = context.space.parameters
     return [{n: told(known[n], v) for n, v in config.items()} for config in context.configs]
-
-
-def _domains(space: Space) -> dict[str, Any]:
-    return {name: _domain(settled(p)) for name, p in space.parameters.items()}
 
 
 def _domain(parameter: Parameter) -> Any:

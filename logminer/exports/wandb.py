@@ -7,7 +7,7 @@ import yaml
 from logminer.core.parameters import Categorical, Float, Integer, Parameter
 from logminer.core.space import Space
 from logminer.exports import _text
-from logminer.exports._context import ExportContext, settled
+from logminer.exports._context import ExportContext
 
 
 def limits(space: Space) -> list[str]:
@@ -18,7 +18,7 @@ def limits(space: Space) -> list[str]:
 
 def write(context: ExportContext) -> str:
     """YAML for ``wandb sweep``; ``program`` and the search method are the user's to change."""
-    parameters = {name: _parameter(settled(p)) for name, p in context.space.parameters.items()}
+    parameters = _text.domains(context.space, _parameter)
     sweep = {
         "name": _text.clean(context.task),
         "program": "train.py",
