@@ -93,7 +93,9 @@ def test_a_tuner_asks_the_searcher(tune, tmp_path):
     from ray.tune.search import ConcurrencyLimiter
 
     searcher = target.LogminerSearcher(FULL, "loss", "min", strategy="tpe")
-    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=10**8)
+    ray.init(
+        "local", num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=10**8
+    )
     try:
         results = tune.Tuner(
             lambda config: {"loss": abs(math.log10(config["learning_rate"]) + 2)},
