@@ -80,7 +80,7 @@ class Pages:
         query = Query(request, "metric", "run", "points")
         metric = query.text("metric")
         runs = query.runs(MOST_CURVES)
-        points = query.number("points", 500, 4, MOST_POINTS)
+        points = query.number("points", 500, 5, MOST_POINTS)
 
         def read() -> Response:
             moment = self._feed.moment

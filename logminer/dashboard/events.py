@@ -16,7 +16,7 @@ from logminer.dashboard.feed import Feed, Moment
 from logminer.dashboard.strict_json import dumps
 
 PING_SECONDS = 15.0
-_PATIENCE = 30.0  # seconds for a page to take what is sent
+PATIENCE = 30.0  # seconds for a page to take what is sent
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Stream:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         async for part in self._events.parts(self._wanted):
             message = {"type": "http.response.body", "body": part, "more_body": True}
-            await asyncio.wait_for(send(message), _PATIENCE)
+            await asyncio.wait_for(send(message), PATIENCE)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

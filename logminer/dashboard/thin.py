@@ -17,7 +17,7 @@ def kept(step: Array, value: Array, most: int) -> Array:
     Args:
         step: increasing.
         value: same length; may hold NaN and infinities.
-        most: at least 4.
+        most: at least 5.
     """
     count = len(step)
     if count <= most:

@@ -58,6 +58,7 @@ class Store:
         """The same database as it stands now, to be read by another thread while this store goes on."""
         con = beside(self._con)
         con.execute("BEGIN")
+        con.execute("FROM schema_version LIMIT 0")  # the first look settles what is seen
         return Store(self.path, con, writable=False)
 
     @contextmanager

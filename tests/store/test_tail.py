@@ -1,0 +1,105 @@
+"""What is new in a store, and where curves end: always the same as what the views say."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from logminer.store.rows import Mark
+from logminer.workflows.ingest import ingest
+
+
+def write(path, rows, mode="a"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open(mode, encoding="utf-8") as file:
+        file.writelines(json.dumps({"step": step, "loss": value}) + "\n" for step, value in rows)
+
+
+def by_curve(frame):
+    return frame.sort_values(["run", "metric"], ignore_index=True)
+
+
+def same_as_views(store):
+    """Ends and curves by the quick way, against those by the views."""
+    names = store.read.run_metrics()["metric"].unique().tolist()
+    summaries, ends = by_curve(store.read.summaries(names)), by_curve(store.tail.ends())
+    for name in ("run", "metric", "points", "first", "last", "min", "max", "last_step"):
+        pd.testing.assert_series_equal(ends[name], summaries[name])
+    runs = store.read.runs().index
+    whole = store.read.curves(names, runs)
+    found = store.tail.curves(runs).sort_values(["run", "metric", "step"], ignore_index=True)
+    pd.testing.assert_frame_equal(found, whole[found.columns])
+
+
+def test_the_demo_ends_as_the_views_say(demo):
+    """On logs of several formats, some of which tell a run twice."""
+    same_as_views(demo)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [[(1, 3.0), (2, 2.0), (3, 1.0)]],
+        [[(1, 3.0), (2, 2.0)], [(3, 1.0), (4, 0.5)]],
+        [[(1, 0.1), (2, 0.2), (1, 3.0), (2, 2.0), (3, 1.0)]],
+        [[(1, 0.1), (2, 0.2)], [(1, 3.0), (2, 2.0), (3, 1.0)]],
+        [[(5, 0.1), (9, 0.2)], [(9, 3.0)], [(10, 2.0)]],
+    ],
+    ids=["one piece", "went on", "went back at once", "went back later", "last step again"],
+)
+def test_overwritten_steps_do_not_count(store, tmp_path, pieces):
+    """However a file came to hold them: the later value of a step replaces the earlier one."""
+    for number, piece in enumerate(pieces):
+        write(tmp_path / "logs" / "run" / "metrics.jsonl", piece)
+        write(tmp_path / "logs" / "other" / "metrics.jsonl", [(number, 1.0)])
+        ingest(store, [str(tmp_path / "logs")])
+    same_as_views(store)
+
+
+def test_only_the_newest_points_are_appended(store, tmp_path):
+    """As many of each file as are asked for, in the order in which they came."""
+    for name in "ab":
+        write(tmp_path / "logs" / name / "metrics.jsonl", [(step, 1.0) for step in range(50)])
+    ingest(store, [str(tmp_path / "logs")])
+    sources = store.tail.sources()
+    new = store.tail.appended(Mark(), {int(sources["source"].iloc[0]): 2})
+    assert new["step"].tolist() == [48, 49]
+    assert new["metric"].unique().tolist() == ["loss"]
+    assert store.tail.appended(store.tail.mark(), {int(sources["source"].iloc[0]): 2}).empty
+
+
+def test_a_file_that_is_read_anew_is_counted(store, tmp_path):
+    """A reader who counts on places learns that they moved, and by how many at most."""
+    path = tmp_path / "logs" / "run" / "metrics.jsonl"
+    write(path, [(1, 3.0), (2, 2.0), (3, 1.0)])
+    ingest(store, [str(tmp_path / "logs")])
+    assert store.tail.sources()[["times", "erased"]].to_numpy().tolist() == [[0, 0]]
+    write(path, [(1, 9.0)], mode="w")
+    ingest(store, [str(tmp_path / "logs")])
+    assert store.tail.sources()[["points", "times", "erased"]].to_numpy().tolist() == [[1, 1, 3]]
+
+
+def test_the_outline_changes_with_runs_and_parameters_only(store, tmp_path):
+    """More points of known runs are no reason to look at all parameters again."""
+    write(tmp_path / "logs" / "a" / "metrics.jsonl", [(step, 1.0) for step in range(30)])
+    ingest(store, [str(tmp_path / "logs")])
+    first = store.tail.outline_hash()
+    write(tmp_path / "logs" / "a" / "metrics.jsonl", [(31, 1.0)])
+    ingest(store, [str(tmp_path / "logs")])
+    assert store.tail.outline_hash() == first
+    write(tmp_path / "logs" / "lr=0.1" / "metrics.jsonl", [(1, 1.0)])
+    ingest(store, [str(tmp_path / "logs")])
+    assert store.tail.outline_hash() != first
+
+
+def test_a_store_beside_sees_what_was_committed(store, tmp_path):
+    """And stays at that while the writer goes on."""
+    write(tmp_path / "logs" / "a" / "metrics.jsonl", [(1, 1.0)])
+    ingest(store, [str(tmp_path / "logs")])
+    with store.beside() as beside:
+        write(tmp_path / "logs" / "b" / "metrics.jsonl", [(1, 1.0)])
+        ingest(store, [str(tmp_path / "logs")])
+        assert len(beside.read.runs()) == 1
+        with pytest.raises(RuntimeError, match="reading only"):
+            beside.write.base("/x", "")
+    assert len(store.read.runs()) == 2
