@@ -4,7 +4,6 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
 
 from logminer import __version__
 from logminer.core.parsed import Resume
@@ -120,4 +119,4 @@ def storable(path: str) -> str:
 def _why_skipped(name: str, form: str | None) -> str:
     if form:
         return f"{form}: nothing to mine, or told by another file"
-    return f"{PurePath(name).suffix or name}: no format recognises it"
+    return f"{os.path.splitext(name)[1] or name}: no format recognises it"
