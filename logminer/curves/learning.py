@@ -24,7 +24,7 @@ FEWEST_CURVES = 20
 ENOUGH_CURVES = 80
 """From this many on trees answer alone; in between the laws are heard too."""
 _QUESTIONS = 24_000
-_PER_CURVE = 12
+_PER_CURVE = 24
 _TREES, _FOLD_TREES = 60, 20
 _LEAF = 5
 _FOLDS = 5

@@ -7,6 +7,7 @@ import pandas as pd
 
 from logminer.core.errors import UsageError
 from logminer.core.history import History
+from logminer.curves.fitted import fitted
 from logminer.curves.forecast import Forecast
 from logminer.curves.model import CurveModel
 from logminer.store import Store
@@ -48,17 +49,19 @@ def fit_on_ended(
 ) -> tuple[CurveModel, pd.DataFrame]:
     """A model of the runs that have ended, and the curves of all.
 
+    Asked again while no run has ended, it is the model of before, at once.
+
     Args:
         store: the store.
         mined: runs of related tasks.
         open_runs: ids of runs that have not ended.
     """
     curves = past_curves(store, mined)
-    ended = curves[~curves["run"].isin(open_runs)]
-    runs = ended["run"].drop_duplicates()
-    kept = runs.sample(_MOST_PAST, random_state=0) if len(runs) > _MOST_PAST else runs
+    trials = mined.history.trials
+    # Curves that grow on would make it another model at every look.
+    going = open_runs.union(trials.index[trials["status"] == "running"])
     modes = {task: objective.mode for task, objective in mined.history.objectives.items()}
-    return CurveModel().fit(ended[ended["run"].isin(kept)], modes), curves
+    return fitted(curves[~curves["run"].isin(going)], modes, most=_MOST_PAST), curves
 
 
 def outlook(store: Store, mined: Mined, task: str, runs: pd.Index | None = None) -> Outlook:

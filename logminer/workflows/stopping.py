@@ -14,6 +14,7 @@ from logminer.curves.stopping import (
     halved,
     no_earlier_than,
     out_of_patience,
+    outclassed,
     unlikely_best,
 )
 from logminer.store import Store
@@ -62,6 +63,7 @@ def backtest_stopping(
     chances: Sequence[float] = (0.01, 0.02, 0.05, 0.1, 0.2),
     least: float = 0.05,
     together: bool = True,
+    repeats: int = 0,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Replay stopping rules on the logged runs, each task with a model that has not seen it.
@@ -72,18 +74,21 @@ def backtest_stopping(
         chances: thresholds p: of ``stop if P(beats the incumbent) < p``, and of the chance to lose the best run.
         least: share of the full budget below which no rule but halving stops a run that has not diverged.
         together: whether the runs of a task go on side by side, or one starts when the other has ended.
-        seed: seed of the models.
+        repeats: how often to replay each task with some of its runs drawn at random; 0 for once, all of them.
+        seed: seed of the models and draws.
 
     Returns:
-        One row a rule and task, as from ``logminer.curves.replay.replay``.
+        One row a rule, task and repeat, as from ``logminer.curves.replay.replay``.
     """
     rules = standard_rules(chances, least)
-    return replay(past_curves(store, mined), rules, together=together, seed=seed)
+    curves = past_curves(store, mined)
+    return replay(curves, rules, together=together, repeats=repeats, seed=seed)
 
 
 def standard_rules(chances: Sequence[float], least: float) -> dict[str, Rule]:
-    """Rules by name: two that use forecasts, at several thresholds, then those that people know."""
+    """Rules by name: three that use forecasts, at several thresholds, then those that people know."""
     named: dict[str, Rule] = {f"best lost < {p:g}": partial(unlikely_best, p=p) for p in chances}
+    named |= {f"outclassed {p:g}": partial(outclassed, p=p) for p in chances}
     named |= {f"chance < {p:g}": partial(by_chance, p=p) for p in chances}
     named |= {
         "median": below_median,

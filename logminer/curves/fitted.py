@@ -1,0 +1,67 @@
+"""Fit once: models are remembered by what they were fitted on, so that asking again costs nothing.
+
+A page that looks every few seconds, or a search between two trials, asks for the model of the runs that have
+ended; as long as none ends, that is the same one.
+"""
+
+import hashlib
+from collections import OrderedDict
+from threading import Lock
+
+import numpy as np
+import pandas as pd
+
+from logminer.curves.model import CurveModel
+from logminer.curves.tidy import REQUIRED, Modes
+
+_KEPT = 8
+_models: OrderedDict[bytes, CurveModel] = OrderedDict()
+_lock = Lock()
+
+
+def fitted(
+    curves: pd.DataFrame, mode: Modes = "min", *, most: int | None = None, seed: int = 0
+) -> CurveModel:
+    """The model of some curves, from memory where the same ones were fitted lately.
+
+    Args:
+        curves: as for ``CurveModel.fit``.
+        mode: likewise.
+        most: learn from that many runs at most, drawn at random; 400 take about five seconds.
+        seed: seed of the model and of the draw.
+
+    Raises:
+        UsageError: as from ``CurveModel.fit``.
+    """
+    if most is not None and "run" in curves:
+        runs = curves["run"].drop_duplicates()
+        if len(runs) > most:
+            curves = curves[curves["run"].isin(runs.sample(most, random_state=seed))]
+    key = _digest(curves, mode, seed)
+    with _lock:
+        if key in _models:
+            _models.move_to_end(key)
+            return _models[key]
+    model = CurveModel(seed).fit(curves, mode)
+    with _lock:
+        _models[key] = model
+        while len(_models) > _KEPT:
+            _models.popitem(last=False)
+    return model
+
+
+def _digest(curves: pd.DataFrame, mode: Modes, seed: int) -> bytes:
+    """What a fit depends on: the points in their order, and one row of facts and hyperparameters a run."""
+    spoken = mode if isinstance(mode, str) else sorted(map(str, mode.items()))
+    found = hashlib.blake2b(repr((list(curves.columns), spoken, seed, len(curves))).encode())
+    points = [name for name in REQUIRED if name in curves]
+    for name in ("step", "value"):
+        if name in points:
+            found.update(curves[name].to_numpy(dtype=np.float64, na_value=np.nan).tobytes())
+    keys = [name for name in ("task", "run") if name in points]
+    if keys:
+        codes, labels = pd.factorize(pd.MultiIndex.from_frame(curves[keys].astype(str)))
+        found.update(codes.tobytes() + repr(labels.tolist()).encode())
+        facts = curves.drop(columns=["step", "value"], errors="ignore").drop_duplicates(keys)
+        found.update(facts.astype(object).to_csv(index=False).encode())
+    return found.digest()
