@@ -1,9 +1,11 @@
-"""What a search costs beside the trainings themselves: seconds per trial, with few and with many trials in the study.
+"""What a search costs beside the trainings themselves, with few and with many trials in the study.
 
     python benchmarks/search_overhead.py --trials 100 --before 0 10000
 
-The training is a function that returns at once, and a command that prints one line. ``--before`` puts so many
-finished trials into the study first.
+The training is a function that returns at once, and a command that prints one line: what a trial costs is the whole
+search divided by its trials, opening and ingesting included. ``suggest`` is ``logminer suggest --study`` without the
+start of Python: every call opens the database and reads the study anew. ``--before`` puts so many finished trials
+into the study first.
 """
 
 import argparse
@@ -18,6 +20,7 @@ from logminer.core.space_spec import space_from_spec
 from logminer.store import open_store
 from logminer.store.trials import StudyRow, TrialRow
 from logminer.workflows._command import Command
+from logminer.workflows.claims import claim
 from logminer.workflows.history import View
 from logminer.workflows.search import Limits, search, search_command
 
@@ -31,7 +34,7 @@ def loss(config):
     return abs(math.log10(config["lr"]) + 2) + abs(math.log10(config["wd"]) + 4)
 
 
-def fill(db, study, folder, count):
+def fill(db, study, folder, count, strategy):
     """A study with so many finished trials."""
     configs = space_from_spec(SPEC).sample(count, np.random.default_rng(0))
     rows = [
@@ -48,8 +51,41 @@ def fill(db, study, folder, count):
         for i, c in enumerate(configs)
     ]
     with open_store(db, write=True) as store, store.transaction():
-        store.studies.put(StudyRow(study, SPEC, "loss", "min", "random", 0, str(folder)))
+        store.studies.put(StudyRow(study, SPEC, "loss", "min", strategy, 0, str(folder)))
         store.studies.write(rows, 1)
+
+
+def run(work, db, runs, strategy, count):
+    """Seconds of each suggestion, or of the whole search in one."""
+    view, before = View(space=space_from_spec(SPEC), metric="loss", mode="min"), studied(db)
+    begun = time.perf_counter()
+    if work == "function":
+        search(
+            lambda trial: loss(trial.config), SPEC, n_trials=before + count, strategy=strategy, study="s", db=db,
+            runs=runs,
+        )  # fmt: skip
+    elif work == "command":
+        command = Command(("echo", '{"metric": "loss", "value": {lr}}'))
+        limits = Limits(trials=before + count)
+        search_command(
+            str(db), command, view, strategy=strategy, study="s", limits=limits, runs=runs
+        )
+    else:
+        return [timed(lambda: claim(str(db), "s", view, strategy=strategy, runs=runs)) for _ in range(count)]  # fmt: skip
+    return [time.perf_counter() - begun]
+
+
+def timed(call):
+    begun = time.perf_counter()
+    call()
+    return time.perf_counter() - begun
+
+
+def studied(db):
+    if not db.exists():
+        return 0
+    with open_store(db) as store:
+        return len(store.studies.changes("s")[0])
 
 
 def main():
@@ -59,31 +95,24 @@ def main():
     parser.add_argument("--trials", type=int, default=50)
     parser.add_argument("--before", type=int, nargs="+", default=[0, 1000])
     parser.add_argument("--strategies", nargs="+", default=["random", "tpe", "auto"])
+    parser.add_argument("--works", nargs="+", default=["function", "command", "suggest"])
     args = parser.parse_args()
-    print("strategy  before  work      ms/trial  CPU ms/trial")
+    print("strategy  before  work      ms/trial  CPU ms/trial  p95 ms of a suggestion")
     for before in args.before:
         for strategy in args.strategies:
-            for work in ("function", "command"):
+            for work in args.works:
                 with tempfile.TemporaryDirectory() as temporary:
                     db, runs = Path(temporary) / "db", Path(temporary) / "runs"
                     if before:
-                        fill(db, "s", runs / "s", before)
-                    wall, cpu = time.perf_counter(), time.process_time()
-                    limits = Limits(trials=before + args.trials)
-                    if work == "function":
-                        search(
-                            lambda trial: loss(trial.config), SPEC, n_trials=before + args.trials,
-                            strategy=strategy, study="s", db=db, runs=runs,
-                        )  # fmt: skip
-                    else:
-                        line = '{"metric": "loss", "value": {lr}}'
-                        search_command(
-                            str(db), Command(("echo", line)), View(space=space_from_spec(SPEC)),
-                            strategy=strategy, study="s", limits=limits, runs=runs,
-                        )  # fmt: skip
-                    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+                        fill(db, "s", runs / "s", before, strategy)
+                    cpu = time.process_time()
+                    seconds = run(work, db, runs, strategy, args.trials)
+                    cpu = time.process_time() - cpu
+                p95 = f"{1e3 * np.quantile(seconds, 0.95):8.0f}" if work == "suggest" else ""
                 print(
-                    f"{strategy:8}  {before:6}  {work:8}  {1e3 * wall / args.trials:8.1f}  {1e3 * cpu / args.trials:8.1f}"
+                    f"{strategy:8}  {before:6}  {work:8}  {1e3 * sum(seconds) / args.trials:8.1f}  "
+                    f"{1e3 * cpu / args.trials:12.1f}  {p95}",
+                    flush=True,
                 )
 
 

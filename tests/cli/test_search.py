@@ -35,6 +35,8 @@ def test_results_on_stdout_and_progress_on_stderr(started):
         True
     ] * 3
     assert err.count("started") == err.count("complete") == 2
+    assert "(loss, to minimise)" in out
+    assert "logs of each: logminer-runs/a/NUMBER" in out
     out, _ = started(
         "--trials", "2", "--study", "a", "--format", "json", "--", "echo", line
     ).communicate()
@@ -49,6 +51,49 @@ def test_a_broken_command_is_an_error(started):
     assert process.returncode == 1
     assert "all of the first 5 trials failed" in out
     assert "exit 1" in out
+
+
+def test_a_parameter_that_the_command_does_not_name_is_said(started):
+    """It is searched all the same: it reaches the command as a variable."""
+    script = """echo '{"metric": "loss", "value": '$LOGMINER_PARAM_LR'}'"""
+    out, err = started("--trials", "1", "--", "sh", "-c", script).communicate()
+    assert "'lr' stands nowhere in the command; it reaches it as LOGMINER_PARAM_LR alone" in err
+    assert "1 complete" in out
+
+
+def test_trials_by_hand(started, tmp_path):
+    """What suggest hands out is told, and a search of the same study goes on with both."""
+
+    def said(*words):
+        done = subprocess.run(
+            [sys.executable, "-m", "logminer", *words],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.stdout + done.stderr
+
+    handed = said(
+        "suggest",
+        "--study",
+        "a",
+        "--space",
+        "space.yaml",
+        "--mode",
+        "min",
+        "--metric",
+        "loss",
+        "-n",
+        "2",
+    )
+    assert "trial 0  lr=" in handed
+    assert "then: logminer tell a 1 VALUE" in handed
+    assert said("tell", "a", "0", "0.01") == "trial 0 of a complete: 0.01\n"
+    assert said("tell", "a", "1", "--failed", "no disk") == "trial 1 of a failed: no disk\n"
+    assert "is complete already" in said("tell", "a", "0", "0.02")
+    out, _ = started(
+        "--trials", "3", "--study", "a", "--", "echo", '{"metric": "loss", "value": {lr}}'
+    ).communicate()
+    assert "study a: 2 complete, 1 failed" in out
+    assert "best: 0.01 by trial 0" in out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
