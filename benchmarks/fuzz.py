@@ -6,7 +6,7 @@
 
 Each input is written to a file with a name the format would take, then sniffed and read. A parser may refuse a
 file (ValueError, OSError) or report problems; any other exception, and any point that is not in a column of
-the right length, is a finding: it is kept under ``tests/formats/findings/`` and becomes a test.
+the right length, is a finding: its input is written to the current folder, to become a test.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def fuzz(name, seconds):
             "-rss_limit_mb=2000",
             "-timeout=20",
         ]
-        options.append(f"-artifact_prefix={folder}/../finding-{name}-")
+        options.append(f"-artifact_prefix={Path.cwd()}/finding-{name}-")
         atheris.Setup(options, lambda data: check(module, folder, data))
         atheris.Fuzz()
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from logminer.core.problem import Problem
 from logminer.formats._tables import NO_NUMBER, Numbers, Table
+from logminer.formats._values import parse_scalar
 
 _SKIPPED = re.compile(r"line (\d+): expected (\d+) fields, saw (\d+)")
 _LONG_FIRST_ROW = "Length of header or names does not match"
@@ -100,10 +101,12 @@ def from_frame(frame: Any, path: str = "", problems: list[Problem] | None = None
         if good.sum() * 2 <= written.sum():
             table.texts[name] = cells.to_numpy(dtype=object)
             continue
-        odd = int((written & ~good).sum())
-        if odd and problems is not None:
-            problems.append(
-                Problem(path, f"{odd} cells of '{name}' are no numbers and count as blank")
-            )
         table.numbers[name] = Numbers(values.to_numpy(np.float64), good.to_numpy())
+        if (written & ~good).any():
+            kept = [
+                parse_scalar(str(c)) if w else None for c, w in zip(cells, written, strict=True)
+            ]
+            table.mixed[name] = np.array([*kept, None], dtype=object)[:-1]
+    if problems is not None:
+        problems += table.lost(path)
     return table

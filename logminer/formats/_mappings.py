@@ -68,11 +68,12 @@ def read_rows(
     """
     name = hint or path.replace("\\", "/").rpartition("/")[2]
     flat = [flatten(row) for row in rows]
-    table = from_records(flat, path, problems)
+    table = from_records(flat)
     if not is_log(table, name):
         return None
-    nested = nested_names(rows, flat)
-    reading = read_roles(table, roles_of(table, name), root, _stem(path), nested=nested)
+    nested, roles = nested_names(rows, flat), roles_of(table, name)
+    problems += table.lost(path, {*roles.params, *roles.meta})
+    reading = read_roles(table, roles, root, _stem(path), nested=nested)
     return ParsedLog(reading.runs, reading.points)
 
 

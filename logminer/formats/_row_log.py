@@ -16,6 +16,7 @@ from logminer.formats._table_runs import read_roles
 from logminer.formats._tables import from_records, nested_names
 from logminer.formats._values import flatten
 
+_FIRST = 10  # rows among which a config is looked for
 SETTLED = 262_144  # bytes after which the roles of columns stand
 _CONFIG_KEYS = (
     "config",
@@ -58,7 +59,7 @@ def read_rows_on(
     state = resume.state
     facts, rows = _take_configs(rows, probe.root)
     flat = [flatten(row) for row in rows]
-    table = from_records(flat, probe.path, problems)
+    table = from_records(flat)
     if not resume.offset and rows and not is_log(table, probe.name):
         raise NotALogError("no training log: neither steps nor a known metric in its objects")
     if "roles" in state:
@@ -66,6 +67,7 @@ def read_rows_on(
     else:
         first = max(table.rows * SETTLED // max(size, 1), 1)
         roles = roles_of(table if size <= SETTLED else table.take(slice(0, first)), probe.name)
+    problems += table.lost(probe.path, {*roles.params, *roles.meta})
     stem = str(PurePath(probe.path).with_suffix(""))
     reading = read_roles(
         table,
@@ -89,12 +91,17 @@ def read_rows_on(
 def _take_configs(
     rows: Sequence[Mapping[str, Any]], root: str
 ) -> tuple[RunFacts | None, list[Mapping[str, Any]]]:
-    """Split off the row among the first ones that holds a config: ``{"config": {…}}``."""
+    """Split off the row among the first ones that holds a config: ``{"config": {…}}``.
+
+    Where most rows hold one, each is a run with its own.
+    """
+    if sum(_config_key(row) is not None for row in rows[:_FIRST]) * 2 > len(rows[:_FIRST]) > 1:
+        return None, list(rows)
     params: dict[str, Any] = {}
     meta: dict[str, Any] = {}
     kept = []
     for i, row in enumerate(rows):
-        name = None if params or i >= 10 else _config_key(row)
+        name = None if params or i >= _FIRST else _config_key(row)
         if name is None:
             kept.append(row)
             continue

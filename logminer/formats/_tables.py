@@ -4,7 +4,7 @@ A ``Table`` keeps, beside every number, whether it was written at all: a blank c
 while a written ``nan`` is a value. What its columns mean is decided in ``_roles.py``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,11 +61,14 @@ class Table:
         rows: number of rows.
         numbers: numeric columns by name, booleans included as 0 and 1.
         texts: the other columns by name; None where blank.
+        mixed: all cells of those numeric columns that hold texts besides (a batch size of "auto"): as metrics
+            they are blank there, as parameters they are what was written.
     """
 
     rows: int
     numbers: dict[str, Numbers] = field(default_factory=dict)
     texts: dict[str, NDArray[Any]] = field(default_factory=dict)
+    mixed: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -76,20 +79,43 @@ class Table:
         """The table at a slice, a mask or indices."""
         n = len(np.arange(self.rows)[rows])
         numbers = {name: column.take(rows) for name, column in self.numbers.items()}
-        return Table(n, numbers, {name: column[rows] for name, column in self.texts.items()})
+        texts = {name: column[rows] for name, column in self.texts.items()}
+        mixed = {name: column[rows] for name, column in self.mixed.items()}
+        return Table(n, numbers, texts, mixed)
+
+    def add_mixed(self, name: str, cells: Sequence[Any]) -> None:
+        """Add a numeric column of parsed cells, of which some may be texts."""
+        measured = np.array([isinstance(cell, bool | int | float) for cell in cells], dtype=bool)
+        values = np.full(len(cells), np.nan)
+        values[measured] = [_as_float(c) for c, ok in zip(cells, measured, strict=True) if ok]
+        self.numbers[name] = Numbers(values, measured)
+        kept = [None if isinstance(c, str) and c.lower() in NO_NUMBER else c for c in cells]
+        if any(isinstance(cell, str) for cell in kept):
+            self.mixed[name] = np.array([*kept, None], dtype=object)[:-1]
+
+    def lost(self, path: str, kept: Collection[str] = ()) -> list[Problem]:
+        """What is said of texts among numbers, but in the columns whose cells are ``kept`` as they are."""
+        return [
+            Problem(path, f"{odd} cells of '{name}' are no numbers and count as blank")
+            for name, cells in self.mixed.items()
+            if name not in kept and (odd := sum(isinstance(cell, str) for cell in cells))
+        ]
 
     def cell(self, name: str, row: int) -> Any:
         """One value as a plain scalar, whole numbers as int; None where blank."""
         if name in self.texts:
             return self.texts[name][row]
+        if name in self.mixed:
+            return self.mixed[name][row]
         if not self.numbers[name].measured[row]:
             return None
         return plain(self.numbers[name].value[row])
 
     def constant(self, name: str) -> bool:
         """Whether a column holds one single value wherever it is written."""
-        if name in self.texts:
-            return len({v for v in self.texts[name].tolist() if v is not None}) == 1
+        cells = self.texts.get(name, self.mixed.get(name))
+        if cells is not None:
+            return len({v for v in cells.tolist() if v is not None}) == 1
         present = self.numbers[name].present
         return len(present) > 0 and bool(np.all(present == present[0]))
 
@@ -106,11 +132,13 @@ def from_records(
     """Table of flat mappings, one a row; a key that a row lacks is blank there, and so is null.
 
     A column is numeric when any of its cells is a number; its texts then are parsed, and those that are no
-    number count as blank and are said. Values that are lists or mappings are left out.
+    number are said in ``problems`` where it is given, else see ``Table.lost``. Values that are lists or mappings are left out.
     """
     table = Table(len(rows))
     for name in dict.fromkeys(key for row in rows for key in row):
-        _add_column(table, str(name), [row.get(name) for row in rows], path, problems)
+        _add_column(table, str(name), [row.get(name) for row in rows])
+    if problems is not None:
+        problems += table.lost(path)
     return table
 
 
@@ -130,22 +158,20 @@ def from_columns(
     table = Table(rows)
     for name, cells in columns.items():
         missing = rows - len(cells)
-        _add_column(
-            table, str(name), [*cells, *[None] * missing] if missing else cells, path, problems
-        )
+        _add_column(table, str(name), [*cells, *[None] * missing] if missing else cells)
+    if problems is not None:
+        problems += table.lost(path)
     return table
 
 
-def _add_column(
-    table: Table, name: str, cells: Sequence[Any], path: str, problems: list[Problem] | None
-) -> None:
+def _add_column(table: Table, name: str, cells: Sequence[Any]) -> None:
     kinds = set(map(type, cells))
     if kinds == {type(None)}:
         return
     if kinds <= _NUMBER_TYPES:  # the common case, at the speed of numpy
         table.numbers[name] = _plain_numbers(cells, blanks=type(None) in kinds)
     elif kinds & {bool, int, float} or _number_like(cells):
-        table.numbers[name] = _parse_cells(name, cells, path, problems)
+        table.add_mixed(name, [parse_scalar(c) if isinstance(c, str) else c for c in cells])
     elif str in kinds:
         texts = [cell if isinstance(cell, str) and cell else None for cell in cells]
         table.texts[name] = np.array(texts, dtype=object)
@@ -166,19 +192,6 @@ def _plain_numbers(cells: Sequence[Any], *, blanks: bool) -> Numbers:
 def _number_like(cells: Iterable[Any]) -> bool:
     texts = [c for c in cells if isinstance(c, str) and c.strip().lower() not in NO_NUMBER]
     return bool(texts) and all(isinstance(parse_scalar(text), int | float) for text in texts)
-
-
-def _parse_cells(
-    name: str, cells: Sequence[Any], path: str, problems: list[Problem] | None
-) -> Numbers:
-    parsed = [parse_scalar(cell) if isinstance(cell, str) else cell for cell in cells]
-    measured = np.array([isinstance(cell, bool | int | float) for cell in parsed], dtype=bool)
-    values = np.full(len(cells), np.nan)
-    values[measured] = [_as_float(p) for p, ok in zip(parsed, measured, strict=True) if ok]
-    odd = sum(isinstance(p, str) and p.lower() not in NO_NUMBER for p in parsed)
-    if odd and problems is not None:
-        problems.append(Problem(path, f"{odd} cells of '{name}' are no numbers and count as blank"))
-    return Numbers(values, measured)
 
 
 def _as_float(value: float) -> float:

@@ -61,7 +61,7 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     problems: list[Problem] = []
     first_line = part.resume.state.get("lines", 0) + 2
     frame = _parse([part], problems, first_line)
-    table = from_frame(frame, probe.path, problems) if frame is not None else Table(0)
+    table = from_frame(frame) if frame is not None else Table(0)
     return _finish(part, table, problems)
 
 
@@ -111,6 +111,7 @@ def _finish(part: _Part, table: Table, problems: list[Problem]) -> ParsedLog:
         roles = Roles.from_state(state["roles"])
     else:
         roles = _settle(table, part.data, probe.name)
+    problems += table.lost(probe.path, {*roles.params, *roles.meta})
     reading = read_roles(table, roles, probe.root, _stem(probe), first_row=state.get("rows", 0))
     offset = (part.resume.offset or layout.start) + len(part.data)
     settled = offset >= SETTLED
@@ -143,10 +144,10 @@ def _parse_together(parts: list[_Part]) -> list[tuple[Table, list[Problem]] | No
         start += count
         table = shared.take(rows)
         if texts.shape[1]:
-            own = from_frame(texts.iloc[rows], part.probe.path, problems)
+            own = from_frame(texts.iloc[rows])
             numbers = {**table.numbers, **own.numbers}
             ordered = {name: numbers[name] for name in part.layout.names if name in numbers}
-            table = Table(count, ordered, own.texts)
+            table = Table(count, ordered, own.texts, own.mixed)
         tables.append((table, problems))
     return tables
 

@@ -10,8 +10,10 @@ from pathlib import PurePath
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
+from logminer.core.problem import Problem
 from logminer.formats._probe import Match, Probe
 from logminer.formats._values import flatten, is_number, load_json
 
@@ -57,11 +59,23 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
         run.meta = {"date": "{}-{}-{}T{}:{}:{}".format(*when.groups())}
     every = record.get("train_log_interval", 1)
     every = int(every) if is_number(every) and every >= 1 else 1
-    points = [_curve(key, values, every) for key, values in curves.items()]
-    return ParsedLog([run], Points.concat(points), offset=len(data))
+    problems: list[Problem] = []
+    points = []
+    for key, values in curves.items():
+        column = _column(key, values, probe.path, problems)
+        stride = every if key.startswith("minibatch") else 1
+        points.append(
+            Points.from_wide({key: column}, np.arange(len(column), dtype=np.int64) * stride)
+        )
+    return ParsedLog([run], Points.concat(points), problems, len(data))
 
 
-def _curve(key: str, values: list[Any], every: int) -> Points:
-    column = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
-    steps = np.arange(len(column), dtype=np.int64) * (every if key.startswith("minibatch") else 1)
-    return Points.from_wide({key: column}, steps)
+def _column(key: str, values: list[Any], path: str, problems: list[Problem]) -> NDArray[np.float64]:
+    """A curve's values; null counts as NaN, and so does what is no number, which is said."""
+    try:
+        return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+    except (TypeError, ValueError):
+        sound = [v is None or is_number(v) for v in values]
+    what = f"{sound.count(False)} values of '{key}' are no numbers and count as NaN"
+    problems.append(Problem(path, what))
+    return np.array([v if is_number(v) else np.nan for v in values], dtype=np.float64)

@@ -359,3 +359,14 @@ def test_many_tables_are_read_like_each_alone(tmp_path):
         assert logs[i].runs == alone.runs
         assert logs[i].problems == alone.problems
         assert (logs[i].offset, logs[i].state) == (os.path.getsize(jobs[i][0].path), alone.state)
+
+
+def test_a_hyperparameter_may_be_a_number_or_a_word(tmp_path):
+    """``auto`` among numbers is kept where it is a parameter; among measurements it is blank, and said."""
+    rows = "lr,ent_coef,test_acc\n0.1,0.01,0.5\n0.2,auto,0.6\n0.3,0.02,high\n0.4,0.03,0.7\n"
+    log = read(tmp_path, rows, "results.csv")
+    assert [run.params["ent_coef"] for run in log.runs] == [0.01, "auto", 0.02, 0.03]
+    assert [value for _, value in curve(log, "test_acc", run=1)] == [0.6]
+    assert [p.what for p in log.problems] == [
+        "1 cells of 'test_acc' are no numbers and count as blank"
+    ]

@@ -326,3 +326,15 @@ def test_yaml_and_toml_without_parameters_are_refused(tmp_path, module, name, te
     (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=r"^[^\n]+$"):
         module.read(Probe.of(tmp_path / name), Resume())
+
+
+def test_a_hyperparameter_of_rows_may_be_a_number_or_a_word(tmp_path):
+    """Runs in JSON lines keep the words among a parameter's numbers, as written."""
+    coefficients = [0.01, "auto", 0.02]
+    rows = [
+        {"hparams": {"ent_coef": c, "lr": 0.1 * i}, "test_acc": 0.5 + i}
+        for i, c in enumerate(coefficients)
+    ]
+    log = read(tmp_path, "runs.jsonl", "".join(json.dumps(row) + "\n" for row in rows), jsonl)
+    assert [run.params["hparams.ent_coef"] for run in log.runs] == coefficients
+    assert not log.problems

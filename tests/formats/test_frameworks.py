@@ -144,6 +144,17 @@ def test_deepobs_minibatch_steps_and_nan(tmp_path):
     assert log.runs[0].root == str(path.with_suffix(""))
 
 
+def test_deepobs_curves_keep_what_is_sound(tmp_path):
+    """What is no number in a list of losses counts as NaN, and is said; the other curves are whole."""
+    record = {"train_losses": [3.0, {"x": 1}, "?", 1.0], "test_losses": [4.0], "testproblem": "x"}
+    log = read(write(tmp_path, "random_seed__1__2019-02-13-14-36-15.json", record), deepobs)
+    assert str(curve(log, "train_losses")) == "[(0, 3.0), (1, nan), (2, nan), (3, 1.0)]"
+    assert curve(log, "test_losses") == [(0, 4.0)]
+    assert [p.what for p in log.problems] == [
+        "2 values of 'train_losses' are no numbers and count as NaN"
+    ]
+
+
 def test_huggingface_names_are_those_of_tensorboard(tmp_path):
     """Logged values get the names the Trainer gives TensorBoard; a checkpoint is part of the run above it."""
     history = [{"step": 5, "loss": 2.0, "epoch": 0.5}, {"step": 5, "eval_loss": 3.0, "epoch": 0.5}]
