@@ -19,4 +19,8 @@ def command(store: Any, _settings: Any, listing: Any) -> None:
     logminer problems
     logminer problems --where what~bytes --format csv
     """
-    listing.print(store.read.problems()[["what", "where", "path"]])
+    problems = store.read.problems()[["what", "where", "path"]]
+    if problems.empty and listing.form == "table":
+        click.echo("no problems: every log was read whole", err=True)
+        return
+    listing.print(problems)

@@ -1,6 +1,6 @@
 """JSON files that hold one object, and logs of one object or array a line that are read on as they grow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from logminer.formats._values import load_json
 
 MAX_OBJECT = 100_000_000
 MAX_LINE = 100_000_000
+_NAMED = 20  # damaged lines said by their place
 
 
 def load_object(data: bytes | str) -> dict[str, Any]:
@@ -63,6 +64,33 @@ def records(
             if what:
                 problems.append(Problem(path, what, f"byte {start}-{offset}"))
             yield offset, loaded
+
+
+def objects(
+    texts: Iterable[tuple[int, bytes]], path: str, what: str
+) -> tuple[list[Mapping[str, Any]], list[Problem]]:
+    """JSON objects, each in a line or a part of one; damaged ones are said, the first few by their place.
+
+    Args:
+        texts: number of the line, and the text.
+        path: the file.
+        what: what is said of one that is damaged.
+    """
+    found: list[Mapping[str, Any]] = []
+    damaged: list[int] = []
+    for number, text in texts:
+        try:
+            loaded = load_json(text)
+        except ValueError:
+            loaded = None
+        if isinstance(loaded, Mapping):
+            found.append(loaded)
+        else:
+            damaged.append(number)
+    problems = [Problem(path, what, f"line {number}") for number in damaged[:_NAMED]]
+    if len(damaged) > _NAMED:
+        problems.append(Problem(path, f"{what}, and {len(damaged) - _NAMED} more like it"))
+    return found, problems
 
 
 def _load(line: bytes, kind: type) -> tuple[Any, str]:

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from logminer.core.names import is_known
-from logminer.core.parsed import ParsedLog, Points, RunFacts
+from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import NotALogError, Problem
 from logminer.formats._classify import Kind, file_kind, is_measured, take_apart
+from logminer.formats._probe import Probe
 from logminer.formats._roles import is_log, roles_of, spoken_log
 from logminer.formats._table_runs import read_roles
 from logminer.formats._tables import (
@@ -22,6 +23,7 @@ from logminer.formats._tables import (
     step_column,
 )
 from logminer.formats._values import flatten, is_number, spoken
+from logminer.formats._yaml import load_yaml
 
 _HISTORIES = spoken("history log_history logs log epochs steps records results trials runs metrics")
 _RESULTS = re.compile(r"^(metrics|results|scores)\.(?=.)")
@@ -51,6 +53,18 @@ def read_mapping(data: Any, root: str, path: str, kind: Kind | None = None) -> P
     if log is None:
         raise NotALogError("no training log: neither parameters nor measurements in it")
     log.problems = problems
+    return log
+
+
+def read_arguments(probe: Probe, resume: Resume) -> ParsedLog:
+    """A YAML file of arguments: all of it is parameters of the folder's run, which may have none.
+
+    Raises:
+        ValueError: it is no YAML.
+    """
+    data = probe.read_bytes()
+    log = read_mapping(load_yaml(data) or {}, probe.folder, probe.path, "params")
+    log.offset, log.anew = len(data), bool(resume.offset)
     return log
 
 

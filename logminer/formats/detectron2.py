@@ -2,9 +2,8 @@
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.formats import jsonl
-from logminer.formats._mappings import read_mapping
+from logminer.formats._mappings import read_arguments
 from logminer.formats._probe import Match, Probe
-from logminer.formats._yaml import load_yaml
 
 NAMES = ("metrics.json", "config.yaml")
 RESUMES = True
@@ -34,7 +33,4 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     """
     if probe.name == "metrics.json":
         return jsonl.read(probe, resume)
-    data = probe.read_bytes()
-    log = read_mapping(load_yaml(data), probe.folder, probe.path, "params")
-    log.offset, log.anew = len(data), bool(resume.offset)
-    return log
+    return read_arguments(probe, resume)

@@ -4,9 +4,8 @@ import re
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.formats import csv
-from logminer.formats._mappings import read_mapping
+from logminer.formats._mappings import read_arguments
 from logminer.formats._probe import Match, Probe
-from logminer.formats._yaml import load_yaml
 
 NAMES = ("metrics.csv", "hparams.yaml")
 RESUMES = True
@@ -34,7 +33,4 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     """
     if probe.name == "metrics.csv":
         return csv.read(probe, resume)
-    data = probe.read_bytes()
-    log = read_mapping(load_yaml(data) or {}, probe.folder, probe.path, "params")
-    log.offset, log.anew = len(data), bool(resume.offset)
-    return log
+    return read_arguments(probe, resume)

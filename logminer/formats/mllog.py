@@ -9,8 +9,9 @@ from logminer.core.names import is_known
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._classify import is_measured
+from logminer.formats._json import objects
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import flatten, is_number, load_json, scalar
+from logminer.formats._values import flatten, is_number, scalar
 
 NAMES = ("*.txt", "*.log", "*.out", "*.stdout", "*.mllog")
 
@@ -65,21 +66,9 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
 
 
 def _events(data: bytes, path: str) -> tuple[list[Mapping[str, Any]], list[Problem]]:
-    events: list[Mapping[str, Any]] = []
-    problems: list[Problem] = []
-    for i, line in enumerate(data.splitlines()):
-        match = _LINE.search(line)
-        if match is None:
-            continue
-        try:
-            event = load_json(match[1])
-        except ValueError:
-            event = None
-        if isinstance(event, Mapping):
-            events.append(event)
-        elif len(problems) < 20:
-            problems.append(Problem(path, "a damaged :::MLLOG line is skipped", f"line {i + 1}"))
-    return events, problems
+    matches = ((i, _LINE.search(line)) for i, line in enumerate(data.splitlines(), start=1))
+    texts = ((i, match[1]) for i, match in matches if match)
+    return objects(texts, path, "a damaged :::MLLOG line is skipped")
 
 
 def _is_metric(key: str, event: Mapping[str, Any]) -> bool:

@@ -13,10 +13,11 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
+from logminer.formats._json import objects
 from logminer.formats._probe import Match, Probe
 from logminer.formats._python_text import read_assignments
 from logminer.formats._tables import from_records, whole_steps, wide_points
-from logminer.formats._values import flatten, is_number, load_json
+from logminer.formats._values import flatten, is_number
 
 NAMES = ("scalars.json", "*.log.json", "????????_??????.json", "config.py")
 
@@ -78,20 +79,8 @@ def _root(probe: Probe) -> str:
 
 
 def _rows(data: bytes, path: str) -> tuple[list[Mapping[str, Any]], list[Problem]]:
-    rows: list[Mapping[str, Any]] = []
-    problems: list[Problem] = []
-    for i, line in enumerate(data.splitlines()):
-        if not line.strip():
-            continue
-        try:
-            row = load_json(line)
-        except ValueError:
-            row = None
-        if isinstance(row, Mapping):
-            rows.append(row)
-        elif len(problems) < 20:
-            problems.append(Problem(path, "no JSON object; line skipped", f"line {i + 1}"))
-    return rows, problems
+    lines = ((i, line) for i, line in enumerate(data.splitlines(), start=1) if line.strip())
+    return objects(lines, path, "no JSON object; line skipped")
 
 
 def _describe(run: RunFacts, row: Mapping[str, Any]) -> None:

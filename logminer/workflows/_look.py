@@ -15,6 +15,7 @@ from logminer.workflows._identity import resume_point, unchanged
 from logminer.workflows._recognise import Recogniser
 from logminer.workflows._walk import FileStatus, Folder
 
+_LFS = b"version https://git-lfs"
 _NEVER_FETCHED = "checkpoint"  # a format that only says why a file is not read
 
 
@@ -84,7 +85,7 @@ def look(
         form, match, problems = recognise(probe) if probe else (None, Match.NO, [])
         seen.problems += problems
         if probe is None or form is None or match is Match.PARTS:
-            seen.skipped[_why_skipped(status.name, form)] += 1
+            seen.skipped[_why_skipped(status.name, form, probe)] += 1
             seen.unread.append(here)
             continue
         resumes = bool(getattr(recognise.module(form), "RESUMES", False))
@@ -116,7 +117,9 @@ def storable(path: str) -> str:
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _why_skipped(name: str, form: str | None) -> str:
+def _why_skipped(name: str, form: str | None, probe: Probe | None) -> str:
+    if probe and "head" in vars(probe) and probe.head.startswith(_LFS):  # read by now, if ever
+        return "Git LFS pointers, not the files themselves: git lfs pull fetches them"
     if form:
         return f"{form}: nothing to mine, or told by another file"
     return f"{os.path.splitext(name)[1] or name}: no format recognises it"

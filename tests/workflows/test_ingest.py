@@ -202,6 +202,16 @@ def test_a_sound_file_that_is_no_log_is_no_problem(store, tmp_path, name, text):
     assert read_in(store, tmp_path / "runs").unchanged == 3
 
 
+def test_pointers_to_logs_elsewhere_are_said(store, tmp_path):
+    """A text log that Git LFS has not fetched is named as what it is."""
+    write_run(tmp_path / "a")
+    (tmp_path / "a/train.log").write_text(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+    )
+    (reason,) = read_in(store, tmp_path / "a").skipped
+    assert "git lfs pull" in reason
+
+
 def test_runs_deleted_in_their_tracker_are_counted(store, tmp_path):
     """They are left out and said, and are no problem."""
     run = tmp_path / "mlruns/1/abc"
