@@ -21,6 +21,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.space_spec import space_from_spec, space_to_spec
 from logminer.engine.resources import Resources, size
+from logminer.store import open_store
 from logminer.store.trials import StudyRow
 from logminer.strategies import STRATEGIES
 from logminer.transfer.past import prior_from_frame
@@ -95,6 +96,10 @@ def search_command(
     resources = _resources(cores_per_worker, memory_per_worker)
     name = study or _name_of(command)
     folder = Path(runs).absolute() / name
+    if Path(db).exists():
+        open_store(
+            db, write=True, wait=max(wait, 60.0)
+        ).close()  # brings one of an older schema up to date
     past = past_of(db, view, folder, task=task, priors=priors, curves=stop == "curves")
     if past.space is None:
         raise NothingFoundError(
