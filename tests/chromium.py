@@ -155,12 +155,16 @@ class Page:
         self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **options)
 
     def click(self, selector):
-        """Press the left button in the middle of an element."""
-        x, y = self.run(
+        """Press the left button in the middle of an element, once it stands still."""
+        where = (
             f"(e => {{ e.scrollIntoView({{block: 'center'}}); const r = e.getBoundingClientRect();"
             f"return [r.x + r.width / 2, r.y + r.height / 2]; }})(document.querySelector({json.dumps(selector)}))"
         )
-        self.drag((x, y), (x, y))
+        before, at = None, self.run(where)
+        while at != before:
+            time.sleep(0.05)
+            before, at = at, self.run(where)
+        self.drag(at, at)
 
     def drag(self, start, end):
         """Press at one point, move, and let go at another."""

@@ -85,17 +85,17 @@ export function createCurveData(changed) {
     if (added) came();
   }
 
-  /** Forget curves of runs that went on, so that they are asked for again. */
-  function forget(ids, except) {
-    for (const have of byMetric.values()) {
-      for (const id of ids) if (!except.has(id)) have.delete(id);
+  /** Forget curves of runs that went on, to be asked for again; but not those whose points are pushed. */
+  function forget(ids, metric, pushed) {
+    for (const [name, have] of byMetric) {
+      for (const id of ids) if (name !== metric || !pushed.has(id)) have.delete(id);
     }
   }
 
   /** Axes that a metric's curves can be drawn over, as far as is known. */
   const axes = (metric) => offered.get(metric) ?? ['step'];
 
-  return { state, axes, of, want, append, forget, clear: () => byMetric.clear() };
+  return { state, axes, of, want, append, forget };
 }
 
 function empty(run, asked) {

@@ -178,11 +178,17 @@ function drawLines(context, lines, box, model) {
         const [px, py] = pixels(line.x, line.raw);
         stroke(context, px, py, { ...line.look, dash: [], width: 1, alpha: 0.3 });
       }
-      stroke(context, line.px, line.py, { ...line.look, width: crowd ? 1 : 1.6, alpha: lines.length > 300 ? 0.6 : 1 });
+      stroke(context, line.px, line.py, { ...line.look, ...weight(line.look, lines.length) });
       endMark(context, line, rowsById.get(line.id));
     }
   });
   if (!crowd) for (const line of lines) line.expected = expect(context, line, box, model);
+}
+
+/** The more lines, the thinner; but the very best of a crowd stay strong. */
+function weight(look, n) {
+  if (n <= 40 || look.name === 'ramp0') return { width: 1.6, alpha: 1 };
+  return { width: 1, alpha: n > 300 ? 0.6 : 0.9 };
 }
 
 function endMark(context, line, row) {

@@ -59,5 +59,5 @@ export function createFindings(changed) {
     return entry(KINDS[side], side === 'problems' ? '' : task?.name ?? '');
   }
 
-  return { known, refresh, of, clear: () => answers.clear() };
+  return { known, refresh, of };
 }

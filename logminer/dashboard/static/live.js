@@ -7,13 +7,12 @@ const LONGEST = 15000;
 
 /**
  * @param {{state: (s: string) => void, runs: (data) => void, points: (data) => void,
- *   changed: (data) => void, again: () => void}} told `again` is called when a lost connection is back
+ *   changed: (data) => void}} told
  */
 export function createLive(told) {
   let source = null;
   let wanted = null;
   let timer = null;
-  let lost = false;
   let wait = 1000;
 
   function open() {
@@ -24,11 +23,8 @@ export function createLive(told) {
     mine.onopen = () => {
       wait = 1000;
       told.state('live');
-      if (lost) told.again();
-      lost = false;
     };
     mine.onerror = () => {
-      lost = true;
       told.state('lost');
       if (mine.readyState !== EventSource.CLOSED || mine !== source) return;
       timer = setTimeout(open, wait);
@@ -53,12 +49,6 @@ export function createLive(told) {
     timer = setTimeout(open, source ? 150 : 0);
   }
 
-  /** Begin anew: the server counts its revisions from the start again. */
-  function restart(next) {
-    wanted = null;
-    listen(next);
-  }
-
   addEventListener('pagehide', () => source?.close());
-  return { listen, restart };
+  return { listen };
 }

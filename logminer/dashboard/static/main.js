@@ -37,7 +37,7 @@ const views = {
 const side = createSide(at('side'), findings, act);
 const toolbar = createToolbar(at('runs'), act);
 const table = createTable(at('runs'), act);
-const live = createLive({ state: liveState, runs: runsCame, points: pointsCame, changed: stateCame, again: comeBack });
+const live = createLive({ state: liveState, runs: runsCame, points: pointsCame, changed: stateCame });
 let model = null;
 let drawing = false;
 
@@ -74,7 +74,9 @@ function draw() {
   document.body.classList.toggle('bare', !held.rows.size);
   forgetColours();
   const problems = held.state.problems;
-  findings.refresh({ task: taskOf(held.state, held.rows, view), view, rows: held.rows, problems });
+  const task = taskOf(held.state, held.rows, view);
+  if (task && view.task !== task.name) update({ task: task.name }); // stays, wherever runs begin next
+  findings.refresh({ task, view, rows: held.rows, problems });
   model = derive({ ...held, findings: findings.known, data });
   if (!(view.view in VIEWS)) view.view = 'curves';
   document.title = model.task ? `${model.task.name} · logminer` : 'logminer';
@@ -121,23 +123,12 @@ function liveState(kind) {
   drawLive(at('live'), kind, held.state?.updated);
 }
 
-/** After a lost connection: if the server started over, its revisions did too, so everything is read again. */
-async function comeBack() {
-  const state = await get('state').catch(() => null);
-  if (!state || state.revision >= held.state.revision) return;
-  data.clear();
-  findings.clear();
-  held.rows = rowsFrom(await get('runs'));
-  held.state = state;
-  live.restart({ revision: state.revision, metric: null, run: [] });
-  redraw();
-}
-
 function runsCame({ revision, rows }) {
   const moved = merge(held.rows, rows);
   held.state.revision = Math.max(held.state.revision, revision);
   held.fresh = new Set([...held.fresh, ...rows.map((row) => row.id)]);
-  data.forget(moved, new Set(model?.curveIds.filter((id) => isOpen(held.rows.get(id))) ?? []));
+  const pushed = new Set(model?.curveIds.filter((id) => isOpen(held.rows.get(id))));
+  data.forget(moved, model?.metric, pushed);
   redraw();
 }
 

@@ -4,7 +4,7 @@
 export const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif';
 const SERIES = ['accent', 'warn', 'green', 'purple', 'gold', 'muted'];
 const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3]];
-const RAMP = 6;
+const RAMP = [0.02, 0.08, 0.2, 0.45, 0.75]; // few are strong, so that among a thousand the best stand out
 let known = new Map();
 
 /** A colour of the style sheet by its name. */
@@ -27,5 +27,6 @@ export function series(i) {
 
 /** Colour name of a normalised rank, strongest for the best. */
 export function ramp(rank) {
-  return `ramp${Math.min(Math.max(Math.floor(rank * RAMP), 0), RAMP - 1)}`;
+  const step = RAMP.findIndex((limit) => rank <= limit);
+  return `ramp${step < 0 ? RAMP.length : step}`;
 }

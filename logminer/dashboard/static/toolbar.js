@@ -45,7 +45,7 @@ export function createToolbar(root, act) {
 
   function show(model) {
     const { view, mine, shown, complaint } = model;
-    if (box.value !== view.q && document.activeElement !== box) box.value = view.q;
+    if (box.value !== view.q) box.value = view.q;
     box.placeholder = example(model);
     const size = shown.length === mine.length ? plural(mine.length, 'run') : `${count(shown.length)} of ${plural(mine.length, 'run')}`;
     renew(says, complaint || size, () => says.replaceChildren(complaint || size));
