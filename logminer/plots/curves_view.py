@@ -23,13 +23,14 @@ from logminer.plots.style import (
 )
 
 Array = NDArray[np.float64]
+_FAN = "runs cut short, as expected: median, 80 %"
 _SETTLED = 0.1  # the first steps may start anywhere; the axis is made for what follows
 
 
 def draw(result: CurvesView) -> Figure:
     """Draw the chosen curves over steps; values beyond the axis lie on its edge."""
     best = int((result.runs["role"] == "best").sum())
-    figure = new_figure(440, 280 + 17 * best)
+    figure = new_figure(440, 280 + 17 * (best + (not result.fans.empty)))
     axes = new_axes(figure)
     settled = result.points[result.points["step"] >= _SETTLED * result.points["step"].max()]
     inside = robust_axis(axes, settled["value"].to_numpy(dtype=float), result.objective)
@@ -42,8 +43,7 @@ def draw(result: CurvesView) -> Figure:
         dashes = "dashed" if role == "stopped" else "solid"
         look: dict[str, Any] = {"colors": [colour(name)], "linewidths": width, "linestyles": dashes}
         axes.add_collection(LineCollection(lines, **look))
-    _fans(axes, result, inside)
-    _best(axes, result, inside)
+    _best(axes, result, inside, _fans(axes, result, inside))
     steps = [*result.points["step"], *result.fans["step"]]
     scale_axis(axes, "x", log=False, ends=(0, max([1.0, *steps])), whole=True)
     name_axes(axes, "step", result.objective.metric)
@@ -60,22 +60,32 @@ def _lines(result: CurvesView, role: str, inside: Callable[[Array], Array]) -> l
     ]
 
 
-def _fans(axes: Axes, result: CurvesView, inside: Callable[[Array], Array]) -> None:
-    """Where stopped runs would have gone: the median dotted, 80 % of the chances shaded."""
+def _fans(axes: Axes, result: CurvesView, inside: Callable[[Array], Array]) -> list[Any]:
+    """Where stopped runs would have gone: the median dotted from a dot on, 80 % of the chances shaded.
+
+    The medians lie on top of the best curves, else nobody would see those that nearly join them.
+    """
+    handles: list[Any] = []
     for _, fan in result.fans.groupby("run", sort=False):
         step = fan["step"].to_numpy(dtype=float)
         low, high, median = (
             inside(fan[name].to_numpy(dtype=float)) for name in ("low", "high", "median")
         )
-        axes.fill_between(step, low, high, color=colour("faint"), alpha=0.3, linewidth=0)
-        axes.plot(step, median, color=colour("muted"), linewidth=1.2, linestyle="dotted")
+        shade: dict[str, Any] = {"color": colour("ramp3"), "alpha": 0.35, "linewidth": 0}
+        axes.fill_between(step, low, high, zorder=1.5, **shade)
+        look: dict[str, Any] = {"color": colour("ink"), "linewidth": 1.3, "linestyle": "dotted"}
+        handles = axes.plot(step, median, marker="o", markersize=4, markevery=[0], zorder=3, **look)
+    return handles
 
 
-def _best(axes: Axes, result: CurvesView, inside: Callable[[Array], Array]) -> None:
+def _best(
+    axes: Axes, result: CurvesView, inside: Callable[[Array], Array], fans: list[Any]
+) -> None:
     lines = _lines(result, "best", inside)
     names = short_names(result.runs.loc[result.runs["role"] == "best", "name"].tolist(), 44)
     handles = []
     for i, line in reversed(list(enumerate(lines))):  # the best on top
         handles += axes.plot(*line.T, color=series_colour(i), linewidth=1.8)
     numbered = [f"{i}. {name}" for i, name in enumerate(names, 1)]
-    legend(axes, handles[::-1], numbered, loc="upper left", bbox_to_anchor=(-0.02, -0.18))
+    numbered += [_FAN] * len(fans)
+    legend(axes, handles[::-1] + fans, numbered, loc="upper left", bbox_to_anchor=(-0.02, -0.18))

@@ -3,12 +3,15 @@
 from xml.etree import ElementTree as ET
 
 import numpy as np
+import pandas as pd
 import pytest
 from factories import HOSTILE
 
+from logminer.analyses.curves_view import CurvesView
+from logminer.core.objective import Objective
 from logminer.curves.calibration import LEVELS
 from logminer.curves.coverage import measure
-from logminer.plots import coverage, fans
+from logminer.plots import coverage, curves_view, fans
 from logminer.plots.fans import Fan
 from logminer.plots.svg import to_svg
 
@@ -83,3 +86,30 @@ def test_hostile_names_stay_text():
             assert all(
                 e.tag.count("script") == 0 for e in ET.fromstring(to_svg(figure, "x", "alt")).iter()
             )
+
+
+def view(stopped):
+    """One finished run, and one that stopped at step 4 with its fan to step 10."""
+    step = np.arange(1, 11)
+    points = pd.DataFrame({"run": 1, "step": step, "value": 1.0 / step})
+    runs = [{"run": 1, "name": "a", "role": "best", "value": 0.1, "last": 10}]
+    fan = pd.DataFrame(columns=["run", "step", "median", "low", "high"])
+    if stopped:
+        points = pd.concat([points, points[:4].assign(run=2)])
+        runs.append({"run": 2, "name": "b", "role": "stopped", "value": 0.25, "last": 4})
+        fan = pd.DataFrame({
+            "run": 2, "step": [4, 7, 10], "median": [0.25, 0.2, 0.15], "low": [0.25, 0.15, 0.1],
+            "high": [0.25, 0.22, 0.2],
+        })  # fmt: skip
+    return CurvesView(points, pd.DataFrame(runs), Objective("loss", "min"), len(runs), False, fan)
+
+
+def test_the_legend_tells_what_a_fan_is_where_there_is_one():
+    """The expected course lies on top of the best curves, from the last point seen on."""
+    with_fan, without = (curves_view.draw(view(stopped)) for stopped in (True, False))
+    assert any("as expected" in text for text in texts(with_fan))
+    assert not any("as expected" in text for text in texts(without))
+    lines = with_fan.axes[0].get_lines()
+    dotted = [line for line in lines if line.get_linestyle() == ":"]
+    assert [line.get_xdata().tolist() for line in dotted] == [[4, 7, 10]]
+    assert dotted[0].get_zorder() > max(line.get_zorder() for line in lines if line not in dotted)
