@@ -43,7 +43,7 @@ def draw_curves(
 
 
 def _by_run(store: Store, metric: str, runs: Sequence[int]) -> dict[int, pd.DataFrame]:
-    frame = store.tail.curves(runs, metric)
+    frame = store.read.curves([metric], runs)
     return {int(str(run)): rows for run, rows in frame.groupby("run")}
 
 

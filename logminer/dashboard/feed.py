@@ -13,16 +13,15 @@ from logminer.dashboard.database import Database
 from logminer.dashboard.growth import (
     CurveKey,
     Growth,
-    compare,
     grown,
     read_again,
+    replaced_runs,
     split,
     together,
 )
 from logminer.dashboard.overview import Overview, look_over
 from logminer.dashboard.snapshot import EMPTY, FACTS, Snapshot, make_snapshot
 from logminer.store import Store
-from logminer.store.rows import Mark
 from logminer.workflows.history import Mined, View, mine
 
 _KEPT_POINTS = 500_000  # appended points kept for pages that reconnect
@@ -92,9 +91,21 @@ class Moment:
 
 @dataclass
 class _Read:
-    """What was read of the store so far."""
+    """What was read of the store so far.
 
-    mark: Mark
+    Attributes:
+        mark: how far its points were seen.
+        prints: fingerprints of curves whose files were read anew.
+        ends: one row a curve.
+        sources: which run was read from which file.
+        runs: facts of the runs.
+        outline: changes with runs, parameters and names of metrics.
+        overview: tasks and parameters.
+        problems: number of problems.
+    """
+
+    mark: int
+    prints: Mapping[CurveKey, int]
     ends: pd.DataFrame
     sources: pd.DataFrame
     runs: pd.DataFrame
@@ -167,37 +178,24 @@ class Feed:
     def _catch_up(self, store: Store, now: float) -> Growth:
         before, tail = self._read, store.tail
         mark, sources, hashed = tail.mark(), tail.sources(), tail.outline_hash()
+        prints: Mapping[CurveKey, int] = {}
         if before is None:
             ends = tail.ends()
             growth = Growth(0, reset=frozenset(last_steps(ends)))
         else:
-            change = compare(before.sources, sources)
-            since = before.mark.moved(change.erased) if change.gained else mark
-            new = tail.appended(since, change.gained)
-            # A file that was read anew may tell of runs that other files tell of as well.
-            elsewhere = ~new["run"].isin(change.replaced)
-            growth = split(new[elsewhere], last_steps(before.ends))
-            if change.replaced:
-                old = before.ends[before.ends["run"].isin(change.replaced)]
-                again = tail.curves(change.replaced)
-                growth = together(growth, read_again(again, old))
-            ends = grown(before.ends, growth)
-            odd = {run for _, run in growth.reset}
-            if odd:
-                rest = ends[~ends["run"].isin(odd)]
-                ends = pd.concat([rest, tail.ends(odd)], ignore_index=True)
-            self._arrived.update(
-                dict.fromkeys((run for _, run in (*growth.points, *growth.reset)), now)
-            )
+            new = tail.appended(before.mark, mark)
+            growth, prints = _growth(store, before, sources, new)
+            ends = _ends(store, before, growth)
+            grew = {run for _, run in (*growth.points, *growth.reset)}
+            self._arrived.update(dict.fromkeys(grew, now))
         runs = store.read.runs()
         if before is None or hashed != before.outline or len(ends) != len(before.ends):
-            overview = look_over(
-                runs.index, store.read.params(), ends[["run", "metric"]], self._view
-            )
+            params, logged = store.read.params(), ends[["run", "metric"]]
+            overview = look_over(runs.index, params, logged, self._view)
         else:
             overview = before.overview
         problems = store.read.counts()["problems"]
-        self._read = _Read(mark, ends, sources, runs, hashed, overview, problems)
+        self._read = _Read(mark, prints, ends, sources, runs, hashed, overview, problems)
         return growth
 
     def _publish(self, growth: Growth, now: float) -> bool:
@@ -233,6 +231,33 @@ class Feed:
         arrived = pd.Series(self._arrived, dtype=float).reindex(read.runs.index)
         told = wall.fillna(touched.reindex(read.runs.index))
         return pd.concat([told, arrived], axis=1).max(axis=1)
+
+
+def _growth(
+    store: Store, before: _Read, sources: pd.DataFrame, new: pd.DataFrame
+) -> tuple[Growth, dict[CurveKey, int]]:
+    """What came since the last look, and the fingerprints of curves that are still good."""
+    replaced = replaced_runs(before.sources, sources, new)
+    growth = split(new[~new["run"].isin(replaced)], last_steps(before.ends))
+    # A fingerprint is that of a whole curve: it does not outlast points that were appended without it.
+    changed = {*growth.points, *growth.reset}
+    prints = {key: value for key, value in before.prints.items() if key not in changed}
+    if not replaced:
+        return growth, prints
+    whole = store.read.curves(store.tail.metrics(replaced), replaced)
+    last = last_steps(before.ends[before.ends["run"].isin(replaced)])
+    more, taken = read_again(whole, last, prints)
+    return together(growth, more), {**prints, **taken}
+
+
+def _ends(store: Store, before: _Read, growth: Growth) -> pd.DataFrame:
+    """The ends of all curves after they grew."""
+    ends = grown(before.ends, growth)
+    odd = {run for _, run in growth.reset}
+    if not odd:
+        return ends
+    rest = ends[~ends["run"].isin(odd)]
+    return pd.concat([rest, store.tail.ends(odd)], ignore_index=True)
 
 
 def last_steps(ends: pd.DataFrame) -> dict[CurveKey, int]:

@@ -1,6 +1,6 @@
 """How curves grow: points that go on where a curve ended are appended; anything else makes it be read anew."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,43 +30,23 @@ class Growth:
         return sum(map(len, self.points.values()))
 
 
-@dataclass(frozen=True)
-class Change:
-    """What happened to files between two looks.
-
-    Attributes:
-        gained: points that came at the end of what was there, by file.
-        replaced: runs of files that were read anew, or are gone.
-        erased: points thrown away in all: places may have moved down by as many.
-    """
-
-    gained: Mapping[int, int]
-    replaced: frozenset[int]
-    erased: int
-
-
-def compare(before: pd.DataFrame, now: pd.DataFrame) -> Change:
-    """What happened to files.
+def replaced_runs(before: pd.DataFrame, now: pd.DataFrame, new: pd.DataFrame) -> frozenset[int]:
+    """Runs of files that hold not just what they held and the new points.
 
     Args:
         before: which run was read from which file, as from ``store.tail.sources``.
         now: the same, later.
+        new: points stored in between, as from ``store.tail.appended``.
     """
-    old, new = (frame.drop_duplicates("source").set_index("source") for frame in (before, now))
-    every = old.index.union(new.index)
-    held = old.reindex(every, fill_value=0)
-    holds = new.reindex(every, fill_value=0)
-    grew = (holds["points"] - held["points"]).astype(int)
-    # A file that is new was read anew only if it was known and without runs before: all its points are new then.
-    anew = (holds["times"] != held["times"]) & every.isin(old.index) | (grew < 0)
-    odd = every[anew.to_numpy()]
-    runs = {run for frame in (before, now) for run in frame.loc[frame["source"].isin(odd), "run"]}
-    gained = grew[~anew & (grew > 0)]
-    return Change(
-        dict(zip(gained.index.tolist(), gained.tolist(), strict=True)),
-        frozenset(int(run) for run in runs),
-        int(holds["erased"].sum()),
-    )
+    old, files = (frame.drop_duplicates("source").set_index("source") for frame in (before, now))
+    gained = new.groupby("source").size()
+    every = old.index.union(files.index).union(gained.index)
+    held, holds = old.reindex(every, fill_value=0), files.reindex(every, fill_value=0)
+    grew = holds["points"] - held["points"] == gained.reindex(every, fill_value=0)
+    # A file that was not known is new, however often it was read.
+    odd = every[((holds["times"] != held["times"]) & every.isin(old.index) | ~grew).to_numpy()]
+    told = [frame.loc[frame["source"].isin(odd), "run"] for frame in (before, now, new)]
+    return frozenset(int(run) for run in pd.concat(told))
 
 
 def split(new: pd.DataFrame, last: Mapping[CurveKey, int]) -> Growth:
@@ -87,27 +67,36 @@ def split(new: pd.DataFrame, last: Mapping[CurveKey, int]) -> Growth:
     return Growth(0, points, frozenset(reset))
 
 
-def read_again(whole: pd.DataFrame, ends: pd.DataFrame) -> Growth:
+def read_again(
+    whole: pd.DataFrame, last: Mapping[CurveKey, int], prints: Mapping[CurveKey, int]
+) -> tuple[Growth, dict[CurveKey, int]]:
     """Tell how runs went on whose files were read anew: mostly as if there were just new points at the end.
 
     Young logs are read anew until it is clear what their columns are, and some loggers write the whole file each
-    time. Where everything up to the last step has the same ends as before, only the rest is new.
+    time. Where everything up to the last step is as it was, only the rest is new.
 
     Args:
-        whole: all curves of these runs as they are now, as from ``store.tail.curves``.
-        ends: their ends as they were before, as from ``store.tail.ends``.
+        whole: all curves of these runs as they are now, as from ``store.read.curves``.
+        last: last step of each of their curves before.
+        prints: fingerprints of their curves before, as far as they were taken.
+
+    Returns:
+        What came, and the fingerprints of these curves as they are now.
     """
-    before = {(row["metric"], row["run"]): row for row in ends.to_dict("records")}
     points: dict[CurveKey, pd.DataFrame] = {}
-    reset = set(before)
+    reset, now = set(last), {}
     for key, rows in _by_curve(whole):
-        old = before.get(key)
-        known = rows["step"] <= old["last_step"] if old else rows["step"] != rows["step"]
-        if old is None or (known.any() and _same(_end(key, rows[known]), old)):
+        known = rows["step"] <= last[key] if key in last else rows["step"].isna()
+        if key not in last or (key in prints and prints[key] == _print(rows[known])):
             reset.discard(key)
             if not known.all():
                 points[key] = rows.loc[~known, ["step", "wall", "value"]]
-    return Growth(0, points, frozenset(reset))
+        now[key] = _print(rows)
+    return Growth(0, points, frozenset(reset)), now
+
+
+def _print(rows: pd.DataFrame) -> int:
+    return hash(tuple(rows[axis].to_numpy().tobytes() for axis in ("step", "value")))
 
 
 def together(one: Growth, other: Growth) -> Growth:
@@ -118,15 +107,6 @@ def together(one: Growth, other: Growth) -> Growth:
 def _by_curve(frame: pd.DataFrame) -> Iterator[tuple[CurveKey, pd.DataFrame]]:
     for (metric, run), rows in frame.groupby(["metric", "run"], sort=False):
         yield (str(metric), int(str(run))), rows
-
-
-def _same(one: Mapping[str, Any], other: Mapping[Hashable, Any]) -> bool:
-    return all(_equal(value, other[name]) for name, value in one.items())
-
-
-def _equal(one: Any, other: Any) -> bool:
-    """Equality under which NaN is NaN."""
-    return bool(one == other or (one != one and other != other))  # noqa: PLR0124
 
 
 def grown(ends: pd.DataFrame, growth: Growth) -> pd.DataFrame:

@@ -154,8 +154,7 @@ class Writer:
         self._register("erased", {"id": np.array(sources, dtype=np.int32)})
         if "piece" in tables:
             self._con.execute(
-                "INSERT INTO erasure SELECT id, 1, points FROM source WHERE id IN (SELECT id FROM erased) "
-                "ON CONFLICT DO UPDATE SET times = times + 1, points = points + excluded.points"
+                "INSERT INTO erasure SELECT id, 1 FROM erased ON CONFLICT DO UPDATE SET times = times + 1"
             )
         for table in tables:
             self._con.execute(f"DELETE FROM {table} WHERE source IN (SELECT id FROM erased)")  # noqa: S608

@@ -85,20 +85,3 @@ class RunKey:
     name: str
     inherits: int | None
     measured: bool
-
-
-@dataclass(frozen=True)
-class Mark:
-    """How far the points of a store were seen: the last place among those of each precision.
-
-    Attributes:
-        single: last place among single precision points, -1 before the first.
-        double: last place among double precision points.
-    """
-
-    single: int = -1
-    double: int = -1
-
-    def moved(self, erased: int) -> "Mark":
-        """The earliest place this end can have now, when so many points were erased."""
-        return Mark(max(self.single - erased, -1), max(self.double - erased, -1))

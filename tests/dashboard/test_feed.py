@@ -25,7 +25,10 @@ def write(folder, rows, mode="a"):
     """Points of one run, one line each: (step, value)."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "metrics.jsonl", mode, encoding="utf-8") as file:
-        file.writelines(f'{{"step": {step}, "time": {1.7e9 + step}, "loss": {text(value)}}}\n' for step, value in rows)
+        file.writelines(
+            f'{{"step": {step}, "time": {1.7e9 + step}, "loss": {text(value)}}}\n'
+            for step, value in rows
+        )
 
 
 class Logs:
@@ -49,8 +52,12 @@ class Logs:
 
 @pytest.fixture
 def logs(tmp_path):
+    """Two runs whose young logs were read anew before, so that the feed knows what they held."""
     logs = Logs(tmp_path)
-    write(logs.folder / "a", [(1, 0.5), (2, 0.4)])
+    write(logs.folder / "a", [(1, 0.5)])
+    write(logs.folder / "b", [(0, 0.9)])
+    logs.look()
+    write(logs.folder / "a", [(2, 0.4)])
     write(logs.folder / "b", [(1, 0.9)])
     return logs
 
@@ -118,6 +125,15 @@ def test_what_does_not_go_on_is_asked_for_again(logs, rows, mode):
     after = logs.look()
     a, b = run_named(after, "a"), run_named(after, "b")
     assert after.points_after(before.revision, "loss", [a, b]) == [{"run": a, "reset": True}]
+
+
+def test_a_file_that_is_written_whole_each_time_is_sent_in_part(logs):
+    """Where its beginning is as it was, only the rest is new; other tools rewrite their logs as they go."""
+    before = logs.look()
+    write(logs.folder / "a", [(1, 0.5), (2, 0.4), (3, 0.3)], "w")
+    after = logs.look()
+    (curve,) = after.points_after(before.revision, "loss", [run_named(after, "a")])
+    assert curve["step"].tolist() == [3]
 
 
 def test_an_unknown_revision_gets_everything(logs):
