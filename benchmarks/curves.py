@@ -24,7 +24,7 @@ from logminer.curves.calibration import LEVELS
 from logminer.curves.coverage import measure
 from logminer.curves.features import GRID, Queries, describe
 from logminer.curves.laws import fit_laws
-from logminer.curves.model import CurveModel
+from logminer.curves.model import CurveModel, steady
 from logminer.curves.peers import peers_of
 from logminer.curves.prefixes import Prefixes
 from logminer.curves.replay import replay, summarise
@@ -197,7 +197,7 @@ def fan_of(p, row, model, company, name):
     every, same = np.ones(WAY), np.full(WAY, curve)
     asked = Queries(same, np.full(WAY, cut), targets, np.full(WAY, end), every, every)
     described = describe(p.prefixes, asked, company, np.random.default_rng(0))
-    losses = described.to_loss(model.learnt.quantiles(described)[0])
+    losses = steady(described.to_loss(model.learnt.quantiles(described)[0])[None])[0]
     sign = p.curves.sign[curve]
     bands = np.sort(sign * losses[:, FIVE], axis=1)
     step, loss = p.curves.points(curve)
@@ -364,7 +364,7 @@ def stopping(frame, seed, repeats):
 
 def forecasting():
     """Rules that use forecasts, from the careful to the bold."""
-    chances = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5)
+    chances = (0.002, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5)
     rules = {f"best lost < {p:g}": partial(unlikely_best, p=p) for p in chances}
     rules |= {f"outclassed {p:g}": partial(outclassed, p=p) for p in chances}
     return rules | {f"chance < {p:g}": partial(by_chance, p=p) for p in (0.05, 0.2)}
@@ -441,7 +441,7 @@ def main():
     parser.add_argument("--stopping", action="store_true", help="replay stopping rules instead")
     parser.add_argument("--speed", action="store_true", help="time 6,000 curves instead")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw coverage and fans here")
-    parser.add_argument("--repeats", type=int, default=4, help="draws of each task's runs")
+    parser.add_argument("--repeats", type=int, default=2, help="draws of each task's runs")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     frame = logged_curves(options.db)

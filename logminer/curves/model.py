@@ -5,7 +5,7 @@ calibrated on tasks held out whole. Without a past, parametric laws answer; with
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -118,7 +118,9 @@ class CurveModel:
         runs = np.repeat(np.arange(len(partial)), points)
         way = np.tile(np.arange(1, points + 1) / points, len(partial))
         target = partial.end[runs] + way * (horizon - partial.end)[runs]
-        return self._answer(partial, runs, target, horizon[runs])
+        found = self._answer(partial, runs, target, horizon[runs])
+        losses = found.losses.reshape(len(partial), points, len(LEVELS))
+        return replace(found, losses=steady(losses).reshape(found.losses.shape))
 
     def enough(
         self, curves: pd.DataFrame, tolerance: float, points: int = 16, mode: Modes | None = None
@@ -215,6 +217,17 @@ class CurveModel:
         target = np.maximum(target, cut)
         asked = Queries(runs, cut, target, np.maximum(horizon, target), every, every)
         return describe(prefixes, asked, peers, np.random.default_rng(self.seed))
+
+
+def steady(losses: Floats) -> Floats:
+    """Quantiles along the way (n, points, levels) without single steps that stand out: medians of three neighbours.
+
+    Each step is a question of its own to the trees, and one odd leaf would be a spike in the fan. The end stays.
+    """
+    smooth = losses.copy()
+    if losses.shape[1] > 2:
+        smooth[:, 1:-1] = np.median([losses[:, :-2], losses[:, 1:-1], losses[:, 2:]], axis=0)
+    return smooth
 
 
 def _usual_ends(curves: Curves) -> dict[str, float]:

@@ -34,7 +34,7 @@ def draw(result: Coverage) -> Figure:
     for which in ("x", "y"):
         scale_axis(axes, which, log=False, ends=(0.0, 1.0))
     axes.set_aspect("equal")
-    name_axes(axes, "share of outcomes promised within an interval", "share found within it")
+    name_axes(axes, "share of outcomes promised", "share found within the interval")
     sizes = table.drop_duplicates("group").set_index("group")["n"]
     told = [f"{name} ({sizes[name]})" for name in names]
     legend(axes, handles, told, loc="upper left", bbox_to_anchor=(-0.02, -0.14))

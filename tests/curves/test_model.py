@@ -6,7 +6,7 @@ import pytest
 
 from logminer.core.errors import UsageError
 from logminer.curves.calibration import LEVELS
-from logminer.curves.model import CurveModel
+from logminer.curves.model import CurveModel, steady
 from logminer.curves.prefixes import Prefixes
 from logminer.curves.tidy import tidy
 
@@ -391,3 +391,18 @@ def test_a_restarted_run_is_predicted_like_one_that_never_stopped(model, fresh):
     log = pd.concat([part[part["step"] <= 100], abandoned, part[part["step"] > 100]])
     plain, again = model.predict(part), model.predict(log)
     assert again.quantile(0.5)[0] == pytest.approx(plain.quantile(0.5)[0], abs=0.1)
+
+
+def test_one_odd_step_is_no_spike_in_a_fan():
+    """A value that only one step has is that of its neighbours; the end is left as it is."""
+    way = np.array([5.0, 4.0, 90.0, 3.0, 2.0, 7.0])[None, :, None] * np.ones((1, 1, 3))
+    assert steady(way)[0, :, 0].tolist() == [5, 5, 4, 3, 3, 7]
+    assert steady(way[:, :2]).tolist() == way[:, :2].tolist()
+
+
+def test_a_fan_ends_where_the_forecast_of_the_end_is(model, fresh):
+    """Along the way quantiles never cross, and the last step is the final one."""
+    part = cut(fresh, 0.3)
+    fan, end = model.paths(part, points=6), model.predict(part)
+    np.testing.assert_allclose(fan.losses[5::6], end.losses)
+    assert (np.diff(fan.losses, axis=1) >= 0).all()
