@@ -69,6 +69,7 @@ def test_hostile_names_run_nothing(tmp_path):
             page.goto(f"{url}/?task=*&all=1")
             page.until("document.querySelectorAll('tr[data-run]').length > 10")
             page.until("document.querySelector('#filter-says').textContent.startsWith('125')")
+            assert page.run("document.querySelectorAll('tr[data-run]').length") < 60  # in sight
             look_everywhere(page)
             shown = page.run("document.body.textContent")
             dialogs = [e for e in browser.events if e["method"] == "Page.javascriptDialogOpening"]

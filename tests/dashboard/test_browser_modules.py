@@ -1,29 +1,39 @@
 """The page's small modules, tried one by one in a real browser."""
 
 import json
-from urllib.parse import urlsplit
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
 from chromium import CHROMIUM, Browser
-from live_site import serving
 
-pytest.importorskip("uvicorn", reason="the extra 'web' is not installed")
+import logminer
+
+DASHBOARD = Path(logminer.__file__).parent / "dashboard"
+
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """A page of the server's own, from which modules can be imported."""
-    folder = tmp_path_factory.mktemp("modules")
-    (folder / "logs").mkdir()
+def page():
+    """An empty page on a server that has the modules."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=DASHBOARD))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     browser = Browser()
-    with serving(folder / "a.duckdb", folder / "logs") as (url, _):
-        page = browser.page()
-        page.goto(url)
-        assert urlsplit(page.run("location.href")).netloc == urlsplit(url).netloc
-        yield page
+    page = browser.page()
+    page.goto(f"http://127.0.0.1:{server.server_port}/static/icon.svg")
+    yield page
     browser.close()
+    server.shutdown()
+    server.server_close()
 
 
 def call(page, module, expression):
