@@ -45,20 +45,21 @@ KINDS = {
 class Growth(threading.Thread):
     """Appends a row to every file each second, spread over the second; keeps when each row was there."""
 
-    def __init__(self, folder, files):
+    def __init__(self, folder, files, rows):
         super().__init__(daemon=True)
         self.logs = []
         for i in range(files):
             name, (start, row) = list(KINDS.items())[i % len(KINDS)]
             path = folder / f"run_{i:03}" / name
             path.parent.mkdir(parents=True)
-            path.write_bytes(start() + b"".join(row(step) for step in range(2000)))
+            path.write_bytes(start() + b"".join(row(step) for step in range(rows)))
             self.logs.append((path, row))
+        self.rows = rows
         self.appended = {}
         self.ended = threading.Event()
 
     def run(self):
-        step = 2000
+        step = self.rows
         while not self.ended.is_set():
             begin = time.monotonic()
             for i, (path, row) in enumerate(self.logs):
@@ -81,13 +82,14 @@ def look(db):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--files", type=int, default=64)
+    parser.add_argument("--rows", type=int, default=200, help="in each file before")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--interval", type=float, default=1.0, help="of --watch")
     parser.add_argument("--pause", type=float, default=0.25, help="between two looks")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         logs, db = Path(place) / "logs", Path(place) / "logminer.duckdb"
-        growth = Growth(logs, given.files)
+        growth = Growth(logs, given.files, given.rows)
         command = [sys.executable, "-m", "logminer", "-q", "ingest", str(logs), "--db", str(db)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         watch = subprocess.Popen(

@@ -62,6 +62,13 @@ class IngestResult:
     problems: list[Problem] = field(default_factory=list)
     seconds: float = 0.0
 
+    def count(self, log: ParsedLog, size: int) -> None:
+        """Add what was read of a file, and the bytes that were read."""
+        self.points += len(log.points)
+        self.problems += log.problems
+        self.left_out.update(log.left_out)
+        self.bytes += size
+
 
 def ingest(
     store: Store,
@@ -164,34 +171,20 @@ def _store_all(
         tasks = [(recognise.reader(b[0].format), [(i.probe, i.resume) for i in b]) for b in batches]
         waiting = []
         for batch, logs in zip(batches, read(tasks), strict=True):
-            others = {
-                i.source.path: e
-                for i, e in zip(batch, logs, strict=True)
-                if isinstance(e, NotALogError)
-            }
             readings = [_reading(i, log, remote) for i, log in zip(batch, logs, strict=True)]
             with store.transaction():
                 stored = store.write.readings(readings)
-            for item, reading, source in zip(batch, readings, stored, strict=True):
-                path = item.source.path
-                if path in others:
-                    result.skipped[_other(item.format, others[path])] += 1
+            for item, log, reading, source in zip(batch, logs, readings, stored, strict=True):
+                if isinstance(log, NotALogError):
+                    result.skipped[f"{item.format}: {str(log).partition(':')[0]}"] += 1
                 else:
-                    result.files[item.format] += path not in paths
-                paths.add(path)
-                result.left_out.update(reading.log.left_out)
-                result.points += len(reading.log.points)
-                result.problems += reading.log.problems
-                result.bytes += max(source.offset - item.resume.offset, 0)
+                    result.files[item.format] += item.source.path not in paths
+                paths.add(item.source.path)
+                result.count(reading.log, max(source.offset - item.resume.offset, 0))
                 if item.resumes and item.resume.offset < source.offset < source.size:
                     waiting.append(_rest(item, source))
             if progress:
                 progress(result.bytes, total)
-
-
-def _other(form: str, error: NotALogError) -> str:
-    """What kind of file it is that is no log."""
-    return f"{form}: {str(error).partition(':')[0]}"
 
 
 def _rest(item: Found, source: SourceRow) -> Found:
