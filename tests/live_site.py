@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -49,8 +48,4 @@ def serving(db, *paths, port=0):
         try:
             yield process.stdout.readline().strip().rstrip("/"), process
         finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            process.kill()

@@ -4,7 +4,7 @@ const PATIENCE = 300;
 const PAUSE = 1000;
 
 /** What the server, or the way to it, answered instead of data. */
-export class Refused extends Error {
+class Refused extends Error {
   constructor(what, next, status) {
     super(what);
     this.next = next;

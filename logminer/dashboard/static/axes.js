@@ -36,7 +36,7 @@ function objectiveAxis(values, task) {
 /** Over several tasks values do not compare, ranks do. */
 function rankAxis(rank) {
   return {
-    key: 'rank', title: 'rank in its task', get: (row) => rank.get(row.id), partly: false, numeric: true,
+    key: 'rank', title: 'rank in its task', get: (row) => rank.get(row.id), partly: false,
     unit: (v) => (v === undefined ? null : 1 - v),
     ticks: [[1, 'best'], [0, 'worst']],
     range: (a, b) => [1 - b, 1 - a].map((v) => Number(v.toFixed(3))),
@@ -52,24 +52,20 @@ function numericAxis(values, log, mode = '') {
   const [low, high] = mode || exact[0] === exact[1] ? ends(values, { log: onLog, mode, whole: !mode, share: 0.85 }) : exact;
   const [from, to] = mode === 'min' ? [1, 0] : [0, 1];
   const at = scale(low, high, from, to, onLog);
+  /** The value at a height; the lower end of the objective's axis holds all that is worse, too. */
+  const valueAt = (u) => {
+    if (mode && u <= 0) return mode === 'min' ? Number.MAX_VALUE : -Number.MAX_VALUE;
+    if (u <= 0 || u >= 1) return (u <= 0) === (from < to) ? low : high;
+    return Number(at.invert(u).toPrecision(6));
+  };
   const clip = (u) => Math.min(Math.max(u, 0), 1);
   return {
-    numeric: true,
     unit: (v) => (typeof v === 'number' ? clip(at(v)) : mode && v === null ? 0 : null),
     ticks: ticks(low, high, 5, onLog).map((v) => [at(v), tick(v)]).filter(([u]) => u >= -0.001 && u <= 1.001),
-    range: (a, b) => openEnds([a, b].map((u) => ({ u, v: at.invert(u) })), mode),
+    range: (a, b) => [a, b].map(valueAt).sort((x, y) => x - y),
     units: (range) => range.map((v) => clip(at(v))).sort((a, b) => a - b),
     text: (u) => number(at.invert(u), 3),
   };
-}
-
-/** The values between two heights; at the very end of the objective's axis, all beyond too. */
-function openEnds(ends, mode) {
-  const values = ends.map(({ u, v }) => {
-    if (mode && u <= 0) return mode === 'min' ? Number.MAX_VALUE : -Number.MAX_VALUE;
-    return Number(v.toPrecision(6));
-  });
-  return values.sort((a, b) => a - b);
 }
 
 /** Where a number lies that no run has tried: between its neighbours. */
@@ -88,7 +84,6 @@ function categoryAxis(values) {
   const place = new Map(found.map((v, i) => [key(v), found.length > 1 ? i / (found.length - 1) : 0.5]));
   const step = Math.max(1, Math.ceil(found.length / 12));
   return {
-    numeric: false,
     unit: (v) => (v === undefined || v === null ? null : place.get(key(v)) ?? (numbers ? between(v, found, place) : null)),
     ticks: found.filter((_, i) => i % step === 0).map((v) => [place.get(key(v)), plain(setting(v), 12)]),
     range: (a, b) => [...place].filter(([, u]) => u >= a - 0.03 && u <= b + 0.03).map(([k]) => k),

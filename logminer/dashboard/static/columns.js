@@ -12,7 +12,7 @@ export function columnsOf({ rows, task, params, metrics, advice }) {
     { key: 'name', title: 'run', group: 'Facts', get: (r) => r.name, text: (r) => r.short },
     ...(task ? [] : [{ key: 'task', title: 'task', group: 'Facts', get: (r) => r.task, text: (r) => r.task ?? DASH }]),
     { key: 'value', title: task ? task.metric : 'objective', group: 'Facts', get: (r) => r.value, text: (r) => value(r.value), n: true, hint: task ? (task.mode === 'max' ? 'the objective; higher is better' : 'the objective; lower is better') : 'each task’s own objective' },
-    { key: 'state', title: 'state', group: 'Facts', get: (r) => r.state, text: (r) => r.state, draw: chip },
+    { key: 'state', title: 'state', group: 'Facts', get: (r) => r.state, text: (r) => r.state ?? 'unknown', draw: chip },
     ...(advice.size ? [{ key: 'advice', title: 'advice', hint: 'whether to go on, and the chance to beat the best', group: 'Facts', get: (r) => advice.get(r.id)?.advice, text: (r) => advice.get(r.id)?.advice ?? '', draw: (r) => advise(advice.get(r.id)) }] : []),
     { key: 'duration', title: 'duration', group: 'Facts', get: (r) => r.duration, text: (r) => duration(r.duration), n: true },
     { key: 'step', title: 'step', group: 'Facts', get: (r) => r.step, text: (r) => (Number.isInteger(r.step) ? count(r.step) : number(r.step)), n: true },

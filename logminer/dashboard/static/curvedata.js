@@ -7,7 +7,7 @@ const POINTS = 120000;
 const PAUSE = 5000;
 
 /** How many points of each of n curves are worth asking for. */
-export function pointsFor(n) {
+function pointsFor(n) {
   return Math.max(60, Math.min(600, Math.floor(POINTS / Math.max(n, 1))));
 }
 

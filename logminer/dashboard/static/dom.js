@@ -34,14 +34,6 @@ function node(child) {
   return child instanceof Node ? child : document.createTextNode(plain(child));
 }
 
-/** An SVG element; attributes only. */
-export function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 const drawnAs = new WeakMap();
 
 /**

@@ -64,7 +64,7 @@ function same(value, wanted) {
 }
 
 /** The column that a name means: itself, its last part, or its usual abbreviation. */
-export function resolve(name, columns) {
+function resolve(name, columns) {
   if (columns.has(name)) return name;
   const low = name.toLowerCase();
   const all = [...columns.keys()];

@@ -46,7 +46,7 @@ function logTicks(low, high, most) {
 }
 
 /** The value below which a share of sorted numbers lies. */
-export function quantile(sorted, share) {
+function quantile(sorted, share) {
   return sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)];
 }
 
