@@ -8,6 +8,7 @@ better. A promoted trial goes on from its checkpoint, and only the epochs that i
 """
 
 import argparse
+import sys
 import tempfile
 import time
 import warnings
@@ -87,7 +88,11 @@ def main():
     args = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
     begun = time.monotonic()
-    rows = [one(way, seed, args.budget) for seed in range(args.seeds) for way in WAYS]
+    rows = []
+    for seed in range(args.seeds):
+        for way in WAYS:
+            rows.append(one(way, seed, args.budget))
+            print(rows[-1], file=sys.stderr, flush=True)
     print(table_of(rows).to_string(float_format=lambda v: f"{v:.4g}"))
     print(f"{args.seeds} seeds, {args.budget:g} epochs each way; {time.monotonic() - begun:.0f} s")
 

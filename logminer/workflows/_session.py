@@ -3,13 +3,14 @@
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from math import nan
 from pathlib import Path
 
 import pandas as pd
 
+from logminer.core.errors import NothingFoundError
 from logminer.core.space import Config
 from logminer.core.space_spec import space_from_spec
 from logminer.engine.resources import Resources
@@ -73,7 +74,8 @@ def searched(plan: Plan, engine: str, told: Told | None) -> SearchResult:
     with open_store(plan.db, write=True, wait=60) as store:
         rows, _ = store.studies.changes(plan.study.name)
         study = store.studies.get(plan.study.name) or plan.study
-        ingest(store, [str(folder.parent)], own=dict(plan.own))
+        with suppress(NothingFoundError):  # ended before any trial was started
+            ingest(store, [str(folder.parent)], own=dict(plan.own))
     return _result(study, rows, ending)
 
 

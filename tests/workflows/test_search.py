@@ -142,11 +142,18 @@ def test_every_limit_ends_a_search_and_says_so(go, ends, why):
 
 def test_time_up_puts_the_running_trials_back(go, tmp_path):
     """They are ended, wait, and are run when the search goes on."""
-    result = go("hang", ends={"seconds": 0.4})
+    result = go("hang", ends={"seconds": 3.0})
     assert result.trials["status"].tolist() == ["waiting"]
     result = go("fine", ends={"trials": 1})
     assert result.trials["status"].tolist() == ["complete"]
     assert started(tmp_path) == ["0", "0"]
+
+
+def test_a_search_may_end_before_it_begins(go):
+    """When the time is up at once, no trial is started, and that is said."""
+    result = go(ends={"seconds": 0.0})
+    assert result.why == "the time is up: 0 s"
+    assert len(result.trials) == 0
 
 
 def test_all_strategies_drive_a_command(go):
