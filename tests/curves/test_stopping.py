@@ -192,7 +192,7 @@ def test_a_margin_makes_chance_stricter(model):
     """Having to win by much, fewer go on."""
     forecast = model.predict(cut(make_curves("new", 8, 2), 0.4))
     s = standing(np.linspace(1, 2, 8)[:, None] - [0.0, 0.5], ask=lambda: forecast)
-    plain, strict = by_chance(s, 0.2), by_chance(s, 0.2, margin=0.2)
+    plain, strict = by_chance(s, 0.02), by_chance(s, 0.02, margin=0.2)
     assert (plain <= strict).all()
     assert strict.sum() > plain.sum()
     assert not strict.all()
