@@ -71,7 +71,7 @@ def command(
     options["priors"] = options["priors"] or None
     with open_store(db, write=claim, wait=wait) if stored else nullcontext() as store:
         advice = suggest(store, n=count, **options)
-        advice = record(store, advice) if claim else advice
+        advice = record(store, advice) if claim and store else advice
     print_advice(advice, form)
 
 
