@@ -57,7 +57,7 @@ function table(rows, model, act) {
         line('duration', rows.map((row) => duration(row.duration))),
         line('started', rows.map((row) => date(row.started))),
         group('Hyperparameters', rows.length > 1 ? same : ''),
-        params.map((name) => line(name, rows.map((row) => setting(row.params[name])), rows.length > 1 && differs.has(name))),
+        params.map((name) => line(name, rows.map((row) => setting(row.params[name])), view.same && differs.has(name))),
         params.length ? [] : [line('all agree', rows.map(() => ''))],
         metrics.length ? [group('Last value of each metric')] : [],
         metrics.map((name) => line(name, rows.map((row) => number(row.metrics[name])))))));

@@ -187,7 +187,7 @@ function drawLines(context, lines, box, model) {
 
 /** The more lines, the thinner; but the very best of a crowd stay strong. */
 function weight(look, n) {
-  if (n <= 40 || look.name === 'ramp0') return { width: 1.6, alpha: 1 };
+  if (n <= 100 || look.name === 'ramp0') return { width: n <= 40 ? 1.6 : 1.3, alpha: 1 };
   return { width: 1, alpha: n > 300 ? 0.6 : 0.9 };
 }
 

@@ -4,7 +4,7 @@
 export const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif';
 const SERIES = ['accent', 'warn', 'green', 'purple', 'gold', 'muted'];
 const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3]];
-const RAMP = [0.02, 0.08, 0.2, 0.45, 0.75]; // few are strong, so that among a thousand the best stand out
+const RAMP = [0.02, 0.1, 0.3, 0.6, 0.9]; // few are strong, so that among a thousand the best stand out
 let known = new Map();
 
 /** A colour of the style sheet by its name. */

@@ -186,7 +186,7 @@ function drawRuns(context, axes, box, { filtered, shownIds, rank, view, rowsById
     if (!shownIds.has(row.id)) polyline(context, pointsOf(row, axes, box), { name: 'line', width: 0.8, alpha: 0.7 });
   }
   for (const row of order) {
-    if (shownIds.has(row.id)) polyline(context, pointsOf(row, axes, box), { name: ramp(rank.get(row.id)), ...(rank.get(row.id) <= 0.08 ? { width: 1.5 } : { width: crowd ? 0.7 : 1, alpha: crowd ? 0.45 : 0.8 }) });
+    if (shownIds.has(row.id)) polyline(context, pointsOf(row, axes, box), { name: ramp(rank.get(row.id)), ...(rank.get(row.id) <= 0.1 ? { width: 1.5 } : { width: crowd ? 0.7 : 1, alpha: crowd ? 0.45 : 0.8 }) });
   }
   for (const { config, predicted } of suggestions) {
     const row = { params: config, value: predicted };
