@@ -11,6 +11,7 @@ the cold one's final value: no more than that, to the last digit.
 """
 
 import argparse
+import sys
 import tempfile
 import time
 import warnings
@@ -75,6 +76,7 @@ def report(model, args):
     for seed in range(args.seeds):
         with tempfile.TemporaryDirectory() as temporary:
             rows.append(one(model, seed, args, Path(temporary)))
+        print(model, rows[-1], file=sys.stderr, flush=True)
     table = pd.DataFrame(rows)
     print(table.to_string(index=False, float_format=lambda v: f"{v:.4g}"))
     shares = table["warm trial"].to_numpy() / args.trials
