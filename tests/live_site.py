@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 
 BASE_TIME = 1_700_000_000.0
@@ -42,10 +43,17 @@ def serving(db, *paths, port=0):
     """The address of a live page, and the process that serves it."""
     command = [sys.executable, "-m", "logminer", "serve", *map(str, paths), "--db", str(db), "--port", str(port)]  # fmt: skip
     quiet = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=quiet
-    ) as process:
+    with (
+        tempfile.TemporaryFile("w+") as words,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=words, text=True, env=quiet
+        ) as process,
+    ):
         try:
-            yield process.stdout.readline().strip().rstrip("/"), process
+            url = process.stdout.readline().strip().rstrip("/")
+            if not url:
+                words.seek(0)
+                raise RuntimeError(f"the server did not start: {words.read()}")
+            yield url, process
         finally:
             process.kill()
