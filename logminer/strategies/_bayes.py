@@ -56,7 +56,7 @@ def _next(ask: Ask, acquisition: Acquisition) -> Suggestion:
     belief = belief_of(ask)
     if ask.past and _astray(belief):
         return _spread_out(ask)
-    if belief.weight("past") >= _DOUBT and _untested(belief, ask.seen.losses):
+    if ask.past and _untested(belief, ask.seen.losses):
         return _spread_out(ask, "a control: no progress, and only what the past favours was tried")
     return _chosen(ask, belief, acquisition)
 
