@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.formats._checksums import damaged_blocks, masked_crc, masked_length_crcs
+from logminer.formats._compiled import load
 
 HEADER, FOOTER = 12, 4
 FRAME = HEADER + FOOTER
@@ -153,7 +154,11 @@ def frame(
     Returns:
         One entry a piece.
     """
-    found = _unharmed(buffer, pieces, *_short_headers(buffer))
+    compiled = load()
+    if compiled is None:
+        found = _unharmed(buffer, pieces, *_short_headers(buffer))
+    else:
+        found = [_followed(compiled.follow(buffer[start:stop])) for start, stop in pieces]
     left = [k for k, records in enumerate(found) if records is None]
     if left:  # longer records, or damage
         start, stop = pieces[left[0]][0], pieces[left[-1]][1]
@@ -163,6 +168,13 @@ def frame(
         for k, records in zip(left, again, strict=True):
             found[k] = records or _walk_piece(buffer, pieces[k], places, final=final[k])
     return [records for records in found if records is not None]
+
+
+def _followed(found: tuple[Places, Places] | None) -> Records | None:
+    if found is None:
+        return None
+    starts, stops = found
+    return Records(starts, stops, int(stops[-1]) + FOOTER)
 
 
 def _unharmed(

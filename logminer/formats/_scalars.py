@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from logminer.formats._compiled import load
 from logminer.formats._events import STEP_AT, WALL_AT, Event, read_event
 from logminer.formats._layouts import Layout, Slots, Words
 
@@ -93,8 +94,12 @@ class _Batch:
         self.broken: list[tuple[int, ValueError]] = []
 
     def read(self) -> Columns:
-        self.wall = _every_byte(self.buffer, "<f8", WALL_AT)[self.starts]
-        self.step, self.rest = self._steps()
+        compiled = load()
+        if compiled is None:
+            self.wall = _every_byte(self.buffer, "<f8", WALL_AT)[self.starts]
+            self.step, self.rest = self._steps()
+        else:
+            self.wall, self.step, self.rest = compiled.heads(self.buffer, self.starts)
         length = self.stops - self.rest
         usual = (self.buffer[self.starts] == 9) & (length >= _SHORTEST) & (length <= _LONGEST)
         length[~usual] = 0

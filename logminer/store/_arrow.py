@@ -9,7 +9,7 @@ and .../CStreamInterface.html.
 import ctypes
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,15 +101,23 @@ _capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
 class ArrowTable:
     """Columns of numbers and of lists of numbers as an Arrow stream of one batch.
 
-    It owns the memory it describes, so it must live until the query that reads it is done.
+    It owns the memory it describes, so the query that reads it must be done before the ``with`` block ends.
 
     Args:
         columns: by name, all of one length; arrays must be contiguous.
     """
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
-        self._columns = columns
+        self._columns: Mapping[str, Column] = columns
         self._kept: list[Any] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # The structures refer to each other: freed only now and then, batches would pile up.
+        self._columns = {}
+        self._kept.clear()
 
     def __arrow_c_schema__(self) -> object:
         schema = self._keep(self._schema(b"", self._columns))

@@ -11,7 +11,7 @@ import numpy as np
 from logminer.core.parsed import RunFacts
 from logminer.store._arrow import ArrowTable
 from logminer.store._pieces import Part, cut
-from logminer.store.rows import PathParam, Reading, SourceRow
+from logminer.store.rows import PathParam, Reading, SourceRow, first_name
 from logminer.store.values import encode, text
 
 _BY_SOURCE = ("piece", "param", "fact", "problem")
@@ -81,13 +81,18 @@ class Writer:
         """Say from which run's folder each run takes further parameters."""
         self._update_runs("inherits", "INTEGER", parents)
 
-    def mark_measured(self) -> None:
-        """A folder of parameters counts as a run once a point of it, a start or a status is stored."""
-        self._con.execute(
+    def mark_measured(self) -> bool:
+        """A folder of parameters counts as a run once a point of it, a start or a status is stored.
+
+        Returns:
+            Whether any was marked.
+        """
+        marked = self._con.execute(
             "UPDATE run_key SET measured = true WHERE NOT measured AND id IN ("
             "SELECT run FROM piece "
             "UNION SELECT run FROM fact WHERE status <> 'unknown' OR started IS NOT NULL)"
-        )
+        ).fetchall()
+        return bool(marked[0][0])
 
     def path_params(self, params: Sequence[PathParam], runs: Iterable[int]) -> None:
         """Replace what the paths of ``runs`` tell."""
@@ -137,7 +142,7 @@ class Writer:
         identity = (text(facts.root), text(facts.key))
         if identity not in self._runs:
             self._runs[identity] = self._number("run")
-            label = "#".join(part for part in identity if part)
+            label = first_name(*identity)
             self._new_runs.append((self._runs[identity], *identity, label, None, False))
         return self._runs[identity]
 
@@ -175,10 +180,10 @@ class Writer:
             return
         rows = cut(parts, self._next["grid"])
         self._next["grid"] += len(rows["run"])
-        lists = ArrowTable(rows)  # alive until the insert is done
-        self._register("lists_read", lists)
-        self._con.execute("INSERT INTO piece SELECT * FROM lists_read")
-        self._con.unregister("lists_read")
+        with ArrowTable(rows) as lists:
+            self._register("lists_read", lists)
+            self._con.execute("INSERT INTO piece SELECT * FROM lists_read")
+            self._con.unregister("lists_read")
 
     def _insert_facts(
         self, batch: Sequence[Reading], sources: list[SourceRow], runs: list[list[int]]

@@ -85,3 +85,8 @@ class RunKey:
     name: str
     inherits: int | None
     measured: bool
+
+
+def first_name(root: str, key: str) -> str:
+    """What a run is called until it gets its short label."""
+    return "#".join(part for part in (root, key) if part)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from logminer.store import Store
-from logminer.store.rows import PathParam, RunKey
+from logminer.store.rows import PathParam, RunKey, first_name
 from logminer.workflows._paths import (
     compile_pattern,
     path_levels,
@@ -16,10 +16,18 @@ from logminer.workflows._paths import (
 )
 
 
-def settle_runs(store: Store) -> None:
-    """Derive, for all runs, what depends on more than one file. Derived anew each time: it keeps no state."""
-    store.write.mark_measured()
+def settle_runs(store: Store, *, anew: bool) -> None:
+    """Derive, for all runs, what depends on more than one file.
+
+    Args:
+        store: open for writing.
+        anew: whether the folders ingested changed; else it is done when there are runs without a label yet, or
+            folders that turned out to be runs, so that files that merely grew cost nothing here.
+    """
+    marked = store.write.mark_measured()
     runs, bases = store.read.run_keys(), store.read.bases()
+    if not (anew or marked or any(row.name == first_name(row.root, row.key) for row in runs)):
+        return
     places = {row.id: relative_to(row.root, bases) for row in runs}
     store.write.inherits(_parents(runs))
     store.write.names(_names(runs, places))

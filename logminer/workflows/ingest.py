@@ -142,11 +142,12 @@ def _settle(store: Store, paths: Sequence[str], pattern: str, result: IngestResu
     bases = store.read.bases()
     given = {p.rstrip("/") if is_address(p) else os.path.abspath(p): pattern for p in paths}
     before = store.read.counts()["runs"]
-    if result.files or any(bases.get(path) != named for path, named in given.items()):
+    anew = any(bases.get(path) != named for path, named in given.items())
+    if anew or result.files:
         with store.transaction():
             for path, named in given.items():
                 store.write.base(path, named)
-            settle_runs(store)
+            settle_runs(store, anew=anew)
     result.runs = store.read.counts()["runs"]
     result.new_runs = result.runs - before
 

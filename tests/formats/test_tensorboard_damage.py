@@ -14,6 +14,8 @@ from logminer.formats import Match, Probe, tensorboard
 from logminer.formats._records import find_headers, walk
 from logminer.formats._sources import PlainSource
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 N = 400
 RECORDS = [header(), *scalars(N, ("loss",))]
 STARTS = np.cumsum([0, *(len(r) for r in RECORDS)])

@@ -21,6 +21,8 @@ from tensorboard.plugins.hparams import api_pb2
 from logminer.core.parsed import Resume
 from logminer.formats import Match, Probe, tensorboard
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 HPARAMS = {
     "lr": 0.1,
     "batch": 32,

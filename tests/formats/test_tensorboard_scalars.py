@@ -25,6 +25,8 @@ from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, types_p
 from logminer.core.parsed import Resume
 from logminer.formats import Probe, tensorboard
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 
 @pytest.fixture
 def path(tmp_path):
