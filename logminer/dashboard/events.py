@@ -17,6 +17,7 @@ from logminer.dashboard.strict_json import dumps
 
 PING_SECONDS = 15.0
 PATIENCE = 30.0  # seconds for a page to take what is sent
+_HEADERS = [(b"content-type", b"text/event-stream"), (b"x-accel-buffering", b"no")]
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,12 @@ class Stream:
     def __init__(self, events: Events, wanted: Wanted) -> None:
         self._events, self._wanted = events, wanted
 
-    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the page leaves, takes nothing any more, or the server ends."""
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.body", "body": b""})
+            return
         sending = asyncio.create_task(self._send(send))
         leaving = asyncio.create_task(_left(receive))
         try:
@@ -96,8 +101,6 @@ class Stream:
             await asyncio.gather(sending, leaving, return_exceptions=True)
 
     async def _send(self, send: Send) -> None:
-        headers = [(b"content-type", b"text/event-stream"), (b"x-accel-buffering", b"no")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
         async for part in self._events.parts(self._wanted):
             message = {"type": "http.response.body", "body": part, "more_body": True}
             await asyncio.wait_for(send(message), PATIENCE)

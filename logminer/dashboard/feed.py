@@ -13,6 +13,7 @@ from logminer.dashboard.database import Database
 from logminer.dashboard.growth import (
     CurveKey,
     Growth,
+    fingerprint,
     grown,
     read_again,
     replaced_runs,
@@ -24,7 +25,8 @@ from logminer.dashboard.snapshot import EMPTY, FACTS, Snapshot, make_snapshot
 from logminer.store import Store
 from logminer.workflows.history import Mined, View, mine
 
-_KEPT_POINTS = 500_000  # appended points kept for pages that reconnect
+_KEPT_POINTS = 500_000  # appended points kept for pages that reconnect,
+_KEPT_LOOKS = 5_000  # and looks at the store that found some
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Moment:
         """Rows of runs that changed after a revision, as JSON."""
         every = not self.knows(revision)
         rows = self.snapshot.rows
-        return [rows[run] for run, at in self.changed.items() if every or at > revision]
+        later = (run for run, at in self.changed.items() if every or at > revision)
+        return [rows[run] for run in later if run in rows]
 
     def points_after(self, revision: int, metric: str, runs: Iterable[int]) -> list[dict[str, Any]]:
         """Points of some curves that were appended after a revision.
@@ -207,9 +210,11 @@ class Feed:
         differ = [run for run, row in snapshot.rows.items() if rows.get(run) != row]
         told = (old.snapshot.state, old.problems, old.trouble)
         same_state = told == (snapshot.state, read.problems, None)
-        if same_state and not differ and not growth.points and not growth.reset:
+        if same_state and not differ and not growth.size:
             return False
-        growths, since = _kept((*old.growths, replace(growth, revision=revision)), old.since)
+        growths, since = old.growths, old.since
+        if growth.size:
+            growths, since = _kept((*growths, replace(growth, revision=revision)), since)
         self.moment = Moment(
             revision,
             now,
@@ -238,15 +243,18 @@ def _growth(
 ) -> tuple[Growth, dict[CurveKey, int]]:
     """What came since the last look, and the fingerprints of curves that are still good."""
     replaced = replaced_runs(before.sources, sources, new)
-    growth = split(new[~new["run"].isin(replaced)], last_steps(before.ends))
+    last = last_steps(before.ends)
+    growth = split(new[~new["run"].isin(replaced)], last)
     # A fingerprint is that of a whole curve: it does not outlast points that were appended without it.
     changed = {*growth.points, *growth.reset}
     prints = {key: value for key, value in before.prints.items() if key not in changed}
+    whole_curves = {key: rows for key, rows in growth.points.items() if key not in last}
+    prints |= {key: fingerprint(rows) for key, rows in whole_curves.items()}
     if not replaced:
         return growth, prints
     whole = store.read.curves(store.tail.metrics(replaced), replaced)
-    last = last_steps(before.ends[before.ends["run"].isin(replaced)])
-    more, taken = read_again(whole, last, prints)
+    own = {key: step for key, step in last.items() if key[1] in replaced}
+    more, taken = read_again(whole, own, prints)
     return together(growth, more), {**prints, **taken}
 
 
@@ -279,7 +287,7 @@ def _kept(growths: Sequence[Growth], since: int) -> tuple[tuple[Growth, ...], in
     total = 0
     for growth in reversed(growths):
         total += growth.size
-        if total > _KEPT_POINTS and kept:
+        if kept and (total > _KEPT_POINTS or len(kept) == _KEPT_LOOKS):
             return tuple(reversed(kept)), growth.revision
         kept.append(growth)
     return tuple(reversed(kept)), since

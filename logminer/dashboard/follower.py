@@ -14,7 +14,7 @@ from logminer.dashboard.database import Database
 from logminer.dashboard.feed import Feed
 from logminer.workflows.ingest import ingest
 
-_TICK = 5.0  # seconds between looks at the clock
+_TICK = 5.0  # seconds until a look that nothing called for: a run may have become stale
 _RETRY = 2.0  # seconds until a database that could not be read is tried again
 
 
@@ -45,7 +45,7 @@ class Follower:
         self._interval, self._options = interval, options or {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
-        self._ticked = 0.0
+        self._looked = 0.0
 
     def start(self, changed: Callable[[], None]) -> None:
         """Begin; ``changed`` is called, from the thread, whenever the feed has a new moment."""
@@ -76,10 +76,9 @@ class Follower:
         started = time.monotonic()
         with self._database.writing() as store:
             result = ingest(store, self._paths, progress=self._progress, **self._options)
-        if result.files or result.new_runs or self._feed.moment.trouble or not self._feed.loaded:
+        waited = time.monotonic() - self._looked > _TICK  # others may have written to the database
+        if result.files or waited or self._feed.moment.trouble or not self._feed.loaded:
             self._refresh()
-        else:
-            self._tick()
         self._stop.wait(max(0.0, self._interval - (time.monotonic() - started)))
 
     def _progress(self, _done: int, _total: int) -> None:
@@ -102,18 +101,13 @@ class Follower:
         ):
             if changes:
                 self._refresh()
-            else:
-                self._tick()
+            elif self._feed.tick():
+                self._changed()
 
     def _refresh(self) -> None:
+        self._looked = time.monotonic()
         if self._feed.refresh():
             self._changed()
-
-    def _tick(self) -> None:
-        if time.monotonic() - self._ticked > _TICK:
-            self._ticked = time.monotonic()
-            if self._feed.tick():
-                self._changed()
 
     def _say(self, trouble: str) -> None:
         if self._feed.suffer(trouble.splitlines()[0]):

@@ -26,8 +26,8 @@ class Growth:
 
     @property
     def size(self) -> int:
-        """Number of appended points."""
-        return sum(map(len, self.points.values()))
+        """Number of appended points, and of curves that changed in other ways."""
+        return sum(map(len, self.points.values())) + len(self.reset)
 
 
 def replaced_runs(before: pd.DataFrame, now: pd.DataFrame, new: pd.DataFrame) -> frozenset[int]:
@@ -87,15 +87,16 @@ def read_again(
     reset, now = set(last), {}
     for key, rows in _by_curve(whole):
         known = rows["step"] <= last[key] if key in last else rows["step"].isna()
-        if key not in last or (key in prints and prints[key] == _print(rows[known])):
+        if key not in last or (key in prints and prints[key] == fingerprint(rows[known])):
             reset.discard(key)
             if not known.all():
                 points[key] = rows.loc[~known, ["step", "wall", "value"]]
-        now[key] = _print(rows)
+        now[key] = fingerprint(rows)
     return Growth(0, points, frozenset(reset)), now
 
 
-def _print(rows: pd.DataFrame) -> int:
+def fingerprint(rows: pd.DataFrame) -> int:
+    """What tells a curve from any other, with columns ``step`` and ``value``."""
     return hash(tuple(rows[axis].to_numpy().tobytes() for axis in ("step", "value")))
 
 

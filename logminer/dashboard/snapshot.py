@@ -16,7 +16,7 @@ EMPTY: Mapping[str, Any] = {
     "tasks": [],
     "metrics": [],
     "params": [],
-    "caps": {"runs": 0, "shown": 0},
+    "caps": {"runs": 0, "shown": 0, "params_left_out": 0},
 }
 
 

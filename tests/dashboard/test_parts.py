@@ -201,7 +201,7 @@ def test_a_page_that_takes_nothing_is_dropped(site, monkeypatch):
 
     async def serve():
         stream = events.stream(Wanted(1, "", ()))
-        await asyncio.wait_for(stream({}, stay, send), 30)
+        await asyncio.wait_for(stream({"method": "GET"}, stay, send), 30)
 
     asyncio.run(serve())
     assert len(sent) == 3

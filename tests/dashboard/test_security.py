@@ -82,9 +82,10 @@ def test_only_reading_is_answered(site, method, path):
 
 def test_a_head_has_no_body(site):
     """HEAD is GET without its contents."""
-    answer = site.ask("HEAD", "/api/state")
-    assert answer.status_code == 200
-    assert answer.content == b""
+    for path in ("/api/state", "/api/events"):
+        answer = site.ask("HEAD", path)
+        assert answer.status_code == 200
+        assert answer.content == b""
 
 
 @pytest.mark.parametrize(
