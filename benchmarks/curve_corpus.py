@@ -6,7 +6,7 @@
 
 Three learners of scikit-learn (networks, linear models by gradient descent, boosted trees) on twelve data sets
 that come with it, under settings drawn at random, bad ones too. A run is a folder with ``hparams.json`` and
-``metrics.csv``; a quarter of the rows are held out. Ten minutes of one core.
+``metrics.csv``; a quarter of the rows are held out. Five minutes of one core.
 """
 
 import argparse
@@ -110,7 +110,9 @@ def predictions(learner, config, seed, X, y, rest):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--runs", type=int, default=24, help="runs of each learner on each data set")
+    parser.add_argument(
+        "--runs", type=int, default=12, help="runs of each learner on each data set"
+    )
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     for learner in EPOCHS:
@@ -118,7 +120,11 @@ def main():
         configs = [settings(learner, rng) for _ in range(options.runs)]
         for name, data in data_sets().items():
             for k, config in enumerate(configs):
-                log(options.folder / learner / name / f"run{k:02d}", config, curve(learner, config, k, data))
+                log(
+                    options.folder / learner / name / f"run{k:02d}",
+                    config,
+                    curve(learner, config, k, data),
+                )
 
 
 def log(folder, config, rows):
