@@ -128,18 +128,6 @@ class Reader:
             values,
         )
 
-    def diverged(self, metrics: Sequence[str]) -> list[int]:
-        """Ids of runs of which one of these metrics ends in a value that is not finite."""
-        wanted = self._metric_ids(metrics)
-        rows = self._con.execute(
-            "WITH suspect AS (SELECT DISTINCT run, metric FROM point "
-            "WHERE list_contains(?, metric) AND NOT isfinite(value)) "
-            "SELECT DISTINCT c.run FROM curve c SEMI JOIN suspect s ON (s.run, s.metric) = (c.run, c.metric) "
-            "GROUP BY c.run, c.metric HAVING NOT isfinite(arg_max(c.value, c.step)) ORDER BY c.run",
-            [wanted],
-        ).fetchall()
-        return [row[0] for row in rows]
-
     def points(self, run: int) -> pd.DataFrame:
         """All measurements of a run as they were read: ``source``, ``metric``, ``step``, ``wall``, ``value``."""
         return self._frame(
