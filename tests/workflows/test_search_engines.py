@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import logminer as lm
-from logminer.core.errors import LogminerError
+from logminer.core.errors import LogminerError, UsageError
 from logminer.store import open_store
 from logminer.workflows.search import Limits
 
@@ -113,6 +113,14 @@ def test_memory_is_limited_for_functions(go):
     trials = go(train, n_trials=3, memory_per_worker="300MB", cores_per_worker=1).trials
     assert trials["status"].tolist() == ["complete", "failed", "complete"]
     assert trials["reason"][1] == "out of memory: MemoryError"
+
+
+@pytest.mark.parametrize("engine", ["spark://x", "dask://", "local://x"])
+def test_an_unknown_engine_is_refused(go, engine):
+    """The hint lists what there is."""
+    with pytest.raises(UsageError, match="no engine") as caught:
+        go(said, n_trials=1, engine=engine)
+    assert "dask://" in caught.value.hint
 
 
 @pytest.mark.filterwarnings("ignore")  # the cluster's own
