@@ -28,12 +28,12 @@ def draw_curves(
         points: most points a curve.
     """
     known = [run for run in runs if run in moment.snapshot.rows]
-    lines = _by_run(store, metric, known)
-    epochs = _by_run(store, _EPOCH, known) if metric != _EPOCH else {}
+    lines = _by_run(store, moment, metric, known)
+    epochs = _by_run(store, moment, _EPOCH, [*lines]) if metric != _EPOCH else {}
     curves = []
     for run in known:
         if run in lines:
-            last = moment.last_steps.get((metric, run), -1)
+            last = moment.last_steps[metric, run]
             whole = lines[run][lines[run]["step"] <= last]
             curves.append(_curve(run, whole, epochs.get(run), points))
     counted = bool(curves) and all(_EPOCH in curve for curve in curves)
@@ -42,8 +42,13 @@ def draw_curves(
     return {"revision": moment.revision, "metric": metric, "axes": axes, "curves": curves}
 
 
-def _by_run(store: Store, metric: str, runs: Sequence[int]) -> dict[int, pd.DataFrame]:
-    frame = store.read.curves([metric], runs)
+def _by_run(
+    store: Store, moment: Moment, metric: str, runs: Sequence[int]
+) -> dict[int, pd.DataFrame]:
+    own = [run for run in runs if (metric, run) in moment.last_steps]
+    if not own:
+        return {}
+    frame = store.read.curves([metric], own)
     return {int(str(run)): rows for run, rows in frame.groupby("run")}
 
 
