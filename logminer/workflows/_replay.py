@@ -17,6 +17,7 @@ from logminer.transfer.scale import from_common, median_and_unit, to_common
 
 Array = NDArray[np.float64]
 _TREES = 100  # of a surrogate
+_DRAWN = 1000  # configs of the space that stand for all of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +57,10 @@ class Nearest:
         self._left[place] = False
         return self.logged.configs[place], float(self.logged.losses[place])
 
+    def at_random(self) -> Array:
+        """Regrets that picking at random draws from: those of the logged configs."""
+        return self.logged.regrets
+
 
 class Expected:
     """Answers with what trees expect that were fitted to the logged configs (Eggensperger et al. 2015)."""
@@ -69,8 +74,15 @@ class Expected:
         self._trees.fit(features, to_common(logged.losses, *self._scale))
 
     def __call__(self, config: Config) -> tuple[Config, float]:
-        asked = self._cube.features(self.logged.space.to_unit([config]))
-        return config, float(from_common(self._trees.predict(asked), *self._scale)[0])
+        return config, float(self._losses(self.logged.space.to_unit([config]))[0])
+
+    def at_random(self) -> Array:
+        """Regrets that picking at random draws from: those of draws from the space."""
+        return self.logged.regret(self._losses(self._cube.sample(_DRAWN, np.random.default_rng(0))))
+
+    def _losses(self, points: Array) -> Array:
+        expected = self._trees.predict(self._cube.features(points))
+        return from_common(expected, *self._scale)
 
 
 def replay(strategy: str, prior: Prior, answer: Nearest | Expected, n: int, seed: int) -> Array:

@@ -4,7 +4,7 @@ Each logged task is held out in turn and searched again with the other tasks as 
 suggestion is answered by the nearest logged config that was not taken yet, with its logged value, so that nothing
 is trained; or, where the user allows, as suggested, with what a surrogate expects of it: trees fitted to the task's
 logged configs, which agree with the logs there and never promise better values than were logged. The yardstick is
-picking logged configs at random, whose expectation is exact.
+picking at random, from the logged configs or, with a surrogate, from the space; its expectation is exact.
 """
 
 from collections.abc import Sequence
@@ -88,18 +88,19 @@ def backtest(
             f"a backtest needs {_FEWEST_TASKS} tasks with at least {_FEWEST_CONFIGS} configs, found {len(tasks)}",
             hint="ingest more logs, or see how runs were grouped with: logminer tasks",
         )
+    answers = Expected if surrogate else Nearest
+    at_random = {logged.task: answers(logged).at_random() for logged in tasks}
     rows: list[pd.DataFrame] = []
     for logged in tasks:
         n = min(n_trials, len(logged.configs))
         prior = prior_from_history(history.without(logged.task))
-        answers = Expected if surrogate else Nearest
-        rows.append(_rows(RANDOM, logged, 0, expected_regret(logged.regrets, n)))
+        rows.append(_rows(RANDOM, logged, 0, expected_regret(at_random[logged.task], n)))
         for seed, name in product(range(seeds), (*strategies, COLD)):
             given = NO_PRIOR if name == COLD else prior
             chosen = "auto" if name == COLD else name
             regrets = replay(chosen, given, answers(logged), n, seed)
             rows.append(_rows(name, logged, seed, regrets))
-    return _judged(pd.concat(rows, ignore_index=True), tasks, skipped)
+    return _judged(pd.concat(rows, ignore_index=True), tasks, at_random, skipped)
 
 
 def _replayable(history: History) -> tuple[list[Logged], dict[str, str]]:
@@ -148,13 +149,20 @@ def _rows(strategy: str, logged: Logged, seed: int, regrets: Array) -> pd.DataFr
     )
 
 
-def _judged(curves: pd.DataFrame, tasks: Sequence[Logged], skipped: dict[str, str]) -> Backtest:
+def _judged(
+    curves: pd.DataFrame,
+    tasks: Sequence[Logged],
+    at_random: dict[str, Array],
+    skipped: dict[str, str],
+) -> Backtest:
     tables = {
         str(name): rows.groupby(["task", "trial"])["regret"].mean().unstack("trial").ffill(axis=1)
         for name, rows in curves.groupby("strategy")
     }
     warm = [name for name in tables if name not in (RANDOM, COLD)]
-    saved = {name: _saved(curves[curves["strategy"] == name], tasks) for name in [*warm, COLD]}
+    saved = {
+        name: _saved(curves[curves["strategy"] == name], tasks, at_random) for name in [*warm, COLD]
+    }
     best = min(warm, key=lambda name: float(tables[name].to_numpy().mean()))
     # Like with like: the same strategy with and without the past.
     same = "auto" if "auto" in warm else best
@@ -197,7 +205,7 @@ def expected_trials(regrets: Array, goal: float, n: int) -> float:
     return 1.0 + float(chances.sum())
 
 
-def _saved(curves: pd.DataFrame, tasks: Sequence[Logged]) -> Array:
+def _saved(curves: pd.DataFrame, tasks: Sequence[Logged], at_random: dict[str, Array]) -> Array:
     """Trials saved on each task until one of its best tenth of configs is found."""
     saved = []
     for logged in tasks:
@@ -210,7 +218,7 @@ def _saved(curves: pd.DataFrame, tasks: Sequence[Logged]) -> Array:
             else n + 1.0
             for _, run in own.groupby("seed")
         ]
-        saved.append(expected_trials(logged.regrets, goal, n) - np.mean(took))
+        saved.append(expected_trials(at_random[logged.task], goal, n) - np.mean(took))
     return np.array(saved, dtype=float)
 
 

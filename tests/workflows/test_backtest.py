@@ -52,6 +52,11 @@ def test_a_surrogate_agrees_with_the_logs_and_promises_nothing_better():
     elsewhere = [answer(config)[1] for config in space.sample(50, np.random.default_rng(2))]
     assert losses.min() <= min(elsewhere) < max(elsewhere) <= losses.max()
     assert len(set(elsewhere) - set(told)) > 10
+    drawn = answer.at_random()
+    assert len(drawn) == 1000
+    assert np.median(drawn) == pytest.approx(
+        np.median(answer.logged.regret(np.array(elsewhere))), abs=0.2
+    )
 
 
 def test_a_replay_on_surrogates_tells_alike_tasks_too():
