@@ -42,7 +42,6 @@ class _Curves:
     Attributes:
         run, source, metric, length: (m,) numbers of each curve, and its points.
         grid: (m,) which of these curves serves as its grid, perhaps itself.
-        low, high, rises: (m, …)
         step, tick: of the curves that are grids.
         lag: ticks beyond their grid's, of the curves for which ``lagging`` is set.
         value: of all curves.
