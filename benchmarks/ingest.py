@@ -3,6 +3,7 @@
     python benchmarks/ingest.py FOLDER                   all methods, three interleaved rounds
     python benchmarks/ingest.py FOLDER --methods ingest rustboard --rounds 7
     python benchmarks/ingest.py --synthetic simple 45 200000 FOLDER      write made-up event files first
+    python benchmarks/ingest.py --small 10000 FOLDER --methods ingest_all again appended      30,000 small files
 
 Each method runs in a process of its own; CPU seconds are user and system time of that process, with all its
 threads and with starting Python, and medians are over rounds in which every method has its turn. ``work`` leaves
@@ -14,6 +15,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import statistics
 import struct
 import subprocess
@@ -104,6 +106,27 @@ def again(folder):
     return files
 
 
+def appended(folder):
+    """logminer: an ingest after one file in a hundred got a line more (the first one is not counted)."""
+    from logminer.store import open_store
+    from logminer.workflows.ingest import ingest as run
+
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCHMARK_DIR")) as place:
+        tree, path = shutil.copytree(folder, Path(place) / "tree"), Path(place) / "logminer.duckdb"
+        with open_store(path, write=True) as store:
+            run(store, [str(tree)])
+        growing = sorted(p for p in tree.rglob("*") if p.suffix in {".csv", ".jsonl"})
+        for file in growing[::100]:
+            with file.open("rb+") as log:
+                last = log.read().splitlines()[-1]
+                log.write(last + b"\n")
+        start = time.process_time()
+        with open_store(path, write=True) as store:
+            points = run(store, [str(tree)]).points
+        print(json.dumps({"work": time.process_time() - start}), file=sys.stderr)
+    return points
+
+
 def accumulator(folder):
     """TensorBoard's EventAccumulator, nothing sampled."""
     import logging
@@ -156,7 +179,7 @@ def rustboard_checked(folder):
 METHODS = {
     f.__name__: f
     for f in (
-        read_bytes, parse, ingest, ingest_two, ingest_all, again,
+        read_bytes, parse, ingest, ingest_two, ingest_all, again, appended,
         rustboard, rustboard_checked, accumulator, tbparse,
     )
 }  # fmt: skip
@@ -248,6 +271,18 @@ def write_synthetic(kind, files, points, folder):
         path.write_bytes(b"".join(synthetic_records(kind, points, number)))
 
 
+def write_small(runs, folder):
+    """Write runs of three small files each: a CSV, JSON lines and hyperparameters."""
+    for number in range(runs):
+        place = Path(folder) / f"{number // 100:03}" / f"{number:05}"
+        place.mkdir(parents=True, exist_ok=True)
+        rows = "".join(f"{step},{step / (number + 1)}\n" for step in range(20))
+        (place / "metrics.csv").write_text("step,loss\n" + rows)
+        lines = (json.dumps({"step": step, "accuracy": step / 9}) for step in range(5))
+        (place / "eval.jsonl").write_text("\n".join(lines) + "\n")
+        (place / "hparams.json").write_text(json.dumps({"lr": number * 1e-4}))
+
+
 def synthetic_records(kind, points, seed):
     """Records of one file, each metric in turn."""
     rng = np.random.default_rng(seed)
@@ -295,6 +330,7 @@ def main():
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--synthetic", nargs=3, metavar=("KIND", "FILES", "POINTS"))
+    parser.add_argument("--small", type=int, metavar="RUNS", help="write runs of small files first")
     parser.add_argument("--child", choices=METHODS, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
@@ -303,6 +339,8 @@ def main():
     if given.synthetic:
         kind, files, points = given.synthetic
         write_synthetic(kind, int(files), int(points), given.folder)
+    if given.small:
+        write_small(given.small, given.folder)
     compare(given.folder, given.methods, given.rounds)
 
 
