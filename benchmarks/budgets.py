@@ -19,7 +19,7 @@ import pandas as pd
 from digits import SPACES, halves, log_loss, perceptron
 from sklearn.exceptions import ConvergenceWarning
 
-from logminer.workflows.search import Limits, search
+from logminer.runner.search import Limits, search
 
 FULL = 27
 WAYS = {

@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from logminer.core.space_spec import space_from_spec
+from logminer.runner._command import Command
+from logminer.runner.claims import claim
+from logminer.runner.search import Limits, search, search_command
 from logminer.store import open_store
 from logminer.store.trials import StudyRow, TrialRow
-from logminer.workflows._command import Command
-from logminer.workflows.claims import claim
 from logminer.workflows.history import View
-from logminer.workflows.search import Limits, search, search_command
 
 SPEC = {
     "lr": {"type": "float", "low": 1e-4, "high": 1.0, "log": True},

@@ -22,7 +22,7 @@ import pandas as pd
 from digits import LOSSES, SPACES, halves, has_torch
 from sklearn.exceptions import ConvergenceWarning
 
-from logminer.workflows.search import search
+from logminer.runner.search import search
 
 
 def trainer(model, digits, seed, args):

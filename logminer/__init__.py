@@ -29,13 +29,14 @@ _HOMES = {
     "CurveModel": "logminer.curves.model",
     "Float": "logminer.core.parameters",
     "Integer": "logminer.core.parameters",
+    "Limits": "logminer.runner.search",
     "LogminerError": "logminer.core.errors",
     "Space": "logminer.core.space",
-    "SearchCV": "logminer.workflows.search_cv",
+    "SearchCV": "logminer.runner.search_cv",
     "Study": "logminer.workflows.study",
     "View": "logminer.workflows.history",
     "open_store": "logminer.store",
-    "search": "logminer.workflows.search",
+    "search": "logminer.runner.search",
 }  # fmt: skip
 
 __all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604

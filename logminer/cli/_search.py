@@ -19,7 +19,7 @@ def limits_of(
     patience: str | None,
 ) -> Any:
     """The limits that the options name."""
-    from logminer.workflows._ends import Limits, seconds
+    from logminer.runner._ends import Limits, seconds
 
     count = int(patience) if patience and patience.isdigit() else None
     lasting = seconds(patience) if patience and count is None else None

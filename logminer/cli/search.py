@@ -85,10 +85,10 @@ def command(
     from pathlib import Path
 
     from logminer.cli._search import limits_of, print_result, said
-    from logminer.workflows._asking import Fidelity
-    from logminer.workflows._command import Command
-    from logminer.workflows._ends import seconds
-    from logminer.workflows.search import search_command
+    from logminer.runner._asking import Fidelity
+    from logminer.runner._command import Command
+    from logminer.runner._ends import seconds
+    from logminer.runner.search import search_command
 
     quiet = bool(ctx.find_root().obj and ctx.find_root().obj["quiet"])
     say, told = (None, None) if quiet else (lambda line: click.echo(line, err=True), said)

@@ -78,7 +78,7 @@ def command(
 def _claim(db: str, name: str, options: dict[str, Any], *, n: int, wait: float, form: str) -> None:
     from logminer.cli._advice import print_claimed
     from logminer.core.errors import UsageError
-    from logminer.workflows.claims import claim
+    from logminer.runner.claims import claim
 
     held, repeat = options.pop("hold_out"), options.pop("repeat")
     if held or repeat:

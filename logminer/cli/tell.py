@@ -24,7 +24,7 @@ def command(
     logminer tell digits 1 --failed "out of memory"
     """
     from logminer.cli._output import cell, clean
-    from logminer.workflows.claims import tell
+    from logminer.runner.claims import tell
 
     row = tell(
         db, study, trial, value, failed=failed, summary=settings.values["summary"], wait=wait

@@ -16,7 +16,6 @@ from logminer.workflows.history import Mined, View, mine_history
 from logminer.workflows.suggest import suggest
 
 if TYPE_CHECKING:
-
     from logminer.core.history import History
     from logminer.store import Store
 

@@ -17,7 +17,7 @@ from zlib import crc32
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.parsed import ParsedLog
 from logminer.core.problem import Problem
-from logminer.workflows._walk import FileStatus, Folder, is_skipped
+from logminer.workflows.walk import FileStatus, Folder, is_skipped
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 

@@ -20,13 +20,13 @@ from logminer.formats import LogFormat
 from logminer.store import Store
 from logminer.store.rows import Reading, SourceRow
 from logminer.workflows._clocks import clock_problems
-from logminer.workflows._identity import head_hash
-from logminer.workflows._look import Found, Look, look
 from logminer.workflows._paths import compile_pattern
-from logminer.workflows._recognise import Recogniser
 from logminer.workflows._remote import RemoteLogs, is_address
 from logminer.workflows._runs import settle_runs
-from logminer.workflows._walk import Folder, walk
+from logminer.workflows.changes import Found, Look, look
+from logminer.workflows.identity import head_hash
+from logminer.workflows.recognise import Recogniser
+from logminer.workflows.walk import Folder, walk
 
 _BATCH_FILES = 256
 _BATCH_BYTES = 48 << 20

@@ -8,7 +8,7 @@ import pandas as pd
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.engine.reading import read_batch
 from logminer.formats import LogFormat, Match, Probe
-from logminer.workflows._recognise import Recogniser
+from logminer.workflows.recognise import Recogniser
 
 
 @dataclass(frozen=True)

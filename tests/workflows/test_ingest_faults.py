@@ -9,9 +9,9 @@ import pytest
 
 from logminer.formats import Match, Probe
 from logminer.store import open_store
-from logminer.workflows._recognise import Recogniser
-from logminer.workflows._walk import walk
 from logminer.workflows.ingest import ingest
+from logminer.workflows.recognise import Recogniser
+from logminer.workflows.walk import walk
 
 PREFIX = [sys.executable, "-m", "logminer", "ingest"]
 

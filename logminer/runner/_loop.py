@@ -12,14 +12,14 @@ from logminer.analyses.objective import propose
 from logminer.core.objective import Mode, Objective, Summary
 from logminer.engine.process import Control
 from logminer.engine.resources import in_words
+from logminer.runner._asking import Asker
+from logminer.runner._board import BY_HAND, Board, gone
+from logminer.runner._early import Early
+from logminer.runner._ends import Ending, Limits
+from logminer.runner._launch import INTERRUPTED, Launcher, prepare
+from logminer.runner._trial_log import Curve, TrialLog, summarise
 from logminer.store.trials import TrialRow, TrialState
-from logminer.workflows._asking import Asker
-from logminer.workflows._board import BY_HAND, Board, gone
-from logminer.workflows._early import Early
-from logminer.workflows._ends import Ending, Limits
-from logminer.workflows._launch import INTERRUPTED, Launcher, prepare
-from logminer.workflows._recognise import Recogniser
-from logminer.workflows._trial_log import Curve, TrialLog, summarise
+from logminer.workflows.recognise import Recogniser
 
 _TICK = 0.02  # seconds between two looks at whether a trial has ended
 _SLOWEST_TICK = 0.2

@@ -17,8 +17,8 @@ from typing import Any, Protocol
 from logminer.core.space import Config, Space
 from logminer.engine.process import Control, hold, start, why_failed
 from logminer.engine.resources import Resources
+from logminer.runner._command import Command, variables
 from logminer.store.trials import TrialRow
-from logminer.workflows._command import Command, variables
 
 CHECKPOINTS = "checkpoints"
 INTERRUPTED = "interrupted"

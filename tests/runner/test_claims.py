@@ -8,11 +8,11 @@ import pytest
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.space_spec import space_from_spec
+from logminer.runner._command import Command
+from logminer.runner.claims import claim, tell
+from logminer.runner.search import Limits, search_command
 from logminer.store import open_store
-from logminer.workflows._command import Command
-from logminer.workflows.claims import claim, tell
 from logminer.workflows.history import View
-from logminer.workflows.search import Limits, search_command
 
 SPEC = {"lr": {"type": "float", "low": 0.1, "high": 1.0}}
 VIEW = View(metric="loss", mode="min", space=space_from_spec(SPEC))

@@ -15,16 +15,16 @@ from time import time
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.objective import Mode, Objective, Summary
 from logminer.core.space_spec import space_from_spec, space_to_spec
+from logminer.runner._asking import Asker
+from logminer.runner._board import BY_HAND, Board
+from logminer.runner._past import Past, past_of
+from logminer.runner._trial_log import TrialLog, summarise
+from logminer.runner.search import RUNS
 from logminer.store import open_store
 from logminer.store.trials import StudyRow, TrialRow
 from logminer.strategies import STRATEGIES
-from logminer.workflows._asking import Asker
-from logminer.workflows._board import BY_HAND, Board
-from logminer.workflows._past import Past, past_of
-from logminer.workflows._recognise import Recogniser
-from logminer.workflows._trial_log import TrialLog, summarise
 from logminer.workflows.history import View
-from logminer.workflows.search import RUNS
+from logminer.workflows.recognise import Recogniser
 from logminer.workflows.settings import load_settings, own_formats
 
 

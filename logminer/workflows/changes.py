@@ -11,9 +11,9 @@ from logminer.core.problem import Problem
 from logminer.formats import Match, Probe
 from logminer.store.rows import SourceRow
 from logminer.workflows._grouping import own_runs
-from logminer.workflows._identity import resume_point, unchanged
-from logminer.workflows._recognise import Recogniser
-from logminer.workflows._walk import FileStatus, Folder
+from logminer.workflows.identity import resume_point, unchanged
+from logminer.workflows.recognise import Recogniser
+from logminer.workflows.walk import FileStatus, Folder
 
 _LFS = b"version https://git-lfs"
 _NEVER_FETCHED = "checkpoint"  # a format that only says why a file is not read

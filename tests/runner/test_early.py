@@ -8,8 +8,8 @@ import pytest
 
 from logminer.core.errors import UsageError
 from logminer.curves.model import CurveModel
-from logminer.workflows import _early
-from logminer.workflows._early import Early
+from logminer.runner import _early
+from logminer.runner._early import Early
 
 
 def curve(level, steps):

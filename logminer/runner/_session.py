@@ -14,13 +14,13 @@ from logminer.core.errors import NothingFoundError
 from logminer.core.space import Config
 from logminer.core.space_spec import space_from_spec
 from logminer.engine.resources import Resources
+from logminer.runner._away import search_away
+from logminer.runner._command import Command
+from logminer.runner._ends import Ending
+from logminer.runner._loop import Told
+from logminer.runner._plan import Plan
 from logminer.store import open_store
 from logminer.store.trials import StudyRow, TrialRow
-from logminer.workflows._away import search_away
-from logminer.workflows._command import Command
-from logminer.workflows._ends import Ending
-from logminer.workflows._loop import Told
-from logminer.workflows._plan import Plan
 from logminer.workflows.ingest import ingest
 
 

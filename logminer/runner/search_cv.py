@@ -19,8 +19,8 @@ from logminer.core.prior import Prior
 from logminer.core.space import Config, Space
 from logminer.core.space_spec import space_from_spec
 from logminer.core.suggestion import Suggestion
-from logminer.workflows._asking import is_repeat
-from logminer.workflows._past import past_of
+from logminer.runner._asking import is_repeat
+from logminer.runner._past import past_of
 from logminer.workflows.history import View
 from logminer.workflows.study import Study
 

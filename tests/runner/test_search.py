@@ -11,11 +11,11 @@ import yaml
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.space_spec import space_from_spec
+from logminer.runner._asking import Fidelity
+from logminer.runner._command import Command
+from logminer.runner.search import Limits, search_command
 from logminer.store import open_store
-from logminer.workflows._asking import Fidelity
-from logminer.workflows._command import Command
 from logminer.workflows.history import View
-from logminer.workflows.search import Limits, search_command
 
 SPEC = {"lr": {"type": "float", "low": 1e-4, "high": 1.0, "log": True}}
 # Trains by a formula; says what it is asked to say. No import of weight: tests start many.
@@ -269,7 +269,7 @@ def test_two_searches_share_a_study(go, tmp_path):
     script = tmp_path / "both.py"
     space, train = json.dumps(SPEC), str(tmp_path / "train.py")
     script.write_text(
-        "import sys, json\nfrom logminer.workflows.search import *\nfrom logminer.workflows._command import Command\n"
+        "import sys, json\nfrom logminer.runner.search import *\nfrom logminer.runner._command import Command\n"
         "from logminer.workflows.history import View\nfrom logminer.core.space_spec import space_from_spec\n"
         f"search_command({str(tmp_path / 'db')!r}, Command((sys.executable, {train!r}, '{{lr}}', '{{run_dir}}', 'fine', '2')),"
         f" View(space=space_from_spec(json.loads({space!r}))), study='s', strategy='random', limits=Limits(trials=8), runs={str(tmp_path / 'runs')!r})"
@@ -285,7 +285,7 @@ def test_a_search_killed_at_any_moment_goes_on_where_it_was(go, tmp_path):
     script = tmp_path / "one.py"
     space, train = json.dumps(SPEC), str(tmp_path / "train.py")
     script.write_text(
-        "import sys, json\nfrom logminer.workflows.search import *\nfrom logminer.workflows._command import Command\n"
+        "import sys, json\nfrom logminer.runner.search import *\nfrom logminer.runner._command import Command\n"
         "from logminer.workflows.history import View\nfrom logminer.core.space_spec import space_from_spec\n"
         f"search_command({str(tmp_path / 'db')!r}, Command((sys.executable, {train!r}, '{{lr}}', '{{run_dir}}', 'slow', '2')),"
         f" View(space=space_from_spec(json.loads({space!r}))), study='s', strategy='random', workers=3, limits=Limits(trials=9), runs={str(tmp_path / 'runs')!r})"

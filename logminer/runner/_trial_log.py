@@ -15,10 +15,10 @@ from logminer.core.parsed import ParsedLog, Points
 from logminer.core.problem import Problem
 from logminer.engine.reading import read_batch
 from logminer.store.rows import SourceRow
-from logminer.workflows._identity import head_hash
-from logminer.workflows._look import Found, look
-from logminer.workflows._recognise import Recogniser
-from logminer.workflows._walk import walk
+from logminer.workflows.changes import Found, look
+from logminer.workflows.identity import head_hash
+from logminer.workflows.recognise import Recogniser
+from logminer.workflows.walk import walk
 
 Curve = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Steps in order, each once, and the values there."""

@@ -17,11 +17,11 @@ from logminer.core.errors import StoreLockedError
 from logminer.engine.everywhere import everywhere
 from logminer.engine.process import hold, is_held, own_cores
 from logminer.engine.resources import limited, on_cores
-from logminer.workflows._command import Command
-from logminer.workflows._ends import Ending
-from logminer.workflows._launch import INTERRUPTED
-from logminer.workflows._loop import Told
-from logminer.workflows._plan import Plan
+from logminer.runner._command import Command
+from logminer.runner._ends import Ending
+from logminer.runner._launch import INTERRUPTED
+from logminer.runner._loop import Told
+from logminer.runner._plan import Plan
 
 _OFTEN = 1.0  # seconds between two looks at whether the search was called off
 _NEWS = 2.0  # seconds between two looks at what the others have done
@@ -132,7 +132,8 @@ class _Teller:
             return []
         finally:
             self._board.rest(now=True)
-        now = {n: (t.status, t.attempt) for n, t in self._board.trials.items()}
+        trials = self._board.trials.items()
+        now: dict[int, tuple[str, int]] = {n: (t.status, t.attempt) for n, t in trials}
         new = [
             n for n, state in now.items() if self._seen.get(n) != state and state[0] != "waiting"
         ]

@@ -21,18 +21,18 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.space_spec import space_from_spec, space_to_spec
 from logminer.engine.resources import Resources, size
+from logminer.runner._asking import Asker, Fidelity
+from logminer.runner._command import Command
+from logminer.runner._ends import Limits
+from logminer.runner._launch import Train, TrialContext
+from logminer.runner._loop import Told
+from logminer.runner._past import Past, past_of, with_published
+from logminer.runner._plan import Plan
+from logminer.runner._session import SearchResult, searched
 from logminer.store import open_store
 from logminer.store.trials import StudyRow
 from logminer.strategies import STRATEGIES
 from logminer.transfer.past import prior_from_frame
-from logminer.workflows._asking import Asker, Fidelity
-from logminer.workflows._command import Command
-from logminer.workflows._ends import Limits
-from logminer.workflows._launch import Train, TrialContext
-from logminer.workflows._loop import Told
-from logminer.workflows._past import Past, past_of, with_published
-from logminer.workflows._plan import Plan
-from logminer.workflows._session import SearchResult, searched
 from logminer.workflows.history import View
 from logminer.workflows.settings import load_settings, own_formats
 

@@ -12,8 +12,8 @@ import pytest
 
 import logminer as lm
 from logminer.core.errors import LogminerError, UsageError
+from logminer.runner.search import Limits
 from logminer.store import open_store
-from logminer.workflows.search import Limits
 
 SPEC = {"lr": {"type": "float", "low": 1e-4, "high": 1.0, "log": True}}
 # Ray leaves processes that nobody waits for, so it runs in a process of its own.

@@ -12,7 +12,7 @@ from logminer.core.errors import UsageError
 from logminer.core.space import Config
 from logminer.curves.model import CurveModel
 from logminer.curves.stopping import Standing, below_median, by_chance
-from logminer.workflows._trial_log import Curve
+from logminer.runner._trial_log import Curve
 
 T = TypeVar("T")
 Rule = Literal["curves", "median"]

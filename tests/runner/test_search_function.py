@@ -10,8 +10,8 @@ import pytest
 
 import logminer as lm
 from logminer.core.errors import LogminerError, NothingFoundError
+from logminer.runner.search import Limits
 from logminer.store import open_store
-from logminer.workflows.search import Limits
 
 SPEC = {"lr": {"type": "float", "low": 1e-4, "high": 1.0, "log": True}}
 

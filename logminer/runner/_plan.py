@@ -10,14 +10,14 @@ import pandas as pd
 from logminer.core.objective import Objective, Summary
 from logminer.engine.resources import Resources
 from logminer.formats import LogFormat
+from logminer.runner._asking import Asker
+from logminer.runner._board import Board
+from logminer.runner._command import Command
+from logminer.runner._ends import Ending, Limits
+from logminer.runner._launch import RETURNED, CommandLauncher, FunctionLauncher, Train
+from logminer.runner._loop import Loop, Told
 from logminer.store.trials import StudyRow
-from logminer.workflows._asking import Asker
-from logminer.workflows._board import Board
-from logminer.workflows._command import Command
-from logminer.workflows._ends import Ending, Limits
-from logminer.workflows._launch import RETURNED, CommandLauncher, FunctionLauncher, Train
-from logminer.workflows._loop import Loop, Told
-from logminer.workflows._recognise import Recogniser
+from logminer.workflows.recognise import Recogniser
 
 _LEAST_WAIT = 60.0  # other processes hold the database for a second or so, again and again
 
