@@ -62,6 +62,7 @@ class Pages:
             **moment.snapshot.state,
             "problems": moment.problems,
             "trouble": moment.trouble,
+            "loading": moment.loading,
         }
 
     async def get_state(self, _: Request) -> Response:

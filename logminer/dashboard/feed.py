@@ -44,6 +44,7 @@ class Moment:
         last_steps: last step of each curve, by metric and run.
         problems: number of things that could not be read of the logs.
         trouble: why the snapshot is not up to date, or None.
+        loading: whether the store is still being read for the first time.
     """
 
     revision: int
@@ -56,6 +57,7 @@ class Moment:
     last_steps: Mapping[tuple[str, int], int] = field(default_factory=dict)
     problems: int = 0
     trouble: str | None = None
+    loading: bool = False
 
     def knows(self, revision: int) -> bool:
         """Whether what came after a revision is still known."""
@@ -208,8 +210,8 @@ class Feed:
         revision = old.revision + 1
         rows = old.snapshot.rows
         differ = [run for run, row in snapshot.rows.items() if rows.get(run) != row]
-        told = (old.snapshot.state, old.problems, old.trouble)
-        same_state = told == (snapshot.state, read.problems, None)
+        told = (old.snapshot.state, old.problems, old.trouble, old.loading)
+        same_state = told == (snapshot.state, read.problems, None, False)
         if same_state and not differ and not growth.size:
             return False
         growths, since = old.growths, old.since
@@ -278,7 +280,8 @@ def _nothing(now: float) -> Moment:
     """Before anything was read. Its revision is later than all those of an earlier process."""
     empty = pd.DataFrame()
     nothing = Snapshot(pd.DataFrame(columns=list(FACTS)), empty, empty, EMPTY, {})
-    return Moment(int(now * 1000), now, nothing, {}, int(now * 1000), since=int(now * 1000))
+    first = int(now * 1000)
+    return Moment(first, now, nothing, {}, first, since=first, loading=True)
 
 
 def _kept(growths: Sequence[Growth], since: int) -> tuple[tuple[Growth, ...], int]:

@@ -50,6 +50,19 @@ class Logs:
             return store.read.curves(["loss"], [run])[["step", "value"]]
 
 
+def test_a_store_that_was_not_read_yet_is_told_from_one_without_runs(tmp_path):
+    """The page can say "reading" instead of "no runs", and is told when that is over."""
+    empty = Logs(tmp_path)
+    empty.folder.mkdir()
+    (empty.folder / "notes.txt").write_text("no log")
+    before = empty.feed.moment
+    assert before.loading
+    after = empty.look()
+    assert not after.loading
+    assert not after.snapshot.rows
+    assert after.state_changed > before.state_changed
+
+
 @pytest.fixture
 def logs(tmp_path):
     """Two runs whose young logs were read anew before, so that the feed knows what they held."""

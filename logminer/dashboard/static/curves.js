@@ -242,7 +242,8 @@ function pair([name, value]) {
   return el('div', {}, el('dt', {}, name), el('dd', {}, value));
 }
 
-function emptyWords({ total, shownCount, metric, view }) {
+function emptyWords({ total, shownCount, metric, view, state }) {
+  if (!total && state.loading) return 'Reading the logs…';
   if (!total) return 'No runs yet: curves appear here as soon as a run writes its first points.';
   if (!shownCount && !view.runs.length) return 'No run passes the filter. Clear it to see curves again.';
   return metric ? `None of these runs has a curve of ${metric}; choose another metric above.` : 'These runs logged no metric over time.';

@@ -60,11 +60,13 @@ function fillTasks(root, state, task, act) {
 export function drawHead(root, { task, mine, view, state, best, rowsById }, act) {
   const top = rowsById.get(best);
   const counts = stateCounts(mine);
-  const seen = [task, top?.id, top?.value, top?.short, counts, view.q, state.caps];
-  renew(root, seen, () => fillHead(root, { task, top, counts, view, caps: state.caps }, act));
+  const seen = [task, top?.id, top?.value, top?.short, counts, view.q, state.caps, state.loading];
+  renew(root, seen, () => fillHead(root, { task, top, counts, view, state }, act));
 }
 
-function fillHead(root, { task, top, counts, view, caps }, act) {
+function fillHead(root, { task, top, counts, view, state }, act) {
+  const { caps } = state;
+  const none = state.loading ? 'Reading the logs…' : 'No runs yet';
   const chips = counts.map(([name, n]) => {
     const wanted = term('state', ':', name ?? 'unknown');
     const on = view.q.split(/\s+/).includes(wanted);
@@ -73,7 +75,7 @@ function fillHead(root, { task, top, counts, view, caps }, act) {
   });
   const capped = caps && caps.shown < caps.runs ? `${caps.shown} of ${plural(caps.runs, 'run')} loaded.` : '';
   root.replaceChildren(
-    el('h1', { id: 'task-title' }, task ? task.name : counts.length ? 'All tasks' : 'No runs yet'),
+    el('h1', { id: 'task-title' }, task ? task.name : counts.length ? 'All tasks' : none),
     el('p', { class: 'facts' },
       task && top ? el('span', { class: 'best' }, `best ${task.metric} `, el('strong', {}, number(top.value, 5)), `, ${task.mode === 'max' ? 'higher' : 'lower'} is better, by `, el('button', { type: 'button', class: 'link', onclick: () => act.pick(top.id), title: top.name }, plain(top.short, 40))) : null,
       el('span', { class: 'chips' }, chips), capped));

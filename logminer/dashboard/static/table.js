@@ -214,6 +214,7 @@ function nameCell(row, chosen, looks) {
 }
 
 function emptyWords({ total, view, state }, act) {
+  if (!total && state.loading) return [el('p', {}, 'The first look at a large database takes some seconds.')];
   if (!total) {
     return [
       state.following
