@@ -2,9 +2,8 @@
 
 A forest's quantiles are moved away from its median by a factor, one a level, chosen so that on held-out tasks
 the share of outcomes below each quantile is its level. Questions unlike the past get factors of their own,
-learnt from the held-out questions that were most unlike what their forest had seen; beyond these, where nothing
-is left to learn from, intervals grow in proportion to the distance. Source: Romano et al., "Conformalized
-quantile regression" (2019), in its scaled form.
+learnt from the held-out questions that were most unlike what their forest had seen. Source: Romano et al.,
+"Conformalized quantile regression" (2019), in its scaled form.
 """
 
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ _LIKE = 0.9
 _NEAR = 0.05
 """A distance below which nothing counts as strange, where all past questions are one."""
 _WIDEST = 5.0
-"""How many times an interval may be widened for a question unlike the past, and again for its distance."""
+"""How many times an interval may be widened for a question unlike the past."""
 _FLOOR = 2e-3
 """Half-width, in units, below which no interval is narrowed: outcomes are never exact."""
 
@@ -54,8 +53,7 @@ class Calibration:
             distance: (n,), distance from the past.
         """
         factor = _between(self.factor, seen, company)
-        further = np.clip(distance / self.strange, 1.0, _WIDEST)[:, None]
-        factor = factor * np.where(further > 1.0, further * self.wider, 1.0)
+        factor = factor * np.where((distance > self.strange)[:, None], self.wider, 1.0)
         moved = quantiles[:, [MIDDLE]] + factor * _reach(quantiles)
         moved[:, MIDDLE] = quantiles[:, MIDDLE]
         return np.asarray(np.sort(moved, axis=1))

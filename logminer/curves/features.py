@@ -155,7 +155,7 @@ def _scale(
     floor = share * np.maximum(np.abs(first), np.abs(base))
     scale = np.maximum.reduce([gained, prefixes.roughness(curve, row), floor])
     scale = np.where(scale > 0, scale, 1.0)
-    return scale, np.maximum(top, first) + 0.2 * scale
+    return scale, np.maximum.reduce([top, first, base]) + 0.2 * scale
 
 
 def _lines(z: Floats, ahead: Floats) -> Floats:

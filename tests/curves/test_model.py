@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from logminer.core.errors import UsageError
-from logminer.curves.calibration import LEVELS
+from logminer.curves.calibration import LEVELS, Calibration
 from logminer.curves.model import CurveModel, steady
 from logminer.curves.prefixes import Prefixes
 from logminer.curves.tidy import tidy
@@ -255,13 +255,15 @@ def test_a_curve_unlike_the_past_gets_a_wider_interval_and_says_so(model):
     part = pd.DataFrame({"task": "x", "run": "saw", "step": steps, "value": saw, "horizon": 400})
     forecast = model.predict(part)
     assert forecast.runs["unlike"].tolist() == [True]
-    expert = model.learnt.alone
-    told = expert.calibration
+
+
+def test_intervals_of_curves_unlike_the_past_are_as_much_wider_as_was_learnt():
+    """Beyond the distance from which on a question is strange, and nowhere else."""
+    told = Calibration(np.ones((3, 5, len(LEVELS))), 1.0, np.full(len(LEVELS), 2.0))
     flat = np.zeros((2, len(LEVELS))) + np.linspace(-1, 1, len(LEVELS))
-    near, far = told.strange * np.array([0.9, 2.0])
-    facts = (flat, np.array([0.4, 0.4]), np.array([0, 0]), np.array([near, far]))
+    facts = (flat, np.array([0.4, 0.4]), np.array([0, 0]), np.array([0.9, 1.1]))
     width = np.ptp(told.apply(*facts), axis=1)
-    assert width[1] >= 2 * width[0]
+    assert width[1] == pytest.approx(2 * width[0])
 
 
 def test_peers_of_the_same_config_do_not_vouch_for_each_other(model):
