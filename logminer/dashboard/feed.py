@@ -44,7 +44,7 @@ class Moment:
         last_steps: last step of each curve, by metric and run.
         problems: number of things that could not be read of the logs.
         trouble: why the snapshot is not up to date, or None.
-        loading: whether the store is still being read for the first time.
+        loading: whether the store is being read for the first time, with nothing known to hinder it.
     """
 
     revision: int
@@ -163,7 +163,9 @@ class Feed:
             if old.trouble == trouble:
                 return False
             revision = old.revision + 1
-            self.moment = replace(old, revision=revision, state_changed=revision, trouble=trouble)
+            self.moment = replace(
+                old, revision=revision, state_changed=revision, trouble=trouble, loading=False
+            )
             return True
 
     def mined(self, task: str | None) -> Mined:
