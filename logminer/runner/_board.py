@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 from uuid import uuid4
 
+from logminer.core.objective import Mode
 from logminer.engine.process import Control, hold, is_held
 from logminer.store import Store, open_store
 from logminer.store.trials import StudyRow, TrialRow
@@ -157,6 +158,16 @@ class Board:
     def control(self, row: TrialRow) -> Control:
         """The control files of a trial."""
         return Control(self._control / f"{row.number}-{row.attempt}")
+
+    @property
+    def mode(self) -> Mode:
+        """Which way values are better; ``"min"`` until that is known."""
+        return "max" if self.study.mode == "max" else "min"
+
+    @property
+    def sign(self) -> float:
+        """Factor that turns a value into a loss."""
+        return 1.0 if self.mode == "min" else -1.0
 
     @property
     def _control(self) -> Path:

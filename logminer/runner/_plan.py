@@ -16,6 +16,8 @@ from logminer.runner._command import Command
 from logminer.runner._ends import Ending, Limits
 from logminer.runner._launch import RETURNED, CommandLauncher, FunctionLauncher, Train
 from logminer.runner._loop import Loop, Told
+from logminer.runner._outcome import Outcomes
+from logminer.runner._watch import Watch
 from logminer.store.trials import StudyRow
 from logminer.workflows.recognise import Recogniser
 
@@ -81,9 +83,14 @@ class Plan:
             launcher = FunctionLauncher(
                 self.work, self.study.metric or RETURNED[self.study.mode or "min"]
             )
+        board, recognise, fidelity = self.board, Recogniser(own=self.own), self.asker.fidelity
+        watch = Watch(
+            board, launcher, recognise, self.early, fidelity.high if fidelity else None, self.past, self.timeout,
+            self.resources.memory,
+        )  # fmt: skip
+        outcomes = Outcomes(board, launcher, self.summary, fidelity, self.hints)
         loop = Loop(
-            self.board, self.asker, launcher, Recogniser(own=self.own), self.limits, self.workers, self.summary,
-            self.early, self.timeout, self.resources.memory, self.hints, self.past,
+            board, self.asker, launcher, recognise, watch, outcomes, self.limits, self.workers,
             told or (lambda _: None), called_off or (lambda: None),
         )  # fmt: skip
         if isinstance(launcher, FunctionLauncher):

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import time
 
 from logminer.core.errors import NothingFoundError, UsageError
-from logminer.core.objective import Mode, Objective, Summary
+from logminer.core.objective import Objective, Summary
 from logminer.core.space_spec import space_from_spec, space_to_spec
 from logminer.runner._asking import Asker
 from logminer.runner._board import BY_HAND, Board
@@ -87,13 +87,12 @@ def claim(
     space = space_from_spec(row.space)
     asker = Asker(space, row.strategy, row.seed, past.prior, chosen=past.chosen)
     trials: list[TrialRow] = []
-    mode: Mode = "max" if row.mode == "max" else "min"
     try:
         with board.turn() as store:
             if store.studies.get(study) is None:
                 store.studies.put(row)
             while len(trials) < n and (
-                trial := board.claim(lambda _: asker.ask(study, board.trials, mode))
+                trial := board.claim(lambda _: asker.ask(study, board.trials, board.mode))
             ):
                 trials.append(trial)
     finally:
@@ -162,7 +161,7 @@ def tell(
                 raise NothingFoundError(f"no study '{study}'", f"studies are: {known}")
             row = _open_trial(board, number)
             if failed is None and value is None:
-                value = _logged(board.study, row, summary)
+                value = _logged(board, row, summary)
             if failed is None and value is not None and not isfinite(value):
                 failed = f"diverged: {value}"
             row = replace(row, value=value, status="complete", ended=time())
@@ -186,8 +185,9 @@ def _open_trial(board: Board, number: int) -> TrialRow:
     return row
 
 
-def _logged(study: StudyRow, row: TrialRow, summary: Summary) -> float:
+def _logged(board: Board, row: TrialRow, summary: Summary) -> float:
     """The objective as the logs in the trial's folder have it."""
+    study = board.study
     log = TrialLog(Path(row.folder), Recogniser(own=own_formats(load_settings())))
     log.refresh()
     metric = study.metric or ""
@@ -201,4 +201,4 @@ def _logged(study: StudyRow, row: TrialRow, summary: Summary) -> float:
         raise NothingFoundError(
             f"no '{metric}' in {row.folder}, but {logged}", "give the value, or --failed WHY"
         )
-    return summarise(curve, Objective(metric, "max" if study.mode == "max" else "min", summary))
+    return summarise(curve, Objective(metric, board.mode, summary))
