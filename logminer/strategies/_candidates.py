@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from logminer.strategies._belief import Located
 from logminer.transfer.calibrate import mean_and_factors
@@ -94,12 +95,15 @@ def plateaus(cube: Cube, points: Array, losses: Array) -> Array:
     Two configs with equal losses to the last digit say that the objective does not resolve the step between
     them: a table of configs, an inert hyperparameter, a metric that saturates.
     """
-    apart = cube.apart(points)
-    distances = np.sqrt(squared_distances(apart, apart))
+    apart, radii = cube.apart(points), np.zeros(len(points))
+    _, value, count = np.unique(losses, return_inverse=True, return_counts=True)
+    shared = np.flatnonzero(count[value] > 1)  # a loss of its own has no plateau
+    distances = np.sqrt(squared_distances(apart[shared], apart))
     order = np.argsort(distances, axis=1, kind="stable")
-    tied = losses[order] == losses[:, None]
-    run = np.logical_and.accumulate(tied, axis=1).sum(1) - 1
-    radii = distances[np.arange(len(points)), order[np.arange(len(points)), run]]
+    tied = losses[order] == losses[shared, None]
+    run = np.maximum(np.logical_and.accumulate(tied, axis=1).sum(1) - 1, 0)
+    rows = np.arange(len(shared))
+    radii[shared] = distances[rows, order[rows, run]]
     return np.asarray(np.minimum(_BEYOND * radii, _WIDEST))
 
 
@@ -108,7 +112,7 @@ def is_near(cube: Cube, points: Array, taken: Array, radii: Array) -> NDArray[np
     if not len(taken):
         return np.zeros(len(points), dtype=bool)
     a, b = cube.apart(points), cube.apart(taken)
-    close = np.asarray((squared_distances(a, b[: len(radii)]) < radii**2).any(1))
-    for row in b:
-        close |= np.abs(a - row).max(1) < _NEAR
-    return close
+    wide = np.flatnonzero(radii)
+    on_plateau = (squared_distances(a, b[wide]) < radii[wide] ** 2).any(1)
+    apart, _ = cKDTree(b).query(a, p=np.inf, distance_upper_bound=_NEAR)
+    return np.asarray(on_plateau | (apart < _NEAR))
