@@ -43,6 +43,12 @@ def finals(curves):
     return curves.groupby(["task", "run"], sort=False)["value"].last()
 
 
+def error(forecast, truth):
+    """Mean absolute error of the medians where the truth is known."""
+    keep = truth.notna().to_numpy()
+    return np.abs(forecast.quantile(0.5) - truth.to_numpy())[keep].mean()
+
+
 @pytest.fixture(scope="session")
 def past():
     """Curves of six tasks, each on its own scale."""
@@ -56,3 +62,9 @@ def past():
 def model(past):
     """A model fitted on the six tasks."""
     return CurveModel().fit(past.drop(columns="rate"))
+
+
+@pytest.fixture
+def fresh():
+    """A task the model has not seen."""
+    return make_curves("new", 30, 99, scale=3.0, floor=0.25)
