@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,11 @@ def write_tree(root, runs=24):
             write_run(root / task / f"run_{i:02d}", config, best=best)
 
 
+def heed_ctrl_c():
+    """In the new process: tests that run in the background inherit that Ctrl-C is ignored; a terminal does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def serving(db, *paths, port=0):
     """The address of a live page, and the process that serves it."""
@@ -46,8 +52,13 @@ def serving(db, *paths, port=0):
     with (
         tempfile.TemporaryFile("w+") as words,
         subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=words, text=True, env=quiet
-        ) as process,
+            command,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            text=True,
+            env=quiet,
+            preexec_fn=heed_ctrl_c,
+        ) as process,  # fmt: skip
     ):
         try:
             url = process.stdout.readline().strip().rstrip("/")
