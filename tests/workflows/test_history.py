@@ -1,9 +1,8 @@
 """From the store to a History: values, tasks and space as the user wants them."""
 
-import json
-
 import numpy as np
 import pytest
+from csv_runs import write_run
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.space_spec import space_from_spec
@@ -33,10 +32,8 @@ def test_the_demo_is_understood(demo):
 def test_diverged_runs_have_no_value(store, tmp_path):
     """A curve that ends in NaN counts as diverged, however good it was before."""
     for name, last in (("good", "0.5"), ("bad", "nan")):
-        folder = tmp_path / name
-        folder.mkdir()
-        (folder / "hparams.json").write_text(json.dumps({"lr": 0.1 if name == "good" else 10.0}))
-        (folder / "metrics.csv").write_text(f"step,val_loss\n0,0.9\n1,0.1\n2,{last}\n")
+        rows = f"step,val_loss\n0,0.9\n1,0.1\n2,{last}\n"
+        write_run(tmp_path / name, rows, lr=0.1 if name == "good" else 10.0)
     ingest(store, [str(tmp_path / "good"), str(tmp_path / "bad")])
     trials = mine_history(store).history.trials.set_index("name")
     assert trials.loc["good", "value"] == 0.1
@@ -46,10 +43,7 @@ def test_diverged_runs_have_no_value(store, tmp_path):
 def test_values_as_good_as_infinite_are_divergence(store, tmp_path):
     """A loss of 1e300 has no rank, and nothing that is computed from the others overflows."""
     for i, last in enumerate(["0.5", "1e300", "-1.7e308", "0.4", "0.3"]):
-        folder = tmp_path / f"run_{i}"
-        folder.mkdir()
-        (folder / "hparams.json").write_text(json.dumps({"lr": 10.0**-i}))
-        (folder / "metrics.csv").write_text(f"step,score\n0,0.9\n1,{last}\n")
+        write_run(tmp_path / f"run_{i}", f"step,score\n0,0.9\n1,{last}\n", lr=10.0**-i)
     ingest(store, [str(tmp_path)])
     mined = mine_history(store, View(metric="score", mode="max"))
     assert mined.history.trials["value"].isna().tolist() == [False, True, True, False, False]
@@ -114,9 +108,7 @@ def test_unrelated_projects_are_left_out(store, tmp_path):
             if project == "rl" and i == 2:
                 continue
             folder = tmp_path / project / f"trial_{i}"
-            folder.mkdir(parents=True)
-            (folder / "hparams.json").write_text(json.dumps(params))
-            (folder / "metrics.csv").write_text("step,val_loss\n0,1\n1,0.5\n")
+            write_run(folder, "step,val_loss\n0,1\n1,0.5\n", **params)
     ingest(store, [str(tmp_path)])
     mined = mine_history(store)
     assert mined.history.tasks == ["vision"]

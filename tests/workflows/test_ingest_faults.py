@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from csv_runs import write_run
 
 from logminer.formats import Match, Probe
 from logminer.store import open_store
@@ -18,12 +19,9 @@ PREFIX = [sys.executable, "-m", "logminer", "ingest"]
 
 def write_runs(folder, count, rows=50):
     """Runs of some length."""
+    curve = "step,loss\n" + "".join(f"{s},{s}.5\n" for s in range(rows))
     for i in range(count):
-        (folder / str(i)).mkdir(parents=True)
-        (folder / f"{i}/metrics.csv").write_text(
-            "step,loss\n" + "".join(f"{s},{s}.5\n" for s in range(rows))
-        )
-        (folder / f"{i}/hparams.json").write_text(f'{{"lr": {i}}}')
+        write_run(folder / str(i), curve, lr=i)
 
 
 def test_many_ingesters_at_once_store_each_run_once(tmp_path):

@@ -1,9 +1,9 @@
 """From the store to learning curves, and a backtest of stopping rules on them."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
+from csv_runs import write_run
 
 from logminer.curves.model import CurveModel
 from logminer.workflows.history import mine_history
@@ -40,11 +40,8 @@ def test_another_metric_can_be_asked_for(demo):
 def test_repeats_of_a_config_share_it(store, tmp_path):
     """Runs that differ in their seed alone are repeats; a parameter called step does not shadow the step."""
     for seed in range(3):
-        folder = tmp_path / f"run{seed}"
-        folder.mkdir()
-        (folder / "hparams.json").write_text(json.dumps({"lr": 0.1, "seed": seed}))
-        rows = "\n".join(f"{k},{1 / (k + 1)}" for k in range(6))
-        (folder / "metrics.csv").write_text(f"step,val_loss\n{rows}\n")
+        rows = "".join(f"{k},{1 / (k + 1)}\n" for k in range(6))
+        write_run(tmp_path / f"run{seed}", "step,val_loss\n" + rows, lr=0.1, seed=seed)
     ingest(store, [str(tmp_path)])
     curves = past_curves(store, mine_history(store))
     assert curves["config"].nunique() == 1
