@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from log_files import curve
 
 from logminer.core.parsed import ParsedLog, Points, Resume
 from logminer.formats import Match, Probe, csv
@@ -17,12 +18,6 @@ def read(tmp_path, text, name="metrics.csv", resume=None):
     path = tmp_path / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return csv.read(Probe.of(path), resume or Resume())
-
-
-def curve(log, name, run=0):
-    points = log.points
-    rows = (points.run == run) & (points.metric == points.names.index(name))
-    return list(zip(points.step[rows].tolist(), points.value[rows].tolist(), strict=True))
 
 
 def test_blank_is_not_measured_but_nan_is_a_value(tmp_path):
