@@ -16,7 +16,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest import write_synthetic
+from synthetic import write_synthetic
 
 
 @contextmanager

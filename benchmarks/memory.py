@@ -10,14 +10,13 @@ file's size, the points stored, seconds of CPU, and the process's peak resident 
 import argparse
 import json
 import os
-import struct
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import crc32c
 import numpy as np
+from event_records import header, scalar
 
 GIGA, MEGA = 1e9, 1e6
 CHILD = """
@@ -31,31 +30,12 @@ print(result.points, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, len(r
 """
 
 
-def masked(data):
-    crc = crc32c.crc32c(data)
-    return struct.pack("<I", (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF)
-
-
-def framed(payload):
-    length = struct.pack("<Q", len(payload))
-    return length + masked(length) + payload + masked(payload)
-
-
 def write_events(path, size):
-    """Scalars with a fixed-width step, so that a block can be written again and again."""
-
-    def event(step):
-        value = b"\x0a\x04loss" + b"\x15" + struct.pack("<f", 1 / (step + 1))
-        summary = b"\x0a" + bytes([len(value)]) + value
-        varint = bytes(
-            [(step & 0x7F) | 0x80, ((step >> 7) & 0x7F) | 0x80, (step >> 14) & 0x7F or 0x01]
-        )
-        wall = b"\x09" + struct.pack("<d", 1.7e9 + step)
-        return framed(wall + b"\x10" + varint + b"\x2a" + bytes([len(summary)]) + summary)
-
-    block = b"".join(event(step) for step in range(1 << 14, 1 << 17))
+    """Scalars with steps of equally many bytes, so that a block can be written again and again."""
+    steps = range(1 << 14, 1 << 17)
+    block = b"".join(scalar(step, 1.7e9 + step, "loss", 1 / (step + 1)) for step in steps)
     with open(path, "wb") as file:
-        file.write(framed(b"\x09" + struct.pack("<d", 1.7e9) + b"\x1a\x0dbrain.Event:2"))
+        file.write(header(1.7e9))
         while file.tell() < size:
             file.write(block)
 

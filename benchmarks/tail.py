@@ -11,7 +11,6 @@ look at the database itself is counted in.
 import argparse
 import json
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ import threading
 import time
 from pathlib import Path
 
-from ingest import _field, _masked_crc, _varint
+from event_records import scalar
 
 LAST = (
     "SELECT r.root, max(p.step) FROM point p JOIN run_key r ON r.id = p.run "
@@ -29,10 +28,7 @@ LAST = (
 
 def event(step):
     """One record of an event file: a loss at a step."""
-    value = _field(0x2A, _field(0x0A, _field(0x0A, b"loss") + b"\x15" + struct.pack("<f", 0.5)))
-    data = b"\x09" + struct.pack("<d", time.time()) + b"\x10" + _varint(step) + value
-    size = struct.pack("<Q", len(data))
-    return size + _masked_crc(size) + data + _masked_crc(data)
+    return scalar(step, time.time(), "loss", 0.5)
 
 
 KINDS = {
