@@ -103,7 +103,7 @@ def describe(
     """Put queries in the forest's terms."""
     curve, cut = queries.curve, queries.cut
     row = prefixes.row(curve, cut)
-    values = _values(prefixes, queries)
+    values = on_grid(prefixes, queries)
     still = prefixes.still(curve, row)
     base = np.where(still, prefixes.loss[row], values[:, -1])
     view = look(peers, _sight(prefixes, queries), base, rng)
@@ -125,8 +125,8 @@ def describe(
     return Described(X.astype(np.float32), base, scale, cap, seen, company, still, laws)
 
 
-def _values(prefixes: Prefixes, queries: Queries) -> Floats:
-    """Mean of each curve around each time of the grid, (q, grid)."""
+def on_grid(prefixes: Prefixes, queries: Queries) -> Floats:
+    """Mean loss of each curve around each time of ``GRID``, (q, 13)."""
     steps = queries.cut[:, None] * _EDGES
     area = prefixes.area(np.repeat(queries.curve, len(_EDGES)), steps.ravel()).reshape(steps.shape)
     width = np.diff(steps, axis=1)
