@@ -198,10 +198,12 @@ def log_ticks(low: float, high: float) -> list[float]:
     return sorted(kept)
 
 
-def legend(axes: Axes, handles: Sequence[Any], names: Sequence[object], **options: Any) -> None:
+def legend(
+    place: Axes | Figure, handles: Sequence[Any], names: Sequence[object], **options: Any
+) -> None:
     """A legend that also shows names starting with ``_``, which matplotlib would drop."""
     given = {"frameon": False, "fontsize": FONT, "labelcolor": LIGHT["ink"], **options}
-    drawn = axes.legend(handles, ["x"] * len(handles), **given)
+    drawn = place.legend(handles, ["x"] * len(handles), **given)
     for text, name in zip(drawn.get_texts(), names, strict=True):
         text.set_parse_math(False)
         text.set_text(label(name))
