@@ -57,6 +57,9 @@ def command(
     logminer suggest --space space.yaml --prior image_classification    (no logs needed)
     logminer suggest --study digits -n 1 --format json
     """
+    if name:
+        _claim(db, name, options, n=count, wait=wait, form=form)
+        return
     from contextlib import nullcontext
     from pathlib import Path
 
@@ -64,9 +67,6 @@ def command(
     from logminer.store import open_store
     from logminer.workflows.suggest import record, suggest
 
-    if name:
-        _claim(db, name, options, n=count, wait=wait, form=form)
-        return
     stored = claim or Path(db).exists()
     options["priors"] = options["priors"] or None
     with open_store(db, write=claim, wait=wait) if stored else nullcontext() as store:

@@ -10,7 +10,7 @@ from logminer.core.errors import NothingFoundError
 from logminer.core.objective import Objective
 from logminer.core.prior import NO_PRIOR, Prior
 from logminer.core.space import Config, Space
-from logminer.store import open_store
+from logminer.store import Store, open_store
 from logminer.transfer.past import prior_from_history
 from logminer.workflows.history import View, mine_history
 from logminer.workflows.prior_choice import Chosen, choose
@@ -59,22 +59,35 @@ def past_of(
         priors: published priors, by name or file.
         curves: whether to read learning curves too.
     """
-    aliases = view.param_aliases
     if not Path(db).exists():
-        return with_published(Past(view.space, notes=(_NOTHING,)), priors, aliases)
+        past = Past(view.space, notes=(_NOTHING,))
+        return with_published(past, priors, view.param_aliases)
     with open_store(db) as store:
-        try:
-            mined = mine_history(store, view, task=task)
-        except NothingFoundError:
-            return with_published(Past(view.space, notes=(_NOTHING,)), priors, aliases)
-        history = mined.history
-        own = store.read.runs()["root"].map(lambda root: folder.absolute() in Path(root).parents)
-        history = history.where(~own.reindex(history.trials.index, fill_value=False))
-        prior = prior_from_history(history)
-        found = store.read.verdict(prior.digest)
-        rows = (
-            past_curves(store, replace(mined, history=history)) if curves and len(history) else None
-        )
+        return past_in(store, view, folder, task=task, priors=priors, curves=curves)
+
+
+def past_in(
+    store: Store,
+    view: View,
+    folder: Path,
+    *,
+    task: str | None = None,
+    priors: Sequence[str] = (),
+    curves: bool = False,
+) -> Past:
+    """As ``past_of``, of an open store."""
+    aliases = view.param_aliases
+    try:
+        mined = mine_history(store, view, task=task)
+    except NothingFoundError:
+        return with_published(Past(view.space, notes=(_NOTHING,)), priors, aliases)
+    history = mined.history
+    own = store.read.runs()["root"].map(lambda root: folder.absolute() in Path(root).parents)
+    history = history.where(~own.reindex(history.trials.index, fill_value=False))
+    prior = prior_from_history(history)
+    found = store.read.verdict(prior.digest)
+    read = curves and len(history)
+    rows = past_curves(store, replace(mined, history=history)) if read else None
     prior = replace(prior, trust=found[1]) if found else prior
     if not prior.tasks:
         return with_published(Past(view.space, notes=(_NOTHING,)), priors, aliases)

@@ -17,10 +17,9 @@ from logminer.core.objective import Objective, Summary
 from logminer.core.space_spec import space_from_spec, space_to_spec
 from logminer.runner._asking import Asker
 from logminer.runner._board import BY_HAND, Board
-from logminer.runner._past import Past, past_of
+from logminer.runner._past import Past, past_in
 from logminer.runner._trial_log import TrialLog, summarise
 from logminer.runner.search import RUNS
-from logminer.store import open_store
 from logminer.store.trials import StudyRow, TrialRow
 from logminer.strategies import STRATEGIES
 from logminer.workflows.history import View
@@ -75,36 +74,40 @@ def claim(
         UsageError: a new study's objective is unknown.
     """
     view = view or View()
-    with open_store(db, write=True, wait=wait) as store:
-        found = store.studies.get(study)
-    folder = Path(found.folder if found else Path(runs).absolute() / study)
-    known = replace(view, space=space_from_spec(found.space)) if found else view
-    past = past_of(db, known, folder, task=task, priors=priors)
-    row = found or _begun(
-        StudyRow(study, {}, view.metric, view.mode, strategy, seed, str(folder)), past
-    )
+    folder = str(Path(runs).absolute() / study)
+    row = StudyRow(study, {}, view.metric, view.mode, strategy, seed, folder)
     board = Board(db, row, wait, owner=BY_HAND)
-    space = space_from_spec(row.space)
-    asker = Asker(space, row.strategy, row.seed, past.prior, chosen=past.chosen)
-    trials: list[TrialRow] = []
     try:
         with board.turn() as store:
-            if store.studies.get(study) is None:
-                store.studies.put(row)
-            while len(trials) < n and (
-                trial := board.claim(lambda _: asker.ask(study, board.trials, board.mode))
-            ):
-                trials.append(trial)
+            space = space_from_spec(board.study.space) if board.study.space else view.space
+            view, place = replace(view, space=space), Path(board.study.folder)
+            past = past_in(store, view, place, task=task, priors=priors)
+            if not board.study.space:
+                board.put_study(_begun(board.study, past))
+            trials = _handed_out(board, past, n)
     finally:
         board.rest(now=True)
     if not trials:
         raise NothingFoundError(
-            f"strategy '{row.strategy}' has nothing left to propose in study '{study}'",
+            f"strategy '{board.study.strategy}' has nothing left to propose in study '{study}'",
             "tell the trials that are open, or begin another study",
         )
     for trial in trials:
         Path(trial.folder).mkdir(parents=True, exist_ok=True)
-    return Claimed(row, tuple(trials), past.notes)
+    return Claimed(board.study, tuple(trials), past.notes)
+
+
+def _handed_out(board: Board, past: Past, n: int) -> list[TrialRow]:
+    """Up to ``n`` trials, claimed within a turn."""
+    study = board.study
+    space = space_from_spec(study.space)
+    asker = Asker(space, study.strategy, study.seed, past.prior, chosen=past.chosen)
+    trials: list[TrialRow] = []
+    while len(trials) < n and (
+        trial := board.claim(lambda _: asker.ask(study.name, board.trials, board.mode))
+    ):
+        trials.append(trial)
+    return trials
 
 
 def _begun(wanted: StudyRow, past: Past) -> StudyRow:

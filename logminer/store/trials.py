@@ -120,7 +120,7 @@ class Studies:
             f"SELECT changed, {', '.join(_TRIAL)} FROM trial WHERE study = ? AND changed > ? ORDER BY number",  # noqa: S608
             [name, since],
         ).fetchall()
-        return [_trial(row[1:]) for row in rows], max((row[0] for row in rows), default=since)
+        return _trials([row[1:] for row in rows]), max((row[0] for row in rows), default=since)
 
     def write(self, trials: Sequence[TrialRow], change: int) -> None:
         """Write trials, each in place of the one of its number.
@@ -144,7 +144,13 @@ class Studies:
             )
 
 
-def _trial(values: Sequence[Any]) -> TrialRow:
-    row = dict(zip(_TRIAL, values, strict=True))
-    row["config"], row["because"] = json.loads(row["config"]), tuple(row["because"] or ())
-    return TrialRow(**row)
+def _trials(rows: Sequence[Sequence[Any]]) -> list[TrialRow]:
+    """Rows as trials; a study may have ten thousands of them, so all configs are parsed in one go."""
+    config, because = _TRIAL.index("config"), _TRIAL.index("because")
+    configs = json.loads(f"[{','.join(row[config] for row in rows)}]")
+    found = []
+    for row, given in zip(rows, configs, strict=True):
+        values = list(row)
+        values[config], values[because] = given, tuple(row[because] or ())
+        found.append(TrialRow(*values))
+    return found

@@ -121,7 +121,7 @@ def _distinct(trials: Sequence[Trial], known: set[ConfigKey]) -> list[Config]:
 
 
 def _mean(trials: Sequence[Trial]) -> tuple[float, float]:
+    if len(trials) == 1:
+        return float(trials[0].value or 0.0), trials[0].noise
     values = np.array([trial.value for trial in trials], dtype=float)
-    if len(values) > 1:
-        return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
-    return float(values[0]), trials[0].noise
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
