@@ -63,6 +63,14 @@ def test_a_fan_starts_at_the_last_value_seen():
     assert len(median.get_xdata()) == 5
 
 
+def test_what_came_goes_on_from_what_was_seen():
+    """Without a gap, and every line and shade is named once, however many runs there are."""
+    figure = fans.draw([fan(), fan()])
+    _, came, seen = figure.axes[0].get_lines()
+    assert came.get_xydata()[0].tolist() == seen.get_xydata()[-1].tolist()
+    assert texts(figure).count("what came") == texts(figure).count("nine tenths") == 1
+
+
 def test_a_freak_first_loss_does_not_press_the_fan_flat():
     """The axis is made for the rest of the curve."""
     value = 1 / np.arange(1.0, 101.0)
