@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from live_site import heed_ctrl_c
 
 SPACE = "lr: {type: float, low: 0.1, high: 1.0}\n"
 
@@ -20,8 +21,7 @@ def started(tmp_path):
         return subprocess.Popen(
             [sys.executable, "-m", "logminer", "search", "--space", "space.yaml", "--strategy", "random", *words],
             cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            # Tests that run in the background inherit that Ctrl-C is ignored; a user's terminal does not ignore it.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=heed_ctrl_c,
         )  # fmt: skip
 
     return started
@@ -71,19 +71,8 @@ def test_trials_by_hand(started, tmp_path):
         )  # fmt: skip
         return done.stdout + done.stderr
 
-    handed = said(
-        "suggest",
-        "--study",
-        "a",
-        "--space",
-        "space.yaml",
-        "--mode",
-        "min",
-        "--metric",
-        "loss",
-        "-n",
-        "2",
-    )
+    study = "--study a --space space.yaml --mode min --metric loss"
+    handed = said("suggest", *study.split(), "-n", "2")
     assert "trial 0  lr=" in handed
     assert "then: logminer tell a 1 VALUE" in handed
     assert said("tell", "a", "0", "0.01") == "trial 0 of a complete: 0.01\n"
