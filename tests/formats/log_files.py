@@ -3,7 +3,7 @@
 import json
 
 from logminer.core.parsed import Resume
-from logminer.formats import Probe
+from logminer.formats import Probe, csv
 
 
 def write(folder, name, data):
@@ -18,6 +18,10 @@ def write(folder, name, data):
 
 def read(path, module):
     return module.read(Probe.of(path), Resume())
+
+
+def read_table(folder, text, name="metrics.csv"):
+    return read(write(folder, name, text), csv)
 
 
 def curve(log, name, run=0):
