@@ -12,6 +12,9 @@ from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from tensorboard.plugins.hparams import api_pb2, plugin_data_pb2
 from tensorboard.util import tensor_util
 
+from logminer.core.parsed import Resume
+from logminer.formats import Probe, tensorboard
+
 START = 1_700_000_000.0
 NAME = "events.out.tfevents.1700000000.host.17.0"
 
@@ -119,6 +122,23 @@ def scalars(n, tags=("loss", "acc"), first=0):
         for i in range(first, first + n)
         for j, tag in enumerate(tags)
     ]
+
+
+def write(path, *records):
+    """An event file of some records behind its header."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(header() + b"".join(records))
+    return path
+
+
+def read_events(path):
+    return tensorboard.read(Probe.of(path), Resume())
+
+
+def facts(path):
+    """What an event file says of its run."""
+    (run,) = read_events(path).runs
+    return run
 
 
 def curves(points):
