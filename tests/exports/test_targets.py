@@ -117,10 +117,9 @@ def test_help_and_page_name_every_target():
         assert f"| `{name}` |" in page
 
 
-def test_the_study_on_the_page_runs(monkeypatch):
+@pytest.mark.usefixtures("optuna")
+def test_the_study_on_the_page_runs():
     """The code a reader copies works as it stands."""
-    optuna = pytest.importorskip("optuna")
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     (code,) = re.findall(
         r"^```python\n(.*?)^```", (DOCS / "exports.md").read_text(), re.MULTILINE | re.DOTALL
     )
