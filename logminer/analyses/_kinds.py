@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from logminer.core.names import canonical
-from logminer.core.parameters import Categorical, Float, Integer, Parameter, is_finite
+from logminer.core.parameters import Categorical, Float, Integer, Parameter, is_finite, is_number
 
 _FEW = 8
 _MOST_CHOICES = 50
@@ -46,7 +46,7 @@ def decide(name: str, values: pd.Series) -> tuple[Parameter | None, str]:
     n, runs = len(distinct), len(values)
     if all(isinstance(v, bool) for v in distinct):
         return Categorical((False, True)), f"true or false in {runs} runs"
-    if all(_is_number(v) for v in distinct):
+    if all(is_number(v) for v in distinct):
         return _numeric(name, distinct, runs)
     texts = sorted({str(v) for v in distinct})
     if n > max(_MOST_CHOICES, 1) or (n > _FEW and n > 0.5 * runs):
@@ -120,9 +120,5 @@ def wants_one_minus(name: str, values: list[float]) -> bool:
     return (1 - min(values)) / (1 - max(values)) >= _LOG_RATIO
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
-
-
 def _order(value: Any) -> tuple[int, float, str]:
-    return (0, float(value), "") if _is_number(value) else (1, 0.0, str(value))
+    return (0, float(value), "") if is_number(value) else (1, 0.0, str(value))

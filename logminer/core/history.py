@@ -83,7 +83,7 @@ class History:
         """Each run's config as a dict, unset hyperparameters left out."""
         columns = [(name, self.configs[name].tolist()) for name in self.configs.columns]
         return [
-            {name: values[i] for name, values in columns if not _unset(values[i])}
+            {name: values[i] for name, values in columns if not unset(values[i])}
             for i in range(len(self))
         ]
 
@@ -91,12 +91,11 @@ class History:
     def unfinished(self) -> pd.Series:
         """Which runs have not ended by themselves: running, or cut short and nothing says finished.
 
-        Cut short is what came less far than four fifths of what most runs of its task needed.
+        Cut short is what came less far than most of its task: see ``came_less_far``.
         """
         trials = self.trials
-        usual = trials.groupby("task")["steps"].transform("quantile", 0.75)
-        cut_short = (trials["steps"] < _SHORT * usual) & (trials["status"] != "finished")
-        return ((trials["status"] == "running") | cut_short).rename("unfinished")
+        short = came_less_far(trials["steps"], trials["task"]) & (trials["status"] != "finished")
+        return ((trials["status"] == "running") | short).rename("unfinished")
 
     @cached_property
     def representative(self) -> pd.Series:
@@ -128,5 +127,16 @@ class History:
         return pd.Series(merged["rank"].to_numpy(), self.trials.index, name="rank")
 
 
-def _unset(value: Any) -> bool:
+def came_less_far(steps: pd.Series, tasks: pd.Series) -> pd.Series:
+    """Which runs came less far than four fifths of what most runs of their task needed.
+
+    Args:
+        steps: last step of each run.
+        tasks: task of each run, same index.
+    """
+    return steps < _SHORT * steps.groupby(tasks).transform("quantile", 0.75)
+
+
+def unset(value: Any) -> bool:
+    """Whether a hyperparameter has no value, as frames write that."""
     return value is None or (isinstance(value, float) and np.isnan(value))

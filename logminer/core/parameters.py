@@ -65,9 +65,7 @@ class Float:
 
         NaN for what is not a number, and 0.5 whatever the value where the bounds are equal.
         """
-        if not _is_number(value) or not (
-            is_finite(value) or isinstance(value, float | np.floating)
-        ):
+        if not is_number(value) or not (is_finite(value) or isinstance(value, float | np.floating)):
             return math.nan
         if self.high == self.low:
             return 0.5
@@ -92,7 +90,7 @@ class Float:
 
     def contains(self, value: Any) -> bool:
         """Whether ``value`` is allowed, with room for rounding at the bounds."""
-        if not _is_number(value) or not is_finite(value):
+        if not is_number(value) or not is_finite(value):
             return False
         if self.log:  # the ends may be many orders of magnitude apart
             return bool(self.low * (1 - 1e-9) <= value <= self.high * (1 + 1e-9))
@@ -143,7 +141,7 @@ class Integer:
 
     def contains(self, value: Any) -> bool:
         """Whether ``value`` is a whole number within the bounds."""
-        if not _is_number(value) or not is_finite(value):
+        if not is_number(value) or not is_finite(value):
             return False
         return bool(value == int(value) and self.low <= value <= self.high)
 
@@ -195,7 +193,8 @@ def same(value: Any, other: Any) -> bool:
     return _key(value) == _key(other)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value is a number, Python's or NumPy's; ``True`` is none."""
     if isinstance(value, bool | np.bool_):
         return False
     return isinstance(value, int | float | np.integer | np.floating)
@@ -207,6 +206,6 @@ def _key(value: Any) -> tuple[str, Any]:
         return ("bool", value if value is None else bool(value))
     if isinstance(value, int | np.integer):
         return ("number", int(value))  # equal to the float, and exact beyond 2**53
-    if _is_number(value):
+    if is_number(value):
         return ("number", float(value))
     return ("text", str(value))

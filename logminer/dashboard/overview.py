@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from logminer.analyses.space import InferredSpace
-from logminer.core.parameters import Categorical, Float, Integer
+from logminer.core.parameters import Categorical, Float, Integer, is_number
 from logminer.workflows.history import Outline, View, outline, searched
 
 MOST_PARAMS = 300
@@ -88,7 +87,7 @@ def _kind(name: str, column: pd.Series, inferred: InferredSpace) -> dict[str, An
         kind = "float" if isinstance(parameter, Float) else "integer"
         return {"kind": kind, "log": parameter.log, "choices": None}
     values = [value for value in column if value is not None]
-    if values and all(_is_number(value) for value in values):
+    if values and all(is_number(value) for value in values):
         whole = all(isinstance(value, int) for value in values)
         return {"kind": "integer" if whole else "float", "log": False, "choices": None}
     choices = list(dict.fromkeys(repr(v) if isinstance(v, list | dict) else v for v in values))
@@ -97,7 +96,3 @@ def _kind(name: str, column: pd.Series, inferred: InferredSpace) -> dict[str, An
         "log": False,
         "choices": choices if len(choices) <= _MOST_CHOICES else None,
     }
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from logminer.core.history import came_less_far
 from logminer.dashboard.words import span
 
 ENDED = ("finished", "failed", "preempted")
 SILENT_AT_LEAST = 120.0
 SILENT_GAPS = 10.0
 _OLD = 86_400.0
-_SHORT = 0.8
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,9 @@ def doing(status: str, silent: float, gap: float, *, cut_short: bool) -> Doing:
 
 
 def cut_short(steps: pd.Series, tasks: pd.Series) -> pd.Series:
-    """Which runs came less far than most others of their task, or have no others.
-
-    Args:
-        steps: last step of each run.
-        tasks: task of each run, same index.
-    """
-    usual = steps.groupby(tasks).transform("quantile", 0.75)
+    """Which runs came less far than most others of their task, or have no others; arguments as there."""
     alone = tasks.groupby(tasks).transform("size") < 2
-    return pd.Series(alone | (steps < _SHORT * usual), index=steps.index)
+    return alone | came_less_far(steps, tasks)
 
 
 def gaps(ends: pd.DataFrame) -> pd.Series:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from logminer.core.history import unset
 from logminer.core.parameters import Categorical
 from logminer.plots.style import number, plain
 from logminer.reports._blocks import Fields, cell, listing
@@ -34,11 +35,6 @@ def config_of(context: ReportContext, config: int) -> dict[str, Any]:
     """The hyperparameters of a config by its number."""
     row = context.top.configs.loc[config].to_dict()
     return {str(name): value for name, value in row.items() if not unset(value)}
-
-
-def unset(value: Any) -> bool:
-    """Whether a hyperparameter has no value."""
-    return value is None or (isinstance(value, float) and value != value)  # noqa: PLR0124
 
 
 def spread(mean: float, std: float) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from logminer.core.history import unset
 from logminer.plots import top as plot
 from logminer.plots.style import plain
 from logminer.reports._blocks import Block, Picture, Row, Section, Table, counted, table_of
-from logminer.reports._words import unset
 
 if TYPE_CHECKING:
     from logminer.reports._context import ReportContext
