@@ -14,13 +14,9 @@ from logminer.store import Store
 from logminer.workflows.history import Mined
 from logminer.workflows.stopping import past_curves
 
-_SHORT = (
-    0.8  # a run that came less far than this share of what its task usually needs was cut short
-)
 _MOST_PAST = 400  # curves to learn from: enough for a forecast, and quick
-_HOPELESS = (
-    0.05  # Domhan et al. 2015: below this chance of beating the best, a run is not worth going on
-)
+# Domhan et al. 2015: below this chance of beating the best, a run is not worth going on.
+_HOPELESS = 0.05
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def mine(
 
 
 def write_teaching(teaching: Teaching, path: str | Path) -> list[Path]:
-    """Write the prior as JSON, and the curve model beside it as ``<name>.curves.npz``.
+    """Write the prior as JSON, and the curve model beside it as ``<name>.curves.npz``, for ``CurveModel.from_bytes``.
 
     Raises:
         UsageError: a file cannot be written.
@@ -73,18 +73,6 @@ def write_teaching(teaching: Teaching, path: str | Path) -> list[Path]:
     except OSError as error:
         raise UsageError(f"{beside}: {error.strerror}") from error
     return [path, beside]
-
-
-def read_curve_model(path: str | Path) -> CurveModel:
-    """Read a curve model that ``write_teaching`` wrote; nothing in it is executed.
-
-    Raises:
-        UsageError: there is no such file, or it is no curve model.
-    """
-    try:
-        return CurveModel.from_bytes(Path(path).read_bytes())
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", "logminer mine -o writes one") from error
 
 
 def zoom_in(
