@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from logminer.core.errors import UsageError, did_you_mean
+from logminer.core.words import counted, first_few
 from logminer.formats._values import parse_scalar
 
 _CONDITION = re.compile(r"\s*(.+?)\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*")
@@ -149,12 +150,8 @@ def say_left_out(mined: Any) -> None:
     """Say on stderr which tasks an answer leaves out, as they search other things than the largest family."""
     left_out = [clean(name) for name in mined.left_out]
     if left_out:
-        some = ", ".join(left_out[:6]) + (", …" if len(left_out) > 6 else "")
-        things = "task" if len(left_out) == 1 else "tasks"
-        print(
-            f"{len(left_out)} unrelated {things} left out; --task names one: {some}",
-            file=sys.stderr,
-        )
+        tasks = counted(len(left_out), "unrelated task")
+        print(f"{tasks} left out; --task names one: {first_few(left_out)}", file=sys.stderr)
 
 
 def _table(frame: pd.DataFrame) -> None:

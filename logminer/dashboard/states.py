@@ -52,7 +52,7 @@ def doing(status: str, silent: float, gap: float, *, cut_short: bool) -> Doing:
 
 
 def cut_short(steps: pd.Series, tasks: pd.Series) -> pd.Series:
-    """Which runs came less far than most others of their task, or have no others; arguments as there."""
+    """Which runs came less far than most others of their task, or have no others; see ``came_less_far``."""
     alone = tasks.groupby(tasks).transform("size") < 2
     return alone | came_less_far(steps, tasks)
 

@@ -197,8 +197,3 @@ def listing(names: Iterable[object], word: str = "and", most: int = 5) -> str:
     if len(texts) > most:
         texts = [*texts[: most - 1], f"{len(texts) - most + 1} more"]
     return f" {word} ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
-
-
-def counted(n: int, noun: str, plural: str = "") -> str:
-    """``1 run``, ``1,204 runs``."""
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logminer.analyses import budget
+from logminer.core.words import counted
 from logminer.plots import budget as plot
-from logminer.reports._blocks import Picture, Section, Text, counted, table_of
+from logminer.reports._blocks import Picture, Section, Text, table_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from logminer.reports._blocks import Block, Section, counted, listing, table_of
+from logminer.core.words import counted
+from logminer.reports._blocks import Block, Section, listing, table_of
 
 if TYPE_CHECKING:
     from logminer.reports._context import ReportContext

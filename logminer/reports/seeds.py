@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logminer.core.words import counted
 from logminer.plots import seeds as plot
 from logminer.plots.style import number, plain
-from logminer.reports._blocks import Picture, Row, Section, counted, table_of
+from logminer.reports._blocks import Picture, Row, Section, table_of
 
 if TYPE_CHECKING:
     from logminer.reports._context import ReportContext

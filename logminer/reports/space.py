@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logminer.analyses import zoom
+from logminer.core.words import counted
 from logminer.plots import zoom as plot
-from logminer.reports._blocks import Picture, Section, counted, table_of
+from logminer.reports._blocks import Picture, Section, table_of
 
 if TYPE_CHECKING:
     from logminer.analyses.zoom import Zoom

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logminer.core.words import counted
 from logminer.plots.style import number, plain
-from logminer.reports._blocks import Card, Cards, Section, counted
+from logminer.reports._blocks import Card, Cards, Section
 from logminer.reports._words import fields_of
 
 if TYPE_CHECKING:

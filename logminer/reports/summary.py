@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from logminer.core.words import counted
 from logminer.plots.style import DASH, number, plain
-from logminer.reports._blocks import Block, Card, Cards, Points, Row, Section, counted, table_of
+from logminer.reports._blocks import Block, Card, Cards, Points, Row, Section, table_of
 from logminer.reports._words import (
     config_of,
     fields_of,

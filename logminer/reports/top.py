@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from logminer.core.history import unset
+from logminer.core.words import counted
 from logminer.plots import top as plot
 from logminer.plots.style import plain
-from logminer.reports._blocks import Block, Picture, Row, Section, Table, counted, table_of
+from logminer.reports._blocks import Block, Picture, Row, Section, Table, table_of
 
 if TYPE_CHECKING:
     from logminer.reports._context import ReportContext

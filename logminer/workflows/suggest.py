@@ -15,6 +15,7 @@ from logminer.core.prior import NO_PRIOR, Prior
 from logminer.core.space import Config, Space, config_key
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.core.words import counted, first_few
 from logminer.store import Store
 from logminer.transfer.past import prior_from_history
 from logminer.workflows.extrapolate import Outlook, outlook
@@ -102,7 +103,7 @@ def suggest(
     history = mined.history
     if not history.space.names:
         raise NothingFoundError(
-            f"nothing to search: no hyperparameter differs between the runs of {_some(history.tasks)}",
+            f"nothing to search: no hyperparameter differs between the runs of {first_few(history.tasks)}",
             "logminer space says why each recorded name was left out; or give --space space.yaml",
         )
     name = hold_out or task or (history.tasks[0] if len(history.tasks) == 1 else None)
@@ -245,18 +246,18 @@ def _notes(mined: Mined, task: str | None, own: History | None, prior: Prior) ->
     notes = []
     others = [t for t in mined.history.tasks if t != task]
     if own is not None:
-        notes.append(f"from {_count(len(own), 'run')} of {task} itself")
+        notes.append(f"from {counted(len(own), 'run')} of {task} itself")
     if others:
-        notes.append(f"from {_count(prior.used, 'run')} of {_count(len(others), 'other task')}")
+        notes.append(f"from {counted(prior.used, 'run')} of {counted(len(others), 'other task')}")
     notes += [
-        f"{_count(count, 'run')} not used: {reason}" for reason, count in prior.dropped.items()
+        f"{counted(count, 'run')} not used: {reason}" for reason, count in prior.dropped.items()
     ]
     if mined.left_out:
-        unrelated = _count(len(mined.left_out), "unrelated task")
-        notes.append(f"{unrelated} left out: {_some(mined.left_out)}")
+        unrelated = counted(len(mined.left_out), "unrelated task")
+        notes.append(f"{unrelated} left out: {first_few(mined.left_out)}")
     if task is None:
         notes.append(
-            f"for a new task like those logged; --task names one of: {_some(mined.history.tasks)}"
+            f"for a new task like those logged; --task names one of: {first_few(mined.history.tasks)}"
         )
     return tuple(notes)
 
@@ -267,11 +268,3 @@ def _of_unfinished(ahead: Outlook | None) -> tuple[str, ...]:
     count, basis = len(ahead.losses), ahead.basis
     said = "run counts by where it is" if count == 1 else "runs count by where they are"
     return (f"{count} unfinished {said} expected to end, judged by {basis}",)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
