@@ -27,8 +27,10 @@ WAYS = {
     "random, median": ("random", "median"),
     "random, curves": ("random", "curves"),
     "hyperband": ("hyperband", None),
+    "hyperband, median": ("hyperband", "median"),
     "hyperband, curves": ("hyperband", "curves"),
     "asha": ("asha", None),
+    "asha, median": ("asha", "median"),
     "asha, curves": ("asha", "curves"),
 }
 
@@ -44,9 +46,9 @@ def trainer(seed):
         for epoch in range(done, trial.budget):
             model.partial_fit(data[0], data[2], classes=range(10))
             trial.report(epoch + 1, val_loss=log_loss(model.predict_proba(data[1]), data[3]))
+            joblib.dump((epoch + 1, model), file)
             if trial.should_stop():
                 return
-        joblib.dump((trial.budget, model), file)
 
     return train
 
@@ -63,7 +65,8 @@ def one(way, seed, budget):
     trials = result.trials
     full = trials[(trials["status"] == "complete") & (trials["budget"].fillna(FULL) >= FULL)]
     return {
-        "way": way, "seed": seed, "trials": len(trials), "trained to the end": len(full),
+        "way": way, "seed": seed, "trials": len(trials), "stopped": (trials["status"] == "stopped").sum(),
+        "trained to the end": len(full),
         "epochs": trials["spent"].sum(), "best": full["value"].min(), "CPU s": time.process_time() - begun,
     }  # fmt: skip
 
@@ -73,7 +76,7 @@ def table_of(rows):
     random = frame[frame["way"] == "random"].set_index("seed")["best"]
     frame["better than random"] = frame["best"] < frame["seed"].map(random)
     groups = frame.groupby("way", sort=False)
-    table = groups[["trials", "trained to the end", "epochs", "best"]].mean()
+    table = groups[["trials", "stopped", "trained to the end", "epochs", "best"]].mean()
     table["± of the mean"] = groups["best"].sem()
     table["better than random"] = groups["better than random"].sum()
     return table.assign(**{"CPU s": groups["CPU s"].mean()})
@@ -84,13 +87,14 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--budget", type=float, default=10 * FULL)
     args = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
     begun = time.monotonic()
     rows = []
     for seed in range(args.seeds):
-        for way in WAYS:
+        for way in args.ways:
             rows.append(one(way, seed, args.budget))
             print(rows[-1], file=sys.stderr, flush=True)
     print(table_of(rows).to_string(float_format=lambda v: f"{v:.4g}"))

@@ -1,31 +1,31 @@
-"""Stopping single trials early: by the median of the others, or by where the learning-curve model sees them end."""
+"""Stopping single trials early: by the median of the others, or by where the learning-curve model sees them end.
 
-from collections.abc import Mapping, Sequence
+Trials compare with those of their own budget. One that was granted a full run has to beat the best; one that was
+granted less, only those that will be promoted.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from threading import Thread
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from logminer.core.errors import UsageError
-from logminer.core.space import Config
-from logminer.curves.model import CurveModel
+from logminer.core.objective import Mode
+from logminer.curves.forecast import Forecast
 from logminer.curves.stopping import Standing, below_median, by_chance
+from logminer.runner._learner import Learner, Seen, frame_of
 from logminer.runner._trial_log import Curve
 
-T = TypeVar("T")
 Rule = Literal["curves", "median"]
-_LEAST = 0.1  # share of a full run that every trial is granted
+Trials: TypeAlias = Mapping[int, Seen]
+_LEAST = 0.1  # share of its budget that every trial is granted
 _FEWEST = 3  # trials that must have ended before others are stopped
 _GRID = 20
-_REFIT = 1.5  # the model is fitted anew when there are that many times more ended trials
-_MOST = 300  # trials that it is fitted on
-_MOST_PAST = 700  # runs of past tasks that it is fitted on
-_AT_ONCE = 0.1  # seconds to wait for a fit; small ones are done by then
 _FURTHER = 1.15  # a trial is judged again when it has come that many times further
-_TASK = "this study"
-_TAKEN = ("task", "run", "step", "value", "mode", "config", "finished", "horizon")
+_CHANCE = 0.1  # of being promoted; who has less is stopped
 
 
 @dataclass(frozen=True)
@@ -50,96 +50,109 @@ class Early:
     Attributes:
         rule: its name.
         mode: ``"min"`` or ``"max"``.
-        full: steps of a full run, or None to take the longest that has ended.
-        past: learning curves of past tasks, as ``CurveModel.fit`` takes them.
+        promoted: share of the trials of a budget that go on to the next, or None where none is judged before it
+            has been granted a full run.
+        past: learning curves of past tasks, as ``CurveModel.fit`` takes them; they tell how full runs end.
     """
 
     rule: str
-    mode: str
-    full: float | None = None
+    mode: Mode
+    promoted: float | None = None
     past: pd.DataFrame | None = None
     _judged: dict[int, float] = field(default_factory=dict)
+    _learners: dict[float | None, Learner] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._learner = _Learner(self.mode, self.past)
         if self.rule not in ("curves", "median"):
             raise UsageError(f"no stopping rule '{self.rule}'", "rules are: curves, median, none")
 
-    def judge(
-        self,
-        running: Mapping[int, Curve],
-        ended: Mapping[int, Curve],
-        configs: Mapping[int, Config],
-    ) -> dict[int, Stop]:
+    def judge(self, running: Trials, ended: Trials) -> dict[int, Stop]:
         """Which running trials to stop.
 
         Args:
-            running: curves of the running trials, by number.
-            ended: curves of the trials that ran to their end.
-            configs: configs of all these.
+            running: the running trials, by number.
+            ended: the trials that ran to their end.
         """
-        full = self.full or max((float(c[0][-1]) for c in ended.values() if len(c[0])), default=0.0)
+        stops: dict[int, Stop] = {}
+        for budget in {trial.budget for trial in running.values()}:
+            if budget is None or self.promoted:
+                mine, others = _granted(running, budget), _granted(ended, budget)
+                stops |= self._among_equals(budget, mine, others)
+        return stops
+
+    def _among_equals(
+        self, budget: float | None, running: Trials, ended: Trials
+    ) -> dict[int, Stop]:
+        """The same for the trials of one budget."""
+        end = max((t.reached for t in ended.values()), default=0.0)
         due = {
-            number: curve
-            for number, curve in running.items()
-            if len(curve[0]) and _LEAST * full <= curve[0][-1] < full
-            and curve[0][-1] >= _FURTHER * self._judged.get(number, 0.0)
-        }  # fmt: skip
+            number: trial
+            for number, trial in running.items()
+            if _LEAST * end <= trial.reached < end
+            and trial.reached >= _FURTHER * self._judged.get(number, 0.0)
+        }
         if len(ended) < _FEWEST or not due:
             return {}
-        self._judged |= {number: float(curve[0][-1]) for number, curve in due.items()}
+        self._judged |= {number: trial.reached for number, trial in due.items()}
         if self.rule == "median":
-            return self._by_median(due, ended, full)
-        return self._by_curves(due, ended, configs, full)
+            return self._by_median(due, ended, end)
+        return self._by_curves(budget, due, ended, end)
 
-    def _by_median(
-        self, due: Mapping[int, Curve], ended: Mapping[int, Curve], full: float
-    ) -> dict[int, Stop]:
+    def _by_median(self, due: Trials, ended: Trials, end: float) -> dict[int, Stop]:
         stops = {}
-        for number, curve in due.items():
-            steps = np.linspace(curve[0][0], curve[0][-1], _GRID)
-            losses = np.stack([self._losses(c, steps) for c in (curve, *ended.values())])
+        for number, trial in due.items():
+            steps = np.linspace(trial.curve[0][0], trial.reached, _GRID)
+            losses = np.stack([self._losses(t.curve, steps) for t in (trial, *ended.values())])
             mine = np.arange(len(losses)) == 0
-            standing = Standing(steps / full, losses, mine, np.full(len(losses), np.nan))
+            standing = Standing(steps / end, losses, mine, np.full(len(losses), np.nan))
             if below_median(standing)[0]:
                 best = self._sign * float(standing.best[0])
-                why = f"worse than the median of {len(ended)} others at step {curve[0][-1]}: {best:.4g}"
+                why = f"worse than the median of {len(ended)} others at step {trial.reached:g}: {best:.4g}"
                 stops[number] = Stop(why, best)
         return stops
 
     def _by_curves(
-        self,
-        due: Mapping[int, Curve],
-        ended: Mapping[int, Curve],
-        configs: Mapping[int, Config],
-        full: float,
+        self, budget: float | None, due: Trials, ended: Trials, end: float
     ) -> dict[int, Stop]:
-        model = self._learner.model(ended, configs, full)
-        forecast = model.predict(_frame(due, configs, full, self.mode))
-        final = np.array([self._losses(c, c[0][-1:])[0] for c in ended.values()])
-        now = np.array([self._losses(c, c[0][-1:])[0] for c in due.values()])
-        losses = np.concatenate([now, np.full(len(final), np.nan)])[:, None]
-        mine = np.arange(len(losses)) < len(due)
-        known = np.concatenate([np.full(len(due), np.nan), final])
-        standing = Standing(np.array([1.0]), losses, mine, known, lambda: forecast)
-        stopped, best = by_chance(standing), self._sign * float(np.nanmin(final))
+        past = self.past if budget is None else None
+        learner = self._learners.setdefault(budget, Learner(self.mode, past))
+        forecast = learner.model(ended, end).predict(frame_of(due, end, self.mode))
+        final = np.array([self._last(t) for t in ended.values()])
+        if budget is None:
+            stopped, bar = self._unlikely_best(due, final, forecast), float(np.nanmin(final))
+            goal = "the best is"
+        else:
+            bar = float(np.sort(final)[max(int((self.promoted or 0) * (len(final) + 1)), 1) - 1])
+            stopped = forecast.prob_better(self._sign * bar) < _CHANCE
+            goal = "to be promoted takes"
+        ends = zip(due, stopped, forecast.mean, forecast.std, strict=True)
         return {
             number: Stop(
-                f"will end at {mean:.4g} ± {std:.2g}, the best is {best:.4g}",
+                f"will end at {mean:.4g} ± {std:.2g}, {goal} {self._sign * bar:.4g}",
                 float(mean),
                 float(std),
             )
-            for number, out, mean, std in zip(
-                due, stopped, forecast.mean, forecast.std, strict=True
-            )
+            for number, out, mean, std in ends
             if out
         }
+
+    def _unlikely_best(
+        self, due: Trials, final: NDArray[np.float64], forecast: Forecast
+    ) -> NDArray[np.bool_]:
+        now = np.array([self._last(t) for t in due.values()])
+        losses = np.concatenate([now, np.full(len(final), np.nan)])[:, None]
+        mine = np.arange(len(losses)) < len(due)
+        known = np.concatenate([np.full(len(due), np.nan), final])
+        return by_chance(Standing(np.array([1.0]), losses, mine, known, lambda: forecast))
 
     @property
     def _sign(self) -> float:
         return 1.0 if self.mode == "min" else -1.0
 
-    def _losses(self, curve: Curve, steps: np.ndarray) -> np.ndarray:
+    def _last(self, trial: Seen) -> float:
+        return float(self._losses(trial.curve, np.array([trial.reached]))[0])
+
+    def _losses(self, curve: Curve, steps: NDArray[np.float64]) -> NDArray[np.float64]:
         """Losses at some steps: the last known there, NaN before the first."""
         place = np.searchsorted(curve[0], steps, side="right") - 1
         losses = self._sign * curve[1][np.maximum(place, 0)]
@@ -147,63 +160,6 @@ class Early:
         return np.where(place >= 0, losses, np.nan)
 
 
-@dataclass
-class _Learner:
-    """Fits the model beside the search, which goes on with the one before; parametric laws answer until the first.
-
-    Attributes:
-        mode: ``"min"`` or ``"max"``.
-        past: learning curves of past tasks.
-    """
-
-    mode: str
-    past: pd.DataFrame | None
-    _model: CurveModel = field(default_factory=CurveModel)
-    _fitted: int = 0
-    _thread: Thread | None = None
-
-    def __post_init__(self) -> None:
-        if self.past is not None:
-            runs = self.past["run"].unique()
-            self.past = self.past[self.past["run"].isin(_evenly(list(runs), _MOST_PAST))]
-
-    def model(
-        self, ended: Mapping[int, Curve], configs: Mapping[int, Config], full: float
-    ) -> CurveModel:
-        """The newest model there is; a newer one is begun when much has been learnt since."""
-        going = self._thread is not None and self._thread.is_alive()
-        if not going and len(ended) >= _REFIT * self._fitted:
-            self._fitted = len(ended)
-            taken = {number: ended[number] for number in _evenly(list(ended), _MOST)}
-            arguments = (taken, {number: configs[number] for number in taken}, full)
-            self._thread = Thread(target=self._fit, args=arguments, daemon=True)
-            self._thread.start()
-            self._thread.join(_AT_ONCE)
-        return self._model
-
-    def _fit(self, curves: Mapping[int, Curve], configs: Mapping[int, Config], full: float) -> None:
-        own = _frame(curves, configs, full, self.mode)
-        rows = own if self.past is None else pd.concat([self.past, own], ignore_index=True)
-        self._model = CurveModel().fit(rows)
-
-
-def _evenly(items: Sequence[T], most: int) -> list[T]:
-    """At most so many of the items, evenly from first to last."""
-    if len(items) <= most:
-        return list(items)
-    return [items[place] for place in np.linspace(0, len(items) - 1, most).astype(int)]
-
-
-def _frame(
-    curves: Mapping[int, Curve], configs: Mapping[int, Config], full: float, mode: str
-) -> pd.DataFrame:
-    """Curves of trials as rows."""
-    parts = [
-        pd.DataFrame({
-            "task": _TASK, "run": f"{number}", "step": steps, "value": values, "mode": mode,
-            "config": f"{number}", "finished": True, "horizon": full,
-            **{n if n not in _TAKEN else f"param.{n}": v for n, v in configs[number].items()},
-        })
-        for number, (steps, values) in curves.items()
-    ]  # fmt: skip
-    return pd.concat(parts, ignore_index=True)
+def _granted(trials: Trials, budget: float | None) -> dict[int, Seen]:
+    """The trials of a budget that have logged something."""
+    return {n: t for n, t in trials.items() if t.budget == budget and len(t.curve[0])}

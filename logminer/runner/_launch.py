@@ -149,7 +149,7 @@ class TrialContext:
         self.run_dir = Path(row.folder)
         self.checkpoint_dir = self.run_dir / CHECKPOINTS
         self.number = row.number
-        self.resumes = row.resumes is not None
+        self.resumes = row.resumes is not None and any(self.checkpoint_dir.iterdir())
         self._control = control
         self._look = look
         self._step = 0

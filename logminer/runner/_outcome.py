@@ -110,7 +110,13 @@ class Outcomes:
         reached = float(curve[0][-1]) if len(curve[0]) else 0.0
         if self.fidelity and row.status == "complete":
             reached = float(self.fidelity.grant(row.budget))
+        return max(reached - self._begun_at(row), 0.0)
+
+    def _begun_at(self, row: TrialRow) -> float:
+        """Fidelity of the checkpoint that a trial went on from."""
         before = self.board.trials.get(row.resumes) if row.resumes is not None else None
-        if before is not None and self.launcher.resumes and self.fidelity:
-            reached -= float(self.fidelity.grant(before.budget))
-        return max(reached, 0.0)
+        if before is None or not self.launcher.resumes or not self.fidelity:
+            return 0.0
+        if before.status == "stopped":
+            return self._begun_at(before) + (before.spent or 0.0)
+        return float(self.fidelity.grant(before.budget))

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from logminer.engine.resources import in_words
@@ -12,7 +13,9 @@ from logminer.runner._active import Active
 from logminer.runner._board import Board
 from logminer.runner._early import Early
 from logminer.runner._launch import Launcher
-from logminer.runner._trial_log import Curve, TrialLog
+from logminer.runner._learner import Seen
+from logminer.runner._trial_log import TrialLog
+from logminer.store.trials import TrialRow
 from logminer.workflows.recognise import Recogniser
 
 _LOOK = 1.0  # most seconds between two looks at the logs
@@ -29,7 +32,7 @@ class Watch:
         launcher: who runs them.
         recognise: tells formats.
         early: name of the rule that stops single trials, or None.
-        full: steps of a full run, or None where the longest that has ended tells.
+        promoted: share of the trials of a budget that the strategy promotes, if it does.
         past: learning curves of past tasks, for the rule.
         timeout: seconds that one trial may take, or None.
         memory: bytes that one trial may hold with all it has started, or None.
@@ -39,12 +42,12 @@ class Watch:
     launcher: Launcher
     recognise: Recogniser
     early: str | None = None
-    full: float | None = None
+    promoted: float | None = None
     past: pd.DataFrame | None = None
     timeout: float | None = None
     memory: int | None = None
     _rule: Early | None = None
-    _curves: dict[int, Curve] = field(default_factory=dict)
+    _complete: dict[int, Seen] = field(default_factory=dict)
     _next: float = 0.0
 
     def look(self, trials: Collection[Active], *, now: bool = False) -> None:
@@ -60,7 +63,7 @@ class Watch:
         for active in trials:
             self._see_to_its_end(active)
         if self.early and self.board.study.metric and self.board.study.mode:
-            self._rule = self._rule or Early(self.early, self.board.mode, self.full, self.past)
+            self._rule = self._rule or Early(self.early, self.board.mode, self.promoted, self.past)
             self._judge(self._rule, self.board.study.metric, trials)
         ended = time.monotonic()
         self._next = ended + min(max(_LOOK_SHARE * (ended - begun), _SOONEST_LOOK), _LOOK)
@@ -81,18 +84,29 @@ class Watch:
         going = {a.row.number: a for a in trials if a.told_at is None}
         for active in going.values():
             active.log.refresh()
-        running, ended = {n: a.log.curve(metric) for n, a in going.items()}, self._ended(metric)
-        configs = {n: self.board.trials[n].config for n in (*running, *ended)}
-        for number, stop in rule.judge(running, ended, configs).items():
+        ended = self._ended(metric)
+        running = {n: self._seen(a.row, a.log, metric) for n, a in going.items()}
+        for number, stop in rule.judge(running, ended).items():
             active = going[number]
             active.row = replace(active.row, value=stop.value, noise=stop.noise)
             active.stop(self.launcher, stop.why)
 
-    def _ended(self, metric: str) -> dict[int, Curve]:
-        """Curves of the complete trials, those of other search processes and earlier times included."""
-        for row in self.board.trials.values():
-            if row.status == "complete" and row.number not in self._curves:
+    def _ended(self, metric: str) -> dict[int, Seen]:
+        """The complete trials, those of other search processes and earlier times included."""
+        for number, row in sorted(self.board.trials.items()):
+            if row.status == "complete" and number not in self._complete:
                 log = TrialLog(Path(row.folder), self.recognise)
                 log.refresh()
-                self._curves[row.number] = log.curve(metric)
-        return {number: curve for number, curve in self._curves.items() if len(curve[0])}
+                self._complete[number] = self._seen(row, log, metric)
+        return self._complete
+
+    def _seen(self, row: TrialRow, log: TrialLog, metric: str) -> Seen:
+        """A trial with its curve, which begins with that of the trial it goes on from."""
+        steps, values = log.curve(metric)
+        before = self._complete.get(row.resumes) if row.resumes is not None else None
+        if before is not None and len(steps):
+            earlier = before.curve[0] < steps[0]
+            steps = np.concatenate([before.curve[0][earlier], steps])
+            values = np.concatenate([before.curve[1][earlier], values])
+        share = None if row.share is None or row.share >= 1 else row.share
+        return Seen((steps, values), row.config, share)

@@ -10,7 +10,9 @@ from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
 from logminer.strategies._ask import ask_of
 from logminer.strategies._climb import climb
-from logminer.strategies._halving import asynchronous
+from logminer.strategies._halving import ETA, asynchronous
+
+PROMOTED = 1 / ETA  # share of the trials of a budget that go on
 
 
 def suggest(

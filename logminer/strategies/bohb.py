@@ -10,10 +10,11 @@ from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
 from logminer.strategies._ask import Ask, ask_of
 from logminer.strategies._climb import climb
-from logminer.strategies._halving import HYPERBAND, synchronous
+from logminer.strategies._halving import ETA, HYPERBAND, synchronous
 from logminer.strategies._parzen import best_of_parzen
 from logminer.strategies._start import draw
 
+PROMOTED = 1 / ETA  # share of the trials of a budget that go on
 _RANDOM = 1 / 3  # share of new configs that ignore the model
 
 

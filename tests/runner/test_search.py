@@ -264,16 +264,26 @@ def test_toml_templates_are_filled(tmp_path):
     assert Command(("t",), template).config_file({"a": "x", "b": 0.5}) == 'a = "x"\nb = 0.5\n'
 
 
+def searching(tmp_path, how, *, trials, workers=1):
+    """A script that runs the search of ``go``, in a process of its own."""
+    command = [str(tmp_path / "train.py"), "{lr}", "{run_dir}", how, "2"]
+    script = tmp_path / "searching.py"
+    script.write_text(
+        "import sys\n"
+        "from logminer.core.space_spec import space_from_spec\n"
+        "from logminer.runner._command import Command\n"
+        "from logminer.runner.search import Limits, search_command\n"
+        "from logminer.workflows.history import View\n"
+        f"search_command({str(tmp_path / 'db')!r}, Command((sys.executable, *{command!r})),"
+        f" View(space=space_from_spec({SPEC!r})), study='s', strategy='random', workers={workers},"
+        f" limits=Limits(trials={trials}), runs={str(tmp_path / 'runs')!r})"
+    )
+    return script
+
+
 def test_two_searches_share_a_study(go, tmp_path):
     """No trial is handed out twice, and together they make as many as were asked for."""
-    script = tmp_path / "both.py"
-    space, train = json.dumps(SPEC), str(tmp_path / "train.py")
-    script.write_text(
-        "import sys, json\nfrom logminer.runner.search import *\nfrom logminer.runner._command import Command\n"
-        "from logminer.workflows.history import View\nfrom logminer.core.space_spec import space_from_spec\n"
-        f"search_command({str(tmp_path / 'db')!r}, Command((sys.executable, {train!r}, '{{lr}}', '{{run_dir}}', 'fine', '2')),"
-        f" View(space=space_from_spec(json.loads({space!r}))), study='s', strategy='random', limits=Limits(trials=8), runs={str(tmp_path / 'runs')!r})"
-    )
+    script = searching(tmp_path, "fine", trials=8)
     others = [subprocess.Popen([sys.executable, str(script)]) for _ in range(2)]
     assert [other.wait(100) for other in others] == [0, 0]
     assert sorted(started(tmp_path)) == sorted(str(n) for n in range(8))
@@ -282,14 +292,7 @@ def test_two_searches_share_a_study(go, tmp_path):
 
 def test_a_search_killed_at_any_moment_goes_on_where_it_was(go, tmp_path):
     """Its trainings end without it, are found ended or still running, and none is run twice."""
-    script = tmp_path / "one.py"
-    space, train = json.dumps(SPEC), str(tmp_path / "train.py")
-    script.write_text(
-        "import sys, json\nfrom logminer.runner.search import *\nfrom logminer.runner._command import Command\n"
-        "from logminer.workflows.history import View\nfrom logminer.core.space_spec import space_from_spec\n"
-        f"search_command({str(tmp_path / 'db')!r}, Command((sys.executable, {train!r}, '{{lr}}', '{{run_dir}}', 'slow', '2')),"
-        f" View(space=space_from_spec(json.loads({space!r}))), study='s', strategy='random', workers=3, limits=Limits(trials=9), runs={str(tmp_path / 'runs')!r})"
-    )
+    script = searching(tmp_path, "slow", trials=9, workers=3)
     for count in (1, 4):
         child = subprocess.Popen([sys.executable, str(script)])
         deadline = time.monotonic() + 60

@@ -10,6 +10,7 @@ import pytest
 
 import logminer as lm
 from logminer.core.errors import LogminerError, NothingFoundError
+from logminer.runner import _watch
 from logminer.runner.search import Limits
 from logminer.store import open_store
 
@@ -232,6 +233,31 @@ def process(trial):
     trial.report(0, pid=os.getpid())
     time.sleep(0.3)
     return accuracy(trial.config)
+
+
+@pytest.mark.parametrize("rule", ["median", "curves"])
+def test_trials_that_will_not_be_promoted_are_cut_short(go, monkeypatch, rule):
+    """Also one that goes on from a checkpoint; what was spent is what was trained, and no more."""
+    monkeypatch.setattr(_watch, "_LOOK", 0.0)
+    trained = []
+
+    def train(trial):
+        file = trial.checkpoint_dir / "epoch"
+        done = int(file.read_text()) if trial.resumes else 0
+        for epoch in range(done + 1, trial.budget + 1):
+            trained.append(trial.number)
+            level = 0.4 * abs(math.log10(trial.config["lr"]) + 2)
+            trial.report(epoch, val_loss=level if epoch > 3 else 1.0)  # it shows late
+            file.write_text(str(epoch))
+            if trial.should_stop():
+                return
+
+    result = go(train, strategy="asha", fidelity=("epochs", 1, 27), n_trials=80, stop=rule)
+    trials = result.trials.set_index("number")
+    short = trials[trials["status"] == "stopped"]
+    assert set(trials["status"]) == {"complete", "stopped"}
+    assert 9 in set(short["budget"])
+    assert trials["spent"].sum() == len(trained)
 
 
 def test_several_processes_share_the_work(go):
