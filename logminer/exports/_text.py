@@ -100,6 +100,11 @@ def conditions(space: Space, instead: str) -> list[str]:
     ]
 
 
+def beyond_ranges(space: Space) -> list[str]:
+    """What tools cannot be told, conditions apart, that know ranges and choices and no more."""
+    return forbidden(space) + scales(space) + orders(space)
+
+
 def forbidden(space: Space) -> list[str]:
     """A sentence for each forbidden combination, for tools that cannot rule one out."""
     return [f"skip configs with {_is(clause)}: not allowed" for clause in space.forbidden]

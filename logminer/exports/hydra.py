@@ -22,8 +22,7 @@ _HINT = "give a space with other names or choices with --space"
 
 def limits(space: Space) -> list[str]:
     """What Hydra's sweepers cannot be told about the space."""
-    drawn = _text.conditions(space, "the sweeper always draws it")
-    return drawn + _text.forbidden(space) + _text.scales(space) + _text.orders(space)
+    return _text.conditions(space, "the sweeper always draws it") + _text.beyond_ranges(space)
 
 
 def write(context: ExportContext) -> str:

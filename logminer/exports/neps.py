@@ -15,8 +15,7 @@ _CONFIDENCE = "medium"
 
 def limits(space: Space) -> list[str]:
     """What a pipeline space of plain hyperparameters cannot say."""
-    drawn = _text.conditions(space, "NePS always draws it")
-    return drawn + _text.forbidden(space) + _text.scales(space) + _text.orders(space)
+    return _text.conditions(space, "NePS always draws it") + _text.beyond_ranges(space)
 
 
 def pipeline_space(space: Space, prior: Config | None = None) -> Any:

@@ -29,7 +29,7 @@ def __getattr__(name: str) -> Any:
 
 def limits(space: Space) -> list[str]:
     """What Optuna cannot be told about the space; conditions become ``if`` in the script."""
-    return _text.forbidden(space) + _text.scales(space) + _text.orders(space)
+    return _text.beyond_ranges(space)
 
 
 def distributions(space: Space) -> dict[str, "BaseDistribution"]:

@@ -24,8 +24,7 @@ def __getattr__(name: str) -> Any:
 
 def limits(space: Space) -> list[str]:
     """What a search space of Ray Tune's cannot say."""
-    drawn = _text.conditions(space, "Ray Tune always draws it")
-    return drawn + _text.forbidden(space) + _text.scales(space) + _text.orders(space)
+    return _text.conditions(space, "Ray Tune always draws it") + _text.beyond_ranges(space)
 
 
 def param_space(space: Space) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class LogInteger:
 def limits(space: Space) -> list[str]:
     """What scikit-learn cannot be told about the space; conditions become a dict for each branch."""
     drawn = [] if _branches(space) else _text.conditions(space, "scikit-learn always draws it")
-    return drawn + _text.forbidden(space) + _text.scales(space) + _text.orders(space)
+    return drawn + _text.beyond_ranges(space)
 
 
 def distributions(space: Space) -> list[dict[str, Any]]:

@@ -12,8 +12,7 @@ from logminer.exports._context import ExportContext
 
 def limits(space: Space) -> list[str]:
     """What a sweep cannot be told about the space."""
-    drawn = _text.conditions(space, "the sweep always draws it")
-    return drawn + _text.forbidden(space) + _text.scales(space) + _text.orders(space)
+    return _text.conditions(space, "the sweep always draws it") + _text.beyond_ranges(space)
 
 
 def write(context: ExportContext) -> str:
