@@ -23,7 +23,7 @@ from logminer.dashboard.growth import (
 from logminer.dashboard.overview import Overview, look_over
 from logminer.dashboard.snapshot import EMPTY, FACTS, Snapshot, make_snapshot
 from logminer.store import Store
-from logminer.workflows.history import Mined, View, mine
+from logminer.workflows.history import Mined, View, mined_from
 
 _KEPT_POINTS = 500_000  # appended points kept for pages that reconnect,
 _KEPT_LOOKS = 5_000  # and looks at the store that found some
@@ -180,7 +180,7 @@ class Feed:
             raise NothingFoundError("no runs yet", "logminer ingest PATH reads some")
         with self._database.reading() as store:
             params = store.read.params()
-        return mine(read.runs, params, read.ends, self._view, task=task)
+        return mined_from(read.runs, params, read.ends, self._view, task=task)
 
     def _catch_up(self, store: Store, now: float) -> Growth:
         before, tail = self._read, store.tail

@@ -1,9 +1,7 @@
 """From a database and the user's wishes to a running server."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 
-from logminer.core.errors import NothingFoundError
 from logminer.dashboard.answers import Answers
 from logminer.dashboard.app import Pages, make_app
 from logminer.dashboard.database import Database
@@ -13,6 +11,7 @@ from logminer.dashboard.security import Guard, allowed_names
 from logminer.dashboard.server import Server, bind, run
 from logminer.formats import LogFormat
 from logminer.workflows.history import View
+from logminer.workflows.ingest import check_there
 
 
 def serve(
@@ -51,9 +50,7 @@ def serve(
         LogminerError: the address cannot be listened on.
         KeyboardInterrupt: Ctrl-C ended it, in good order.
     """
-    missing = [path for path in paths if "://" not in path and not os.path.exists(path)]
-    if missing:
-        raise NothingFoundError(f"no such file or folder: {missing[0]}", "check the path")
+    check_there(paths)
     database = Database(db, wait)
     feed = Feed(database, view or View())
     if not paths:

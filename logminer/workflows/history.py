@@ -157,10 +157,10 @@ def mine_history(
     if runs.empty:
         raise NothingFoundError("no runs in the database", "logminer ingest PATH reads some")
     params, ends = store.read.params(), store.tail.ends()
-    return mine(runs, params, ends, view or View(), task=task, everything=everything)
+    return mined_from(runs, params, ends, view or View(), task=task, everything=everything)
 
 
-def mine(
+def mined_from(
     runs: pd.DataFrame,
     params: pd.DataFrame,
     ends: pd.DataFrame,

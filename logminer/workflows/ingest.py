@@ -100,9 +100,7 @@ def ingest(
         UsageError: the pattern, the engine or the format's name makes no sense.
     """
     started, result = perf_counter(), IngestResult()
-    missing = [path for path in paths if not is_address(path) and not os.path.exists(path)]
-    if missing:
-        raise NothingFoundError(f"no such file or folder: {missing[0]}", "check the path")
+    check_there(paths)
     if pattern:
         compile_pattern(pattern)
     with RemoteLogs() as remote:
@@ -130,6 +128,17 @@ def ingest(
             _settle(store, paths, pattern, result)
     result.seconds = perf_counter() - started
     return result
+
+
+def check_there(paths: Sequence[str]) -> None:
+    """Make sure that paths exist; addresses are asked when they are listed.
+
+    Raises:
+        NothingFoundError: one does not.
+    """
+    for path in paths:
+        if not (is_address(path) or os.path.exists(path)):
+            raise NothingFoundError(f"no such file or folder: {path}", "check the path")
 
 
 def _folders(paths: Sequence[str], remote: RemoteLogs, problems: list[Problem]) -> Iterator[Folder]:
