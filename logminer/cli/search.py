@@ -88,19 +88,23 @@ def command(
     from logminer.runner._asking import Fidelity
     from logminer.runner._command import Command
     from logminer.runner._ends import seconds
-    from logminer.runner.search import search_command
+    from logminer.runner.search import SearchInterrupted, search_command
 
     quiet = bool(ctx.find_root().obj and ctx.find_root().obj["quiet"])
     say, told = (None, None) if quiet else (lambda line: click.echo(line, err=True), said)
-    result = search_command(
-        db, Command(command, Path(config_template) if config_template else None), view, study=name,
-        strategy=strategy or settings.values["strategy"],
-        seed=int(settings.values["seed"]) if seed is None else seed,
-        limits=limits_of(trials, span, budget, target, patience),
-        wait=wait, fidelity=Fidelity.parse(fidelity) if fidelity else None,
-        stop=None if stop == "none" else stop, timeout=seconds(trial_time) if trial_time else None,
-        told=told, say=say, **options,
-    )  # fmt: skip
+    code = 0
+    try:
+        result = search_command(
+            db, Command(command, Path(config_template) if config_template else None), view, study=name,
+            strategy=strategy or settings.values["strategy"],
+            seed=int(settings.values["seed"]) if seed is None else seed,
+            limits=limits_of(trials, span, budget, target, patience),
+            wait=wait, fidelity=Fidelity.parse(fidelity) if fidelity else None,
+            stop=None if stop == "none" else stop, timeout=seconds(trial_time) if trial_time else None,
+            told=told, say=say, **options,
+        )  # fmt: skip
+    except SearchInterrupted as interrupted:
+        result, code = interrupted.result, 130
     print_result(result, form)
-    if result.failed:
-        ctx.exit(1)
+    if code or result.failed:
+        ctx.exit(code or 1)

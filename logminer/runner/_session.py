@@ -57,8 +57,24 @@ class SearchResult:
         return str(self.trials.to_html())
 
 
+class SearchInterrupted(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM has ended a search.
+
+    Attributes:
+        result: what it had found.
+    """
+
+    def __init__(self, result: SearchResult) -> None:
+        super().__init__(result.why)
+        self.result = result
+
+
 def searched(plan: Plan, engine: str, told: Told | None) -> SearchResult:
-    """Open the study, search, ingest what was logged, and report."""
+    """Open the study, search, ingest what was logged, and report.
+
+    Raises:
+        SearchInterrupted: the user has ended it; what was running waits to be started again.
+    """
     folder = Path(plan.study.folder)
     folder.mkdir(parents=True, exist_ok=True)
     with open_store(plan.db, write=True) as store, store.transaction():
@@ -69,14 +85,21 @@ def searched(plan: Plan, engine: str, told: Told | None) -> SearchResult:
         )
         store.studies.put(study)
     plan = replace(plan, study=study)
-    with _terminable():
-        ending = _run(plan, engine, told)
+    interrupted = False
+    try:
+        with _terminable():
+            ending = _run(plan, engine, told)
+    except KeyboardInterrupt:
+        ending, interrupted = Ending("interrupted; called again, it goes on where it was"), True
     with open_store(plan.db, write=True, wait=60) as store:
         rows, _ = store.studies.changes(plan.study.name)
         study = store.studies.get(plan.study.name) or plan.study
         with suppress(NothingFoundError):  # ended before any trial was started
             ingest(store, [str(folder.parent)], own=dict(plan.own))
-    return _result(study, rows, ending)
+    result = _result(study, rows, ending)
+    if interrupted:
+        raise SearchInterrupted(result)
+    return result
 
 
 def _run(plan: Plan, engine: str, told: Told | None) -> Ending:

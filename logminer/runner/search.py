@@ -28,7 +28,7 @@ from logminer.runner._launch import Train, TrialContext
 from logminer.runner._loop import Told
 from logminer.runner._past import Past, past_of, with_published
 from logminer.runner._plan import Plan
-from logminer.runner._session import SearchResult, searched
+from logminer.runner._session import SearchInterrupted, SearchResult, searched
 from logminer.store import open_store
 from logminer.store.trials import StudyRow
 from logminer.strategies import STRATEGIES
@@ -90,6 +90,7 @@ def search_command(
     Raises:
         NothingFoundError: there is neither a space nor a past to take one from.
         UsageError: a placeholder, the strategy or the space makes no sense.
+        SearchInterrupted: after Ctrl-C, with what was found until then.
     """
     view = view or View()
     STRATEGIES.load(strategy)
@@ -175,6 +176,7 @@ def search(
         NothingFoundError: there is neither a space nor a past to take one from.
         UsageError: the strategy, space or history makes no sense.
         LogminerError: every trial failed.
+        SearchInterrupted: after Ctrl-C, with what was found until then.
     """
     settings = load_settings()
     STRATEGIES.load(strategy)
@@ -240,4 +242,11 @@ def _name_of(command: Command) -> str:
     return f"{Path(script).stem}-{blake2b(text.encode(), digest_size=3).hexdigest()}"
 
 
-__all__ = ["Limits", "SearchResult", "TrialContext", "search", "search_command"]
+__all__ = [
+    "Limits",
+    "SearchInterrupted",
+    "SearchResult",
+    "TrialContext",
+    "search",
+    "search_command",
+]

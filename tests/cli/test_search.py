@@ -87,7 +87,7 @@ def test_trials_by_hand(started, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_the_trainings(started, tmp_path, number):
-    """They are told to end, and may tidy up; the exit code is that of an interruption."""
+    """They are told to end, and may tidy up; what was found is said, and that it was an interruption."""
     script = "trap 'touch $LOGMINER_RUN_DIR/tidied; exit' TERM; touch $LOGMINER_RUN_DIR/begun; while :; do sleep 0.05; done"
     process = started("--study", "a", "--", "sh", "-c", script, "{lr}")
     begun = tmp_path / "logminer-runs/a/0/begun"
@@ -95,6 +95,8 @@ def test_an_interruption_ends_the_trainings(started, tmp_path, number):
     while not begun.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(number)
-    process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert (tmp_path / "logminer-runs/a/0/tidied").exists()
+    assert out.startswith("ended: interrupted")
+    assert "study a: 1 waiting" in out

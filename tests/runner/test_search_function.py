@@ -11,7 +11,7 @@ import pytest
 import logminer as lm
 from logminer.core.errors import LogminerError, NothingFoundError
 from logminer.runner import _watch
-from logminer.runner.search import Limits
+from logminer.runner.search import Limits, SearchInterrupted
 from logminer.store import open_store
 
 SPEC = {"lr": {"type": "float", "low": 1e-4, "high": 1.0, "log": True}}
@@ -93,8 +93,10 @@ def test_an_interrupted_search_goes_on(go):
             raise KeyboardInterrupt
         return 1.0
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SearchInterrupted) as caught:
         go(interrupted, study="s", n_trials=4)
+    assert isinstance(caught.value, KeyboardInterrupt)
+    assert list(caught.value.result.trials["status"]) == ["complete", "complete", "waiting"]
     seen = []
     go(
         lambda trial: seen.append((trial.number, (trial.checkpoint_dir / "half").exists())) or 1.0,
