@@ -1,6 +1,6 @@
 """A suggestion: a config to try next, with what is expected of it and what speaks for it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from logminer.core.space import Config
@@ -29,6 +29,14 @@ class Suggestion:
     because: tuple[str, ...] = ()
     strategy: str = ""
     id: str = field(default="", compare=False)
+
+    def signed(self, sign: float) -> "Suggestion":
+        """The same with what is expected times 1 or -1: from a loss to the metric's own unit, or back."""
+        predicted = None if self.predicted is None else sign * self.predicted
+        if self.interval is None:
+            return replace(self, predicted=predicted)
+        low, high = sorted(sign * end for end in self.interval)
+        return replace(self, predicted=predicted, interval=(low, high))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and YAML; fields that are unknown are null."""

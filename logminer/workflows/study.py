@@ -177,14 +177,8 @@ class Study:
     def _opened(self, suggestion: Suggestion) -> Suggestion:
         number = str(len(self.trials))
         self.trials.append(Trial(suggestion.config, None, "running", suggestion.budget, id=number))
-        predicted, interval = suggestion.predicted, suggestion.interval
-        if self._sign < 0:
-            predicted = None if predicted is None else -predicted
-            interval = None if interval is None else (-interval[1], -interval[0])
         granted = self._granted(suggestion.budget)
-        return replace(
-            suggestion, id=number, predicted=predicted, interval=interval, budget=granted
-        )
+        return replace(suggestion.signed(self._sign), id=number, budget=granted)
 
     def _granted(self, share: float | None) -> float | None:
         """A share of a full run in the user's unit, whole where a full run is."""

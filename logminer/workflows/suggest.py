@@ -101,11 +101,7 @@ def suggest(
     if mined is None:
         return _from_nothing(view, n, strategy, seed, priors, store=None if repeat else store)
     history = mined.history
-    if not history.space.names:
-        raise NothingFoundError(
-            f"nothing to search: no hyperparameter differs between the runs of {first_few(history.tasks)}",
-            "logminer space says why each recorded name was left out; or give --space space.yaml",
-        )
+    _check_searchable(history)
     name = hold_out or task or (history.tasks[0] if len(history.tasks) == 1 else None)
     own = None if hold_out or name is None else history.of(name)
     past = history if name is None else history.without(name)
@@ -128,6 +124,14 @@ def suggest(
         found = [_compared(s, history.of(hold_out)) for s in found]
     notes = (*_notes(mined, name, own, prior), *judged, *_of_unfinished(ahead), *chosen.because)
     return Advice(tuple(found), name or NEW_TASK, history.space, objective, notes)
+
+
+def _check_searchable(history: History) -> None:
+    if not history.space.names:
+        raise NothingFoundError(
+            f"nothing to search: no hyperparameter differs between the runs of {first_few(history.tasks)}",
+            "logminer space says why each recorded name was left out; or give --space space.yaml",
+        )
 
 
 def _trusted(store: Store | None, history: History, prior: Prior) -> tuple[Prior, tuple[str, ...]]:
@@ -223,12 +227,9 @@ def _pend(study: Study, store: Store, task: str) -> None:
 
 def _in_unit(suggestion: Suggestion, objective: Objective | None, *, known: bool) -> Suggestion:
     """Predictions turned from losses to the metric's own unit; without own runs they have none."""
-    if objective is None or not known or suggestion.predicted is None:
+    if objective is None or not known:
         return replace(suggestion, predicted=None, interval=None)
-    interval = suggestion.interval
-    if interval and objective.mode == "max":
-        interval = (-interval[1], -interval[0])
-    return replace(suggestion, predicted=objective.sign * suggestion.predicted, interval=interval)
+    return suggestion.signed(objective.sign)
 
 
 def _compared(suggestion: Suggestion, held: History) -> Suggestion:
