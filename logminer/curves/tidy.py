@@ -91,23 +91,15 @@ def tidy(frame: pd.DataFrame, mode: Modes = "min") -> Curves:
         raise UsageError(
             f"curves lack the column '{missing[0]}'", hint=f"columns needed: {', '.join(REQUIRED)}"
         )
-    keys = pd.MultiIndex.from_arrays([frame["task"].astype(object), frame["run"].astype(object)])
-    group, uniques = pd.factorize(keys)
-    step = frame["step"].to_numpy(dtype=np.float64, na_value=np.nan)
-    value = frame["value"].to_numpy(dtype=np.float64, na_value=np.nan)
-    known = np.isfinite(step) & (group >= 0)
-    order = np.flatnonzero(known)[np.argsort(group[known], kind="stable")]
-    group, step, value = group[order], step[order], value[order]
-    n = len(uniques)
-    first_row = np.full(n, -1)
-    first_row[group[::-1]] = order[::-1]
-    kept = np.flatnonzero(first_row >= 0)
-    facts = frame.iloc[first_row[kept]].reset_index(drop=True)
-    bounds = np.searchsorted(group, np.arange(n + 1))
+    order, start = _by_run(frame)
+    facts = frame.iloc[order[start[:-1]]].reset_index(drop=True)
     sign = _signs(facts, mode)
+    step, value = (
+        frame[name].to_numpy(dtype=np.float64, na_value=np.nan)[order] for name in ("step", "value")
+    )
     cleaned = [
-        _clean(step[bounds[i] : bounds[i + 1]], value[bounds[i] : bounds[i + 1]] * sign[k])
-        for k, i in enumerate(kept)
+        _clean(step[a:b], value[a:b] * up)
+        for (a, b), up in zip(pairwise(start.tolist()), sign, strict=True)
     ]
     run = facts["run"].to_numpy(dtype=object)
     return Curves(
@@ -126,6 +118,17 @@ def tidy(frame: pd.DataFrame, mode: Modes = "min") -> Curves:
         horizon=_column(facts, "horizon", default=np.nan),
         params=facts.drop(columns=[*REQUIRED, *OPTIONAL], errors="ignore"),
     )
+
+
+def _by_run(frame: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows with a step, run by run as logged, and where among them each run starts (one more than there are runs)."""
+    keys = pd.MultiIndex.from_arrays([frame["task"].astype(object), frame["run"].astype(object)])
+    group, _ = pd.factorize(keys)
+    step = frame["step"].to_numpy(dtype=np.float64, na_value=np.nan)
+    known = np.flatnonzero(np.isfinite(step) & (group >= 0))
+    order = known[np.argsort(group[known], kind="stable")]
+    begins = np.flatnonzero(np.diff(group[order], prepend=-1))
+    return order, np.append(begins, len(order))
 
 
 def _column(facts: pd.DataFrame, name: str, *, default: float) -> Floats:
