@@ -8,8 +8,10 @@ from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.objective import Mode
 from logminer.core.prior import NO_PRIOR, Prior
 from logminer.core.space import Config, Space, config_key
+from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
 from logminer.store.trials import TrialRow
+from logminer.strategies import STRATEGIES
 from logminer.workflows.prior_ask import from_priors
 from logminer.workflows.prior_choice import Chosen
 from logminer.workflows.study import Study
@@ -64,6 +66,7 @@ class _Memory:
     sign: float = 0.0
     rows: list[TrialRow] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
+    passed: list[Trial] = field(default_factory=list)  # promotions that ask for no more training
 
     def as_trials(self, rows: list[TrialRow], sign: float) -> list[Trial]:
         """Trials in the order of the rows."""
@@ -72,9 +75,11 @@ class _Memory:
             trial if before is row else as_trial(row, sign)
             for trial, before, row in zip(self.trials[:known], self.rows, rows, strict=False)
         ]
+        if sign != self.sign:
+            self.passed = []
         self.sign, self.rows = sign, rows
         self.trials = [*old, *(as_trial(row, sign) for row in rows[len(old) :])]
-        return list(self.trials)
+        return [*self.trials, *self.passed]
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Asker:
         search = Study(self.space, mode, self.prior, self.strategy, seed, budget=full)
         search.trials = self._memory.as_trials([trials[n] for n in sorted(trials)], sign)
         try:
-            found = search.ask()
+            found = self._further(search, trials, sign)
         except NothingFoundError:
             return None
         share = search.trials[-1].budget
@@ -129,6 +134,24 @@ class Asker:
             budget=self.fidelity.grant(found.budget) if self.fidelity else found.budget,
             resumes=_resumed(found.resumes, trials),
         )
+
+    def _further(self, search: Study, trials: Mapping[int, TrialRow], sign: float) -> Suggestion:
+        """The next suggestion that trains further than what it goes on from.
+
+        Where the least that is granted lies above a strategy's smallest budgets, a promotion from one of them to
+        the next asks for what has been done already: it has passed as soon as it is proposed.
+        """
+        halving = hasattr(STRATEGIES.load(self.strategy), "PROMOTED")
+        while True:
+            found = search.ask()
+            before = _resumed(found.resumes, trials)
+            if not (halving and self.fidelity and before is not None):
+                return found
+            if self.fidelity.grant(found.budget) != trials[before].budget:
+                return found
+            share = search.trials.pop().budget
+            self._memory.passed.append(replace(as_trial(trials[before], sign), budget=share))
+            search.trials.append(self._memory.passed[-1])
 
 
 def is_repeat(space: Space, config: Config, tried: Iterable[Config]) -> bool:

@@ -125,6 +125,20 @@ def test_promoted_trials_find_their_checkpoints(go):
     assert result.trials["spent"].sum() == sum(budget - done for done, budget, _ in seen)
 
 
+@pytest.mark.parametrize("strategy", ["asha", "hyperband"])
+def test_a_promotion_always_trains_further(go, strategy):
+    """The least that is granted may lie above a strategy's smallest budgets: nothing is trained twice for that."""
+    seen = []
+
+    def train(trial):
+        seen.append((trial.config["lr"], trial.budget))
+        return abs(math.log10(trial.config["lr"]) + 2)
+
+    go(train, strategy=strategy, fidelity=("epochs", 2, 9), n_trials=40)
+    assert len(set(seen)) == 40
+    assert {budget for _, budget in seen} == {2, 3, 9}
+
+
 def test_population_members_copy_the_best(go):
     """PBT's steps go on from checkpoints of one generation before, and the worst are replaced."""
     parents = []
