@@ -116,15 +116,7 @@ def ingest(
             result.bytes = sum(item.remaining for item in seen.found)
         else:
             read = partial(read_in_parallel, workers=workers, engine=engine)
-            _store_all(
-                store,
-                seen,
-                result,
-                recognise=recognise,
-                read=read,
-                remote=remote,
-                progress=progress,
-            )
+            _store_all(_Pass(store, recognise, read, remote, result), seen, progress)
             _settle(store, paths, pattern, result)
     result.seconds = perf_counter() - started
     return result
@@ -161,40 +153,55 @@ def _settle(store: Store, paths: Sequence[str], pattern: str, result: IngestResu
     result.new_runs = result.runs - before
 
 
-def _store_all(
-    store: Store,
-    seen: Look,
-    result: IngestResult,
-    *,
-    recognise: Recogniser,
-    read: Callable[[Sequence[ReadTask]], Iterator[list[ParsedLog | Exception]]],
-    remote: RemoteLogs,
-    progress: Progress | None,
-) -> None:
+@dataclass
+class _Pass:
+    """One pass over the logs: what reads and stores, and what came of it so far."""
+
+    store: Store
+    recognise: Recogniser
+    read: Callable[[Sequence[ReadTask]], Iterator[list[ParsedLog | Exception]]]
+    remote: RemoteLogs
+    result: IngestResult
+    paths: set[str] = field(default_factory=set)
+
+    def task(self, batch: Sequence[Found]) -> ReadTask:
+        """What parses a batch needs."""
+        return self.recognise.reader(batch[0].format), [(i.probe, i.resume) for i in batch]
+
+    def put(self, batch: Sequence[Found], logs: Sequence[ParsedLog | Exception]) -> list[Found]:
+        """Store what was read of a batch and count it; the rests of files that are read in pieces."""
+        readings = [_reading(i, log, self.remote) for i, log in zip(batch, logs, strict=True)]
+        with self.store.transaction():
+            stored = self.store.write.readings(readings)
+        rests = []
+        for item, log, reading, source in zip(batch, logs, readings, stored, strict=True):
+            self._count(item, log)
+            self.result.count(reading.log, max(source.offset - item.resume.offset, 0))
+            if item.resumes and item.resume.offset < source.offset < source.size:
+                rests.append(_rest(item, source))
+        return rests
+
+    def _count(self, item: Found, log: ParsedLog | Exception) -> None:
+        if isinstance(log, NotALogError):
+            self.result.skipped[f"{item.format}: {str(log).partition(':')[0]}"] += 1
+        else:
+            self.result.files[item.format] += item.source.path not in self.paths
+        self.paths.add(item.source.path)
+
+
+def _store_all(going: _Pass, seen: Look, progress: Progress | None) -> None:
+    """Read and store batch by batch; the rests of long files come after everything else."""
     if seen.unread:
-        with store.transaction():
-            store.write.unread(seen.unread)
+        with going.store.transaction():
+            going.store.write.unread(seen.unread)
     total = sum(item.remaining for item in seen.found)
-    waiting, paths = list(seen.found), set[str]()
+    waiting = list(seen.found)
     while waiting:
-        batches = list(_batches(waiting))
-        tasks = [(recognise.reader(b[0].format), [(i.probe, i.resume) for i in b]) for b in batches]
-        waiting = []
-        for batch, logs in zip(batches, read(tasks), strict=True):
-            readings = [_reading(i, log, remote) for i, log in zip(batch, logs, strict=True)]
-            with store.transaction():
-                stored = store.write.readings(readings)
-            for item, log, reading, source in zip(batch, logs, readings, stored, strict=True):
-                if isinstance(log, NotALogError):
-                    result.skipped[f"{item.format}: {str(log).partition(':')[0]}"] += 1
-                else:
-                    result.files[item.format] += item.source.path not in paths
-                paths.add(item.source.path)
-                result.count(reading.log, max(source.offset - item.resume.offset, 0))
-                if item.resumes and item.resume.offset < source.offset < source.size:
-                    waiting.append(_rest(item, source))
+        batches, waiting = list(_batches(waiting)), []
+        for batch, logs in zip(batches, going.read(list(map(going.task, batches))), strict=True):
+            waiting += going.put(batch, logs)
             if progress:
-                progress(result.bytes, total)
+                progress(going.result.bytes, total)
 
 
 def _rest(item: Found, source: SourceRow) -> Found:
