@@ -77,6 +77,7 @@ class Process:
         centre: mean of the common scale that is 0 on the process' own scale; by default that of random configs of a
             usual task, since a process without a past must not take its scale from one.
         spread: length of 1 on the process' own scale, on the common scale.
+        bend: of the common scale below the median.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Process:
     noise: float = 0.03
     centre: float = 0.4
     spread: float = 0.8
+    bend: float = 0.0
 
     def covariance(self, a: Located, b: Located, known: Correlations | None = None) -> Array:
         """Prior covariance between two sets of points; ``known`` keeps what processes share."""
@@ -119,6 +121,7 @@ class _Explained:
     factor: Array  # Cholesky factor, (n, n)
     residuals: Array  # whitened, (n, g)
     best: Array  # the incumbent on the common scale, (g,)
+    slopes: Array  # length of 1 on the common scale, there, in the task's own unit, (g,)
     medians: Array  # (g,)
     units: Array  # (g,)
 
@@ -132,29 +135,27 @@ class Prediction:
         mean: on the common scale, shape (c, m).
         deviation: standard deviation, shape (c, m).
         best: the incumbent's place, shape (c,).
-        medians: the task's median in its own unit, shape (c,).
-        units: length of 1 on the common scale in the task's own unit, shape (c,).
+        slopes: length of 1 on the common scale in the task's own unit, at the incumbent, shape (c,).
     """
 
     weights: Array
     mean: Array
     deviation: Array
     best: Array
-    medians: Array
-    units: Array
+    slopes: Array
 
     def expected_improvement(self) -> Array:
         """Expected improvement on the incumbent, in the task's own unit, shape (m,).
 
-        Source: Jones, Schonlau and Welch 1998, averaged over the components.
+        Source: Jones, Schonlau and Welch 1998, averaged over the components, each with its slope at the incumbent.
         """
         u = (self.best[:, None] - self.mean) / self.deviation
         gain = self.deviation * (u * ndtr(u) + np.exp(-0.5 * u * u) / np.sqrt(2 * np.pi))
-        return np.asarray((self.weights * self.units) @ gain)
+        return np.asarray((self.weights * self.slopes) @ gain)
 
     def bound(self, optimism: float) -> Array:
         """Mean minus ``optimism`` standard deviations, in units of the task, averaged, shape (m,)."""
-        return np.asarray((self.weights * self.units) @ (self.mean - optimism * self.deviation))
+        return np.asarray((self.weights * self.slopes) @ (self.mean - optimism * self.deviation))
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +186,7 @@ class Belief:
             deviations.append(np.broadcast_to(e.process.spread * deviation, means[-1].shape))
         joined = [
             np.concatenate([getattr(e, part) for e in self.explained])
-            for part in ("weights", "best", "medians", "units")
+            for part in ("weights", "best", "slopes")
         ]
         return Prediction(joined[0], np.vstack(means), np.vstack(deviations), *joined[1:])
 
@@ -206,8 +207,14 @@ class Belief:
         """Quantiles of the loss at one point, in the task's own unit."""
         p = self.predict(new)
         grid = ndtri((np.arange(25) + 0.5) / 25)
-        z = p.mean + p.deviation * grid
-        values = from_common(z, p.medians[:, None], p.units[:, None]).ravel()
+        z = iter(p.mean + p.deviation * grid)
+        values = np.concatenate(
+            [
+                from_common(next(z), median, unit, e.process.bend)
+                for e in self.explained
+                for median, unit in zip(e.medians, e.units, strict=True)
+            ]
+        )
         order = np.argsort(values)
         reached = np.cumsum(np.repeat(p.weights, len(grid))[order])
         places = np.searchsorted(reached / reached[-1], shares)
@@ -229,14 +236,19 @@ def believe(
         noise: known standard deviations of the losses, 0 where unknown, shape (n,).
     """
     medians, units = _scales(losses)
-    common = to_common(losses[:, None], medians, units)
     # The prior is flat in the median (hence the factor ``unit``) and in the logarithm of the unit.
-    base = log_slope(losses[:, None], medians, units).sum(0) + np.log(units)
-    base += np.log(np.repeat(_DEPTH_WEIGHTS, _UNITS))
+    base = np.log(units) + np.log(np.repeat(_DEPTH_WEIGHTS, _UNITS))
+    bends = {process.bend for process in processes}
+    common = {bend: to_common(losses[:, None], medians, units, bend) for bend in bends}
+    slopes = {bend: log_slope(losses[:, None], medians, units, bend) for bend in bends}
+    lowest = int(np.argmin(losses))
     own = np.minimum((noise / (float(np.std(losses)) or 1.0)) ** 2, 1.0)
     known: Correlations = {}
-    scored = [_evidence(process, seen, common, own, known) for process in processes]
-    logs = [base + fit for fit, _, _ in scored]
+    scored = [_evidence(process, seen, common[process.bend], own, known) for process in processes]
+    logs = [
+        base + slopes[process.bend].sum(0) + fit
+        for process, (fit, _, _) in zip(processes, scored, strict=True)
+    ]
     total = logsumexp(np.concatenate(logs))
     explained = []
     for process, log, (_, L, residuals) in zip(processes, logs, scored, strict=True):
@@ -250,7 +262,8 @@ def believe(
                     share,
                     L,
                     residuals[:, kept],
-                    common.min(0)[kept],
+                    common[process.bend][lowest, kept],
+                    np.exp(-slopes[process.bend][lowest, kept]),
                     medians[kept],
                     units[kept],
                 )

@@ -47,7 +47,7 @@ def locate(cube: Cube, past: Mined | None, points: Array) -> Located:
     if past is None:
         return Located(features, np.zeros(len(points)), np.zeros((len(points), 0)))
     return Located(
-        features, *mean_and_factors(past.model.means(features / past.model.lengthscales))
+        features, *mean_and_factors(past.model.means(features / past.model.setting.lengthscales))
     )
 
 

@@ -54,14 +54,15 @@ def _spread(processes: Sequence[Process], field: str, values: Sequence[float]) -
 
 def past_processes(past: Mined, trust: float) -> list[Process]:
     """The past holds, holds upside down, or only its smoothness carries over."""
-    setting, model = past.calibration, past.model
-    odds = float(np.clip(setting.gain, *_TRUST)) + trust
+    worth, scale = past.calibration, past.model.setting
+    odds = float(np.clip(worth.gain, *_TRUST)) + trust
     right = Process(
-        "past", odds, model.lengthscales, sign=1.0, between=setting.between,
-        centre=model.centre, spread=model.spread,
+        "past", odds, scale.lengthscales, sign=1.0, between=worth.between,
+        centre=scale.centre, spread=scale.spread, bend=scale.bend,
     )  # fmt: skip
     flipped = replace(right, name="flipped", log_prior=odds + _FLIPPED, sign=-1.0, own=_FLIPPED_OWN)
-    return [*_spread([right], "own", _OWN), flipped, Process("smoothness", 0.0, model.lengthscales)]
+    smooth = Process("smoothness", 0.0, scale.lengthscales, bend=scale.bend)
+    return [*_spread([right], "own", _OWN), flipped, smooth]
 
 
 def cold_processes(cube: Cube, seen: Located, losses: Array) -> list[Process]:

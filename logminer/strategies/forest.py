@@ -27,7 +27,7 @@ from logminer.transfer.scale import median_and_unit, to_common
 
 Array = NDArray[np.float64]
 _START = 8  # trials before the forest means anything
-_TREES = 60
+_TREES = 40
 _RANDOM = 0.2  # share of proposals that ignore the forest, as SMAC interleaves them
 _STEPS = np.array([0.2, 0.1, 0.05])
 

@@ -1,9 +1,12 @@
 """The joint process over past tasks, its held-out means, and what is read off it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from logminer.core.prior import Prior
 from logminer.core.space_spec import space_from_spec
 from logminer.transfer.calibrate import calibrate
 from logminer.transfer.density import density
@@ -12,7 +15,7 @@ from logminer.transfer.lengthscales import _group_distances, _negative_evidence,
 from logminer.transfer.mined import mined
 from logminer.transfer.past import prior_from_frame
 from logminer.transfer.portfolio import greedy
-from logminer.transfer.scale import from_common, median_and_unit, to_common
+from logminer.transfer.scale import from_common, log_slope, median_and_unit, to_common
 from logminer.transfer.surrogates import mine
 from logminer.transfer.weights import task_weights
 
@@ -30,14 +33,23 @@ def past(shifts, size=40, noise=0.0, seed=0):
     return prior_from_frame(pd.DataFrame(rows), SPACE)
 
 
-def test_the_common_scale_is_undone_exactly():
+@pytest.mark.parametrize("bend", [0.0, 0.3, 1.0])
+def test_the_common_scale_is_undone_exactly(bend):
     """What is scaled comes back, medians at 0, in any unit."""
     losses = np.random.default_rng(0).normal(5, 2, 101)
     median, unit = median_and_unit(losses)
-    z = to_common(losses, median, unit)
+    z = to_common(losses, median, unit, bend)
     assert np.median(z) == 0
-    assert np.allclose(from_common(z, median, unit), losses)
-    assert np.allclose(to_common(1000 * losses - 7, *median_and_unit(1000 * losses - 7)), z)
+    assert np.allclose(from_common(z, median, unit, bend), losses)
+    assert np.allclose(to_common(1000 * losses - 7, *median_and_unit(1000 * losses - 7), bend), z)
+
+
+@pytest.mark.parametrize("bend", [0.0, 0.3, 1.0])
+def test_the_slope_of_the_common_scale_agrees_with_differences(bend):
+    """The density of losses is told the true slope, on both sides of the median."""
+    losses, step = np.array([-9.0, -1.0, 0.4, 2.9, 3.1, 40.0]), 1e-5
+    up, down = (to_common(losses + s * step, 3.0, 2.0, bend) for s in (1, -1))
+    assert np.allclose(np.exp(log_slope(losses, 3.0, 2.0, bend)), (up - down) / (2 * step))
 
 
 def test_the_evidence_gradient_agrees_with_differences():
@@ -58,6 +70,14 @@ def test_what_does_not_matter_gets_a_long_lengthscale():
     z = np.sin(6 * X[:, 0])
     found = fit_lengthscales([X], [z / z.std()], np.array([0, 1]))
     assert found.values[1] > 4 * found.values[0]
+
+
+def test_a_past_with_a_few_far_better_configs_is_seen_on_a_bent_scale():
+    """Where losses fall ever faster towards the best, the past speaks for a bend; where they do not, for none."""
+    plain = past([0.2, 0.5, 0.8])
+    steep = Prior(tuple(replace(t, losses=-np.exp(-8 * t.losses)) for t in plain.tasks))
+    assert mine(plain, SPACE).setting.bend == 0
+    assert mine(steep, SPACE).setting.bend > 0
 
 
 def test_a_held_out_task_leaves_no_trace():
