@@ -25,6 +25,7 @@ _LEAST = 0.1  # share of its budget that every trial is granted
 _FEWEST = 3  # trials that must have ended before others are stopped
 _GRID = 20
 _FURTHER = 1.15  # a trial is judged again when it has come that many times further
+_WIDTH = 2.563  # of the central 80 % of a normal distribution, in standard deviations; forecasts have heavier tails
 _CHANCE = 0.1  # of being promoted; who has less is stopped
 
 
@@ -125,14 +126,17 @@ class Early:
             bar = float(np.sort(final)[max(int((self.promoted or 0) * (len(final) + 1)), 1) - 1])
             stopped = forecast.prob_better(self._sign * bar) < _CHANCE
             goal = "to be promoted takes"
-        ends = zip(due, stopped, forecast.mean, forecast.std, strict=True)
+        low, high = forecast.interval(0.8)
+        with np.errstate(invalid="ignore"):  # of a diverged trial
+            noise = (high - low) / _WIDTH
+        ends = zip(due, stopped, forecast.quantile(0.5), noise, strict=True)
         return {
             number: Stop(
-                f"will end at {mean:.4g} ± {std:.2g}, {goal} {self._sign * bar:.4g}",
-                float(mean),
-                float(std),
+                f"will end at {value:.4g} ± {spread:.2g}, {goal} {self._sign * bar:.4g}",
+                float(value),
+                float(spread),
             )
-            for number, out, mean, std in ends
+            for number, out, value, spread in ends
             if out
         }
 
