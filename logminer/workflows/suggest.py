@@ -104,22 +104,17 @@ def suggest(
     _check_searchable(history)
     name = hold_out or task or (history.tasks[0] if len(history.tasks) == 1 else None)
     own = None if hold_out or name is None else history.of(name)
-    past = history if name is None else history.without(name)
-    prior = prior_from_history(past) if len(past) else NO_PRIOR
-    prior, judged = _trusted(store, history, prior)
+    prior, judged = _trusted(store, history, _past_of(history, name))
     chosen = choose(
         priors or (), history.space, history.config_dicts(), history.tasks, view.param_aliases
     )
     study = Study(history.space, history=chosen.added_to(prior), strategy=strategy, seed=seed)
     objective = history.objectives.get(name) if name else None
-    ahead = None
-    if own is not None and objective and store is not None:
-        ahead = outlook(store, mined, own.tasks[0])
-        _tell(study, own, ahead)
+    ahead = _tell(study, store, mined, own) if own is not None and objective and store else None
     if store is not None and not repeat:
         _pend(study, store, name or NEW_TASK)
     asked = ask_with(study, chosen, n, seed) if priors else study.ask(n)
-    found = [_in_unit(s, objective, known=own is not None) for s in asked]
+    found = [_in_unit(s, objective if own is not None else None) for s in asked]
     if hold_out:
         found = [_compared(s, history.of(hold_out)) for s in found]
     notes = (*_notes(mined, name, own, prior), *judged, *_of_unfinished(ahead), *chosen.because)
@@ -195,13 +190,19 @@ def _mined(store: Store | None, view: View, task: str | None) -> Mined | None:
         return None
 
 
-def _tell(study: Study, own: History, ahead: Outlook) -> None:
-    """The task's own runs become the study's trials.
+def _past_of(history: History, task: str | None) -> Prior:
+    """What the other tasks teach; all of them where no task is named."""
+    past = history if task is None else history.without(task)
+    return prior_from_history(past) if len(past) else NO_PRIOR
+
+
+def _tell(study: Study, store: Store, mined: Mined, own: History) -> Outlook:
+    """The task's own runs become the study's trials; where those are expected to end that have not.
 
     One without a finite value counts as failed; one that has not ended counts by where it is expected to end,
     with the uncertainty of that as its noise.
     """
-    losses = own.losses
+    losses, ahead = own.losses, outlook(store, mined, own.tasks[0])
     for run, config in zip(own.trials.index, own.config_dicts(), strict=True):
         if run in ahead.losses.index:
             loss, noise = ahead.losses.loc[run, ["mean", "std"]]
@@ -213,6 +214,7 @@ def _tell(study: Study, own: History, ahead: Outlook) -> None:
         else:
             running = own.trials.loc[run, "status"] == "running"
             study.tell(config, None, status="running" if running else "failed")
+    return ahead
 
 
 def _pend(study: Study, store: Store, task: str) -> None:
@@ -225,9 +227,9 @@ def _pend(study: Study, store: Store, task: str) -> None:
             study.trials.append(Trial(config, status="running"))
 
 
-def _in_unit(suggestion: Suggestion, objective: Objective | None, *, known: bool) -> Suggestion:
-    """Predictions turned from losses to the metric's own unit; without own runs they have none."""
-    if objective is None or not known:
+def _in_unit(suggestion: Suggestion, objective: Objective | None) -> Suggestion:
+    """Predictions turned from losses to the metric's own unit; without an objective they have none."""
+    if objective is None:
         return replace(suggestion, predicted=None, interval=None)
     return suggestion.signed(objective.sign)
 
