@@ -49,9 +49,9 @@ class History:
         """The runs of one task."""
         return self.where(self.trials["task"] == task)
 
-    def without(self, task: str) -> "History":
-        """The runs of all other tasks."""
-        return self.where(self.trials["task"] != task)
+    def without(self, task: str | None) -> "History":
+        """The runs of all other tasks; of all tasks where none is named."""
+        return self.where(self.trials["task"] != task) if task else self
 
     @cached_property
     def losses(self) -> pd.Series:

@@ -14,8 +14,7 @@ def past_of(
 ) -> tuple[Space, Prior]:
     """The space behind the logs, and what all related tasks teach about a task; its own trials are left out."""
     history = mine_history(store, view, task=task).history
-    past = history.without(task) if task else history
-    return history.space, prior_from_history(past)
+    return history.space, prior_from_history(history.without(task))
 
 
 def whole_run(suggestion: Suggestion) -> Config:

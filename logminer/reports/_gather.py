@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from logminer.analyses.space import describe
+from logminer.core.errors import NothingFoundError
 from logminer.core.problem import Problem
 from logminer.reports._context import Decision, Ingested, ReportContext
-from logminer.transfer.past import prior_from_history
-from logminer.transfer.zoom import Zoom, zoom
 from logminer.workflows.backtest import backtest
 from logminer.workflows.extrapolate import fans, objective_curves
 from logminer.workflows.history import Mined, View, mine_history
+from logminer.workflows.mine import zoomed
 from logminer.workflows.suggest import suggest
 
 if TYPE_CHECKING:
     from logminer.core.history import History
     from logminer.store import Store
+    from logminer.transfer.zoom import Zoom
 
 
 def gather(
@@ -42,7 +43,7 @@ def gather(
     """
     mined = mine_history(store, view, task=task)
     advice = suggest(store, view, task=task, n=n, seed=seed, mined=mined)
-    zoomed = _zoomed(mined.history, task)
+    narrowed = _zoomed(mined.history, task)
     return ReportContext(
         history=mined.history,
         ingested=_ingested(store),
@@ -50,8 +51,8 @@ def gather(
         forecasts=fans(store, mined),
         suggestions=advice.suggestions,
         suggested_for=advice.task,
-        zoomed=zoomed.space if zoomed else None,
-        zoom_missed=zoomed.miss_rate if zoomed else None,
+        zoomed=narrowed.space if narrowed else None,
+        zoom_missed=narrowed.miss_rate if narrowed else None,
         backtest=backtest(mined.history) if replay else None,
         decisions=_decisions(mined),
         made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
@@ -59,10 +60,11 @@ def gather(
 
 
 def _zoomed(history: History, task: str | None) -> Zoom | None:
-    """The space around the winners of the other tasks, or of all when none is asked about."""
-    past = history.without(task) if task and len(history.tasks) > 1 else history
-    prior = prior_from_history(past)
-    return zoom(history.space, prior) if prior.tasks else None
+    """As ``logminer zoom`` narrows the space; None where no task has enough runs."""
+    try:
+        return zoomed(history, task)
+    except NothingFoundError:
+        return None
 
 
 def _ingested(store: Store) -> Ingested:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from logminer.core.errors import NothingFoundError, UsageError
+from logminer.core.history import History
 from logminer.core.published import PublishedPrior
 from logminer.curves.model import CurveModel
 from logminer.store import Store
@@ -78,13 +79,21 @@ def write_teaching(teaching: Teaching, path: str | Path) -> list[Path]:
 def zoom_in(
     store: Store, view: View | None = None, *, task: str | None = None
 ) -> tuple[Zoom, Mined]:
-    """Where the winners of past tasks lie; with a task, of the others, grown where its own best lies at an edge."""
+    """As ``zoomed``, from the store, with the runs it rests on."""
     mined = mine_history(store, view, task=task)
-    history = mined.history
-    past = history.without(task) if task and len(history.tasks) > 1 else history
+    return zoomed(mined.history, task), mined
+
+
+def zoomed(history: History, task: str | None = None) -> Zoom:
+    """Where the winners of past tasks lie; with a task, of the others, grown where its own best lies at an edge.
+
+    Raises:
+        NothingFoundError: no past task has enough runs.
+    """
+    past = history.without(task) if len(history.tasks) > 1 else history
     incumbent = None
     if task:
         own = history.of(task)
         if own.losses.notna().any():
             incumbent = own.config_dicts()[int(np.nanargmin(own.losses.to_numpy()))]
-    return zoom(history.space, prior_from_history(past), incumbent), mined
+    return zoom(history.space, prior_from_history(past), incumbent)

@@ -192,7 +192,7 @@ def _mined(store: Store | None, view: View, task: str | None) -> Mined | None:
 
 def _past_of(history: History, task: str | None) -> Prior:
     """What the other tasks teach; all of them where no task is named."""
-    past = history if task is None else history.without(task)
+    past = history.without(task)
     return prior_from_history(past) if len(past) else NO_PRIOR
 
 
