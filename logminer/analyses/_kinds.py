@@ -68,7 +68,7 @@ def _numeric(name: str, distinct: list[Any], runs: int) -> tuple[Parameter | Non
         return None, "constant but for values that are not finite"
     whole = all(float(v).is_integer() for v in finite)
     low, high = finite[0], finite[-1]
-    seen = f"{len(finite)} values from {_short(low)} to {_short(high)} in {runs} runs"
+    seen = f"{len(finite)} values from {short(low)} to {short(high)} in {runs} runs"
     if whole and set(finite) == {0, 1}:
         return Categorical((0, 1)), f"0 or 1 in {runs} runs"
     log = wants_log(name, finite)
@@ -85,7 +85,8 @@ def _numeric(name: str, distinct: list[Any], runs: int) -> tuple[Parameter | Non
     return Float(float(low), float(high), log), seen + _why_log(low, high, log=log)
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """A bound in few digits; whole numbers stay exact."""
     return str(value) if isinstance(value, int) else format(value, "g")
 
 

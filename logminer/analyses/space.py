@@ -11,7 +11,7 @@ import pandas as pd
 
 from logminer.analyses._conditions import find_conditions, values_that_tell
 from logminer.analyses._copies import comparable, is_copy
-from logminer.analyses._kinds import decide
+from logminer.analyses._kinds import decide, short
 from logminer.core.names import canonical, canonical_names, is_incidental
 from logminer.core.parameters import Categorical, Float, Integer, Parameter
 from logminer.core.space import Space
@@ -118,9 +118,8 @@ def describe(parameter: Parameter) -> str:
         more = f", … ({len(parameter.choices)})" if len(parameter.choices) > 8 else ""
         text = f"{'ordered' if parameter.ordered else 'one of'} {shown}{more}"
     else:
-        kind, ends = type(parameter).__name__.lower(), (parameter.low, parameter.high)
-        low, high = (str(e) if isinstance(e, int) else format(e, "g") for e in ends)
-        text = f"{kind} {low} to {high}{_scale(parameter)}"
+        kind = type(parameter).__name__.lower()
+        text = f"{kind} {short(parameter.low)} to {short(parameter.high)}{_scale(parameter)}"
     for parent, values in parameter.when.items():
         text += f"; only when {parent} is {' or '.join(str(v) for v in values)}"
     return text
