@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 import click
 
 from logminer.cli._options import with_settings
+from logminer.core.words import counted
 
 _SHOWN_PROBLEMS = 20
 _SHOWN_OF_FILE = 3
@@ -97,7 +98,7 @@ def _follow(
             now = datetime.now().astimezone().strftime("%H:%M:%S")
             files = sum(result.files.values())
             click.echo(
-                f"{now}  {result.points:,} points of {files:,} files; {result.new_runs:,} new runs"
+                f"{now}  {counted(result.points, 'point')} of {counted(files, 'file')}; {counted(result.new_runs, 'new run')}"
             )
         for problem in map(str, result.problems):
             if problem not in said:
@@ -110,12 +111,12 @@ def _summarise(result: Any, store: Any, *, dry_run: bool) -> None:
     files = sum(result.files.values())
     verb = "would read" if dry_run else "read"
     click.echo(
-        f"{verb} {files:,} files ({result.bytes / 1e6:,.1f} MB), {result.points:,} points in {result.seconds:.1f} s"
+        f"{verb} {counted(files, 'file')} ({result.bytes / 1e6:,.1f} MB), {counted(result.points, 'point')} in {result.seconds:.1f} s"
     )
     for form, count in result.files.most_common():
         click.echo(f"  {form:<18} {count:>8,}")
     if result.unchanged:
-        click.echo(f"unchanged since last time: {result.unchanged:,} files")
+        click.echo(f"unchanged since last time: {counted(result.unchanged, 'file')}")
     if not dry_run:
         click.echo(f"runs: {result.runs:,} ({result.new_runs:,} new) in {store.path}")
     for what, count in result.left_out.items():
@@ -129,7 +130,7 @@ def _say_skipped(result: Any) -> None:
 
     if not result.skipped:
         return
-    click.echo(f"not read: {sum(result.skipped.values()):,} files")
+    click.echo(f"not read: {counted(sum(result.skipped.values()), 'file')}")
     for reason, count in result.skipped.most_common(_SHOWN_KINDS):
         click.echo(f"  {count:>6,} {clean(reason)}")
     if len(result.skipped) > _SHOWN_KINDS:

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from logminer.core.prior import PastTask
 from logminer.core.space import config_key
+from logminer.core.words import counted
 from logminer.transfer.mined import Mined
 
 Array = NDArray[np.float64]
@@ -52,7 +53,8 @@ def _places(past: Mined, trial: int) -> list[str]:
         also = [
             f"{ordinal(p)} of {len(task)} on {task.name}" for p, task, _ in found[1 : 1 + _ALSO]
         ]
-        more = f", and run on {len(found) - 1 - _ALSO} more tasks" if len(found) - 1 > _ALSO else ""
+        others = len(found) - 1 - _ALSO
+        more = f", and run on {counted(others, 'other task')}" if others > 0 else ""
         lines.append(f"the same config was {', '.join(also)}{more}")
     return lines
 
