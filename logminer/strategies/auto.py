@@ -9,7 +9,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
-from logminer.strategies import forest, gp
+from logminer.strategies import STRATEGIES, gp
 from logminer.transfer.mined import mined
 
 _MANY_TRIALS = 200  # beyond, a Gaussian process costs more than it gains
@@ -22,7 +22,8 @@ def suggest(
     """Propose ``n`` configs with the strategy that fits."""
     if len(history) > _MANY_TRIALS or len(space) > _MANY_DIMENSIONS:
         why = f"auto: a forest, for {len(history)} trials of {len(space)} hyperparameters"
-        found = forest.suggest(space, history, prior, n, rng)
+        # By name, so that shorter studies need not wait for scikit-learn to load.
+        found = STRATEGIES.load("forest").suggest(space, history, prior, n, rng)
     else:
         why = f"auto: Gaussian processes, {_worth(space, prior)}"
         found = gp.suggest(space, history, prior, n, rng)
