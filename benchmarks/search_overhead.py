@@ -4,12 +4,16 @@
 
 The training is a function that returns at once, and a command that prints one line: what a trial costs is the whole
 search divided by its trials, opening and ingesting included. ``suggest`` is ``logminer suggest --study`` without the
-start of Python: every call opens the database and reads the study anew. ``--before`` puts so many finished trials
-into the study first.
+start of Python: every call opens the database and reads the study anew; ``process`` is the command itself, Python
+and its imports included. For these the median and the 95th percentile of one call are told. ``--before`` puts so
+many finished trials into the study first.
 """
 
 import argparse
 import math
+import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -56,29 +60,42 @@ def fill(db, study, folder, count, strategy):
 
 
 def run(work, db, runs, strategy, count):
-    """Seconds of each suggestion, or of the whole search in one."""
+    """Seconds of wall time and of CPU: of each suggestion, or of a trial of the whole search."""
     view, before = View(space=space_from_spec(SPEC), metric="loss", mode="min"), studied(db)
-    begun = time.perf_counter()
+    if work == "suggest":
+        return [
+            timed(lambda: claim(str(db), "s", view, strategy=strategy, runs=runs))
+            for _ in range(count)
+        ]
+    if work == "process":
+        return [timed(lambda: suggested(db)) for _ in range(count)]
+    whole = timed(lambda: searched(work, db, runs, strategy, before + count, view))
+    return [[seconds / count for seconds in whole]]
+
+
+def searched(work, db, runs, strategy, trials, view):
+    options = {"strategy": strategy, "study": "s", "runs": runs}
     if work == "function":
-        search(
-            lambda trial: loss(trial.config), SPEC, n_trials=before + count, strategy=strategy, study="s", db=db,
-            runs=runs,
-        )  # fmt: skip
-    elif work == "command":
-        command = Command(("echo", '{"metric": "loss", "value": {lr}}'))
-        limits = Limits(trials=before + count)
-        search_command(
-            str(db), command, view, strategy=strategy, study="s", limits=limits, runs=runs
-        )
+        search(lambda trial: loss(trial.config), SPEC, n_trials=trials, db=db, **options)
     else:
-        return [timed(lambda: claim(str(db), "s", view, strategy=strategy, runs=runs)) for _ in range(count)]  # fmt: skip
-    return [time.perf_counter() - begun]
+        command = Command(("echo", '{"metric": "loss", "value": {lr}}'))
+        search_command(str(db), command, view, limits=Limits(trials=trials), **options)
+
+
+def suggested(db):
+    command = [sys.executable, "-m", "logminer", "suggest", "--study", "s", "--db", str(db), "-n", "1"]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def timed(call):
-    begun = time.perf_counter()
+    """Wall time and CPU, that of processes it has started included."""
+    begun, cpu = time.perf_counter(), cpu_time()
     call()
-    return time.perf_counter() - begun
+    return time.perf_counter() - begun, cpu_time() - cpu
+
+
+def cpu_time():
+    return time.process_time() + sum(os.times()[2:4])
 
 
 def studied(db):
@@ -95,9 +112,12 @@ def main():
     parser.add_argument("--trials", type=int, default=50)
     parser.add_argument("--before", type=int, nargs="+", default=[0, 1000])
     parser.add_argument("--strategies", nargs="+", default=["random", "tpe", "auto"])
-    parser.add_argument("--works", nargs="+", default=["function", "command", "suggest"])
+    parser.add_argument(
+        "--works", nargs="+", default=["function", "command", "suggest"],
+        choices=["function", "command", "suggest", "process"],
+    )  # fmt: skip
     args = parser.parse_args()
-    print("strategy  before  work      ms/trial  CPU ms/trial  p95 ms of a suggestion")
+    print("strategy  before  work      ms/trial   p95    CPU   p95")
     for before in args.before:
         for strategy in args.strategies:
             for work in args.works:
@@ -105,13 +125,12 @@ def main():
                     db, runs = Path(temporary) / "db", Path(temporary) / "runs"
                     if before:
                         fill(db, "s", runs / "s", before, strategy)
-                    cpu = time.process_time()
-                    seconds = run(work, db, runs, strategy, args.trials)
-                    cpu = time.process_time() - cpu
-                p95 = f"{1e3 * np.quantile(seconds, 0.95):8.0f}" if work == "suggest" else ""
+                    milliseconds = 1e3 * np.array(run(work, db, runs, strategy, args.trials))
+                wall, cpu = np.median(milliseconds, axis=0)
+                late, high = np.quantile(milliseconds, 0.95, axis=0)
+                tail = (f"{late:6.0f}", f"{high:6.0f}") if len(milliseconds) > 1 else ("      ", "")
                 print(
-                    f"{strategy:8}  {before:6}  {work:8}  {1e3 * sum(seconds) / args.trials:8.1f}  "
-                    f"{1e3 * cpu / args.trials:12.1f}  {p95}",
+                    f"{strategy:8}  {before:6}  {work:8}  {wall:8.1f}{tail[0]}{cpu:7.1f}{tail[1]}",
                     flush=True,
                 )
 
