@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-_EXACT = 2**53  # larger whole numbers lose digits in JavaScript: they go as text
+_EXACT = 2**53  # from here on whole numbers may lose digits in JavaScript: they go as text
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_STRICT_INTEGER
 
 
@@ -31,5 +31,5 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, int) and not isinstance(value, bool):
-        return value if -_EXACT <= value <= _EXACT else str(value)
+        return value if -_EXACT < value < _EXACT else str(value)
     return value if value is None or isinstance(value, bool | str) else str(value)

@@ -117,6 +117,8 @@ ODD = st.recursive(
 
 
 @given(value=ODD)
+@example(value=2**53)
+@example(value=[1 - 2**53, -(2**53)])
 def test_json_is_strict_and_loses_nothing(value):
     """NaN and infinities are null, whole numbers that JavaScript would round are text, all else comes back."""
     assert json.loads(dumps(value), parse_constant=pytest.fail) == expected(value)
