@@ -16,7 +16,7 @@ EMPTY: Mapping[str, Any] = {
     "tasks": [],
     "metrics": [],
     "params": [],
-    "caps": {"runs": 0, "shown": 0, "params_left_out": 0},
+    "params_left_out": 0,
 }
 
 
@@ -71,14 +71,9 @@ def make_snapshot(
         "tasks": _tasks(table, overview),
         "metrics": _metrics(ends),
         "params": plain(overview.facts),
-        "caps": _caps(len(table), overview.left_out),
+        "params_left_out": overview.left_out,
     }
     return Snapshot(table, params, latest, state, _rows(table, params, latest))
-
-
-def _caps(runs: int, params: int) -> dict[str, int]:
-    """What is left out, said."""
-    return {"runs": runs, "shown": runs, "params_left_out": params}
 
 
 def _table(

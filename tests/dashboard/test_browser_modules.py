@@ -169,6 +169,19 @@ def test_names_lose_the_folders_most_runs_share(page):
     assert short == ["run_0", "run_1", "run_2"]
 
 
+@pytest.mark.parametrize(("more", "said"), [(0, ""), (1, "1 setting more than the page can show.")])
+def test_settings_that_are_left_out_are_counted(page, more, said):
+    """The head of the page says so, and nothing where all are shown."""
+    shown = {"view": {"q": ""}, "state": {"params_left_out": more}, "mine": []}
+    text = call(
+        page,
+        "header",
+        f"(root => (m.drawHead(root, {{...{json.dumps(shown)}, rowsById: new Map()}}), root.textContent))"
+        "(document.createElement('div'))",
+    )
+    assert text == f"No runs yet{said}"
+
+
 def test_what_a_page_complains_of_is_heard(page):
     """The tests that ask for a silent console can fail."""
     page.run("fetch('/nothing-here')")

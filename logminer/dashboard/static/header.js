@@ -60,12 +60,11 @@ function fillTasks(root, state, task, act) {
 export function drawHead(root, { task, mine, view, state, best, rowsById }, act) {
   const top = rowsById.get(best);
   const counts = stateCounts(mine);
-  const seen = [task, top?.id, top?.value, top?.short, counts, view.q, state.caps, state.loading];
+  const seen = [task, top?.id, top?.value, top?.short, counts, view.q, state.params_left_out, state.loading];
   renew(root, seen, () => fillHead(root, { task, top, counts, view, state }, act));
 }
 
 function fillHead(root, { task, top, counts, view, state }, act) {
-  const { caps } = state;
   const none = state.loading ? 'Reading the logs…' : 'No runs yet';
   const chips = counts.map(([name, n]) => {
     const wanted = term('state', ':', name ?? 'unknown');
@@ -73,7 +72,8 @@ function fillHead(root, { task, top, counts, view, state }, act) {
     const q = on ? view.q.split(/\s+/).filter((t) => t !== wanted).join(' ') : `${view.q} ${wanted}`.trim();
     return el('button', { type: 'button', class: `chip ${stateClass(name)}`, 'aria-pressed': String(on), onclick: () => act.update({ q }, true) }, `${n} ${name ?? 'unknown'}`);
   });
-  const capped = caps && caps.shown < caps.runs ? `${caps.shown} of ${plural(caps.runs, 'run')} loaded.` : '';
+  const more = state.params_left_out;
+  const capped = more ? `${plural(more, 'setting')} more than the page can show.` : '';
   root.replaceChildren(
     el('h1', { id: 'task-title' }, task ? task.name : counts.length ? 'All tasks' : none),
     el('p', { class: 'facts' },
