@@ -8,15 +8,16 @@ the next process starts from nothing. At the end of each such life the tables mu
 """
 
 import argparse
-import json
 import random
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
+from synthetic import write_small
 
 from logminer.store import open_store
 
@@ -26,26 +27,49 @@ QUERY = (
 )
 
 
-def write_tree(folder, runs):
-    for i in range(runs):
-        run = folder / f"{i:03}"
-        run.mkdir(parents=True)
-        (run / "metrics.csv").write_text(
-            "step,loss\n" + "".join(f"{s},{s / (i + 1)}\n" for s in range(2000))
-        )
-        lines = (json.dumps({"step": s, "accuracy": s / 500}) for s in range(500))
-        (run / "eval.jsonl").write_text("\n".join(lines) + "\n")
-        (run / "hparams.json").write_text(json.dumps({"lr": i}))
-
-
 def start(tree, db):
     command = [sys.executable, "-m", "logminer", "ingest", str(tree), "--db", str(db)]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def table(db):
+def tables(db):
     with open_store(db) as store:
         return store.read.sql(QUERY), store.read.params(["param"])
+
+
+def same(found, expected):
+    return all(pd.DataFrame.equals(one, other) for one, other in zip(found, expected, strict=True))
+
+
+def calm(tree, db):
+    """The tables of an ingest that nobody disturbs, and its seconds."""
+    begun = time.monotonic()
+    start(tree, db).wait()
+    return tables(db), time.monotonic() - begun
+
+
+def survives(process, seconds):
+    """Let a process run so long and kill it then; whether it got through."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
+    return True
+
+
+def verdicts(tree, db, expected, kills, seconds):
+    """Kill ingests so many times; of each database that one got through with, whether its tables are right."""
+    while kills:
+        if not survives(start(tree, db), seconds()):
+            kills -= 1
+            continue
+        yield same(tables(db), expected)
+        for file in db.parent.glob(f"{db.name}*"):
+            file.unlink()
+    start(tree, db).wait()
+    yield same(tables(db), expected)
 
 
 def main():
@@ -58,37 +82,15 @@ def main():
     args = parser.parse_args()
     moments = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as temporary:
-        tree, calm, db = (
-            Path(temporary) / name for name in ("tree", "calm.duckdb", "killed.duckdb")
-        )
-        write_tree(tree, args.runs)
-        begun = time.monotonic()
-        start(tree, calm).wait()
-        usual = time.monotonic() - begun
-        expected, kills, lives, wrong = table(calm), 0, 0, 0
-        while kills < args.kills:
-            process = start(tree, db)
-            try:
-                process.wait(moments.uniform(0.05, 1.1 * usual))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                kills += 1
-                continue
-            found = table(db)
-            same = all(
-                pd.DataFrame.equals(one, other) for one, other in zip(found, expected, strict=True)
-            )
-            lives, wrong = lives + 1, wrong + (not same)
-            for file in Path(temporary).glob("killed.duckdb*"):
-                file.unlink()
-        start(tree, db).wait()
-        same = all(
-            pd.DataFrame.equals(one, other) for one, other in zip(table(db), expected, strict=True)
-        )
-        wrong += not same
+        folder = Path(temporary)
+        write_small(args.runs, folder / "tree", rows=2000, lines=500)
+        expected, usual = calm(folder / "tree", folder / "calm.duckdb")
+        seconds = partial(moments.uniform, 0.05, 1.1 * usual)
+        db = folder / "killed.duckdb"
+        right = list(verdicts(folder / "tree", db, expected, args.kills, seconds))
+    wrong = right.count(False)
     print(
-        f"{kills} kills over {lives + 1} databases: {wrong} ended with other tables than an undisturbed ingest"
+        f"{args.kills} kills over {len(right)} databases: {wrong} ended with other tables than an undisturbed ingest"
     )
     sys.exit(bool(wrong))
 

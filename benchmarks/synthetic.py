@@ -29,13 +29,13 @@ def synthetic_records(kind, points, seed):
         yield scalar(step, wall, TAGS[tag], value, tensor=kind == "tensor")
 
 
-def write_small(runs, folder):
-    """Write runs of three small files each: a CSV, JSON lines and hyperparameters."""
+def write_small(runs, folder, rows=20, lines=5):
+    """Write runs of three small files each: a CSV of so many rows, JSON lines and hyperparameters."""
     for number in range(runs):
         place = Path(folder) / f"{number // 100:03}" / f"{number:05}"
         place.mkdir(parents=True, exist_ok=True)
-        rows = "".join(f"{step},{step / (number + 1)}\n" for step in range(20))
-        (place / "metrics.csv").write_text("step,loss\n" + rows)
-        lines = (json.dumps({"step": step, "accuracy": step / 9}) for step in range(5))
-        (place / "eval.jsonl").write_text("\n".join(lines) + "\n")
+        table = "".join(f"{step},{step / (number + 1)}\n" for step in range(rows))
+        (place / "metrics.csv").write_text("step,loss\n" + table)
+        records = (json.dumps({"step": step, "accuracy": step / 9}) for step in range(lines))
+        (place / "eval.jsonl").write_text("\n".join(records) + "\n")
         (place / "hparams.json").write_text(json.dumps({"lr": number * 1e-4}))
