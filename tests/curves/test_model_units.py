@@ -11,16 +11,17 @@ from logminer.curves.tidy import tidy
 from .conftest import cut
 
 
+def answer(past, part, mode="min"):
+    """The forecast of a model fitted on this past."""
+    return CurveModel().fit(past, mode).predict(part, mode=mode)
+
+
 @pytest.mark.parametrize("factor", [2.0**10, 2.0**-30])
 def test_a_change_of_unit_changes_the_unit_of_the_answer_only(past, fresh, factor):
     """Scaling every value, past and present, scales every prediction."""
     part = cut(fresh, 0.3)
-    plain = CurveModel().fit(past).predict(part)
-    scaled = (
-        CurveModel()
-        .fit(past.assign(value=past["value"] * factor))
-        .predict(part.assign(value=part["value"] * factor))
-    )
+    plain = answer(past, part)
+    scaled = answer(*(frame.assign(value=frame["value"] * factor) for frame in (past, part)))
     np.testing.assert_allclose(scaled.losses, plain.losses * factor, rtol=1e-9)
 
 
@@ -36,12 +37,8 @@ def test_a_new_task_may_have_any_unit(model, fresh, factor):
 def test_flipping_a_metric_flips_the_answer(past, fresh):
     """A loss to be lowered and its negative to be raised are one and the same."""
     part = cut(fresh, 0.3)
-    plain = CurveModel().fit(past, "min").predict(part)
-    flipped = (
-        CurveModel()
-        .fit(past.assign(value=-past["value"]), "max")
-        .predict(part.assign(value=-part["value"]), mode="max")
-    )
+    plain = answer(past, part)
+    flipped = answer(*(frame.assign(value=-frame["value"]) for frame in (past, part)), "max")
     np.testing.assert_array_equal(flipped.losses, plain.losses)
     np.testing.assert_allclose(flipped.mean, -plain.mean)
     np.testing.assert_allclose(flipped.quantile(0.9), -plain.quantile(0.1))
@@ -61,12 +58,9 @@ def test_an_offset_of_the_metric_moves_the_answer_beside_peers(model, fresh):
 def test_steps_may_be_counted_in_anything(past, fresh, factor):
     """Epochs or samples: the answer is the same."""
     part = cut(fresh, 0.4)
-    plain = CurveModel().fit(past).predict(part)
-    other = (
-        CurveModel()
-        .fit(past.assign(step=past["step"] * factor))
-        .predict(part.assign(step=part["step"] * factor, horizon=part["horizon"] * factor))
-    )
+    plain = answer(past, part)
+    counted = part.assign(step=part["step"] * factor, horizon=part["horizon"] * factor)
+    other = answer(past.assign(step=past["step"] * factor), counted)
     np.testing.assert_allclose(other.losses, plain.losses, rtol=1e-6)
 
 
