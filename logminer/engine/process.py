@@ -9,6 +9,7 @@ to another since.
 import fcntl
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,8 @@ _MOST_WORDS = 200
 _MEMORY = (
     "out of memory", "outofmemory", "memoryerror", "cannot allocate memory", "can't allocate memory", "bad_alloc",
 )  # fmt: skip
+
+_SHELL_SAYS = re.compile(r"^.*?: (line )?1: ")
 
 State = Literal["new", "running", "ended", "vanished"]
 
@@ -214,6 +217,8 @@ def is_held(path: Path) -> bool:
 def why_failed(code: int, stderr: Path) -> str:
     """What an exit code other than 0 means, with the last words on stderr."""
     words = _last_words(stderr)
+    if code in (126, 127):  # the shell names itself and the line of its script first
+        words = _SHELL_SAYS.sub("", words)
     said = f": {words}" if words else ""
     if any(sign in words.lower() for sign in _MEMORY):
         return f"out of memory (exit {code}){said}"

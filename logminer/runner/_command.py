@@ -109,7 +109,7 @@ class Command:
         if self.marks.intersection(("config_json",)):
             return []
         return [
-            f"'{name}' stands nowhere in the command; it reaches it as {_variable(name)} alone"
+            f"'{name}' is not in the command, which finds it in {_variable(name)} alone"
             for name in space.names
             if name not in self.marks
         ]

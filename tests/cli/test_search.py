@@ -57,7 +57,7 @@ def test_a_parameter_that_the_command_does_not_name_is_said(started):
     """It is searched all the same: it reaches the command as a variable."""
     script = """echo '{"metric": "loss", "value": '$LOGMINER_PARAM_LR'}'"""
     out, err = started("--trials", "1", "--", "sh", "-c", script).communicate()
-    assert "'lr' stands nowhere in the command; it reaches it as LOGMINER_PARAM_LR alone" in err
+    assert "'lr' is not in the command, which finds it in LOGMINER_PARAM_LR alone" in err
     assert "1 complete" in out
 
 
