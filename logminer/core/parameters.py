@@ -8,7 +8,7 @@ import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -193,7 +193,7 @@ def same(value: Any, other: Any) -> bool:
     return _key(value) == _key(other)
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[float]:
     """Whether a value is a number, Python's or NumPy's; ``True`` is none."""
     if isinstance(value, bool | np.bool_):
         return False

@@ -29,6 +29,11 @@ class Trial:
     noise: float = 0.0
     id: str = ""
 
+    @property
+    def share(self) -> float:
+        """Budget as a share of a full run; 1 for a full run."""
+        return 1.0 if self.budget is None else self.budget
+
     @cached_property
     def key(self) -> ConfigKey:
         """Identity of the config, kept because every ask needs that of every trial."""

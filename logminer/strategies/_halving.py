@@ -70,8 +70,8 @@ def _share(budget: float) -> str:
 
 def rung_of(trial: Trial) -> int | None:
     """Rung of a trial's budget; a trial without budget is a full run, other budgets have none."""
-    budget = 1.0 if trial.budget is None else trial.budget
-    return next((i for i, share in enumerate(RUNGS) if isclose(budget, share, rel_tol=0.02)), None)
+    rungs = enumerate(RUNGS)
+    return next((i for i, share in rungs if isclose(trial.share, share, rel_tol=0.02)), None)
 
 
 def climbers(history: Sequence[Trial]) -> list[Climber]:

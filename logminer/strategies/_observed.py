@@ -95,15 +95,11 @@ def _has_value(trial: Trial) -> bool:
     return trial.status == "complete" and trial.value is not None and isfinite(trial.value)
 
 
-def _share(trial: Trial) -> float:
-    return 1.0 if trial.budget is None else trial.budget
-
-
 def _at_one_budget(trials: Sequence[Trial]) -> list[Trial]:
     """The trials at the largest budget that has enough of them, else at the one with most."""
     groups = []
-    for budget in sorted({_share(trial) for trial in trials}, reverse=True):
-        alike = [t for t in trials if _ALIKE * budget <= _share(t) <= budget]
+    for budget in sorted({trial.share for trial in trials}, reverse=True):
+        alike = [t for t in trials if _ALIKE * budget <= t.share <= budget]
         if len(alike) >= _ENOUGH:
             return alike
         groups.append(alike)

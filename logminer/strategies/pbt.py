@@ -44,7 +44,7 @@ def suggest(
 
 def _generation(trials: Sequence[Trial], number: int) -> list[Trial]:
     budget = number / GENERATIONS
-    return [t for t in trials if abs((1.0 if t.budget is None else t.budget) - budget) < 0.01]
+    return [t for t in trials if abs(t.share - budget) < 0.01]
 
 
 def _step(ask: Ask, trials: Sequence[Trial]) -> Suggestion | None:

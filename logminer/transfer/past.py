@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from logminer.core.errors import UsageError
-from logminer.core.history import History
+from logminer.core.history import History, unset
 from logminer.core.parameters import Categorical, Integer, Parameter
 from logminer.core.prior import PastTask, Prior
 from logminer.core.space import Space
@@ -101,7 +101,7 @@ def _past_task(name: str, rows: pd.DataFrame, losses: np.ndarray, space: Space) 
         {
             n: _plain(space.parameters[n], values[i])
             for n, values in columns.items()
-            if not _unset(values[i])
+            if not unset(values[i])
         }
         for i in range(len(rows))
     )
@@ -123,10 +123,6 @@ def _plain(parameter: Parameter, value: Any) -> Any:
 
 def _matching_text(parameter: Categorical, value: Any) -> Any:
     return next((choice for choice in parameter.choices if str(choice) == str(value)), value)
-
-
-def _unset(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and np.isnan(value))
 
 
 __all__ = ["prior_from_frame", "prior_from_history"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar
+from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar, is_number
 from logminer.core.published import Belief, PublishedParameter
 from logminer.core.space import Config, config_key
 
@@ -117,7 +117,7 @@ def _plain(values: Sequence[Scalar], weights: NDArray[np.float64]) -> Parameter 
     numbers = np.array([_number(v) for v in values])
     numeric = np.isfinite(numbers)
     if weights[numeric].sum() < 0.5 * weights.sum():
-        return _choices([v for v in values if not _is_number(v)])
+        return _choices([v for v in values if not is_number(v)])
     found, weight = numbers[numeric], weights[numeric]
     positive = found > 0
     low, high = _quantiles(found, weight, [_BOUND_TAIL, 1 - _BOUND_TAIL])
@@ -128,7 +128,7 @@ def _plain(values: Sequence[Scalar], weights: NDArray[np.float64]) -> Parameter 
         low = above[0] if log else low
     if low == high:
         return None
-    whole = all(isinstance(v, int) for v in values if _is_number(v))
+    whole = all(isinstance(v, int) for v in values if is_number(v))
     if whole:
         return Integer(int(low), int(high), log)
     return Float(_rounded(low, math.floor), _rounded(high, math.ceil), log)
@@ -151,12 +151,8 @@ def _choices(values: Sequence[Scalar]) -> Categorical | None:
     return Categorical(tuple(sorted(counts, key=lambda v: (-counts[v], str(v)))))
 
 
-def _is_number(value: Scalar) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _number(value: Scalar) -> float:
-    return float(value) if value is not None and _is_number(value) else math.nan
+    return float(value) if is_number(value) else math.nan
 
 
 def beliefs(

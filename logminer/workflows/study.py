@@ -157,8 +157,8 @@ class Study:
             raise NothingFoundError(
                 "no trial has completed", hint="tell the study some results first"
             )
-        largest = max(_share(t) for t in done)
-        return min((t for t in done if _share(t) == largest), key=lambda t: float(t.value or 0.0))
+        largest = max(t.share for t in done)
+        return min((t for t in done if t.share == largest), key=lambda t: float(t.value or 0.0))
 
     def frame(self) -> pd.DataFrame:
         """The trials, one row each: ``id``, ``status``, ``value`` in the metric's own unit, ``budget``, the config."""
@@ -207,7 +207,3 @@ def _prior(history: Any, space: Any, sign: float) -> Prior:
     if isinstance(history, Prior):
         return history
     return prior_from_frame(history, space, sign)
-
-
-def _share(trial: Trial) -> float:
-    return 1.0 if trial.budget is None else trial.budget
