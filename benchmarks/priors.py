@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "priors"))
 
 import build  # type: ignore[import-not-found]
 
-from logminer.transfer.evidence import LEAST_SOURCES
+from logminer.published.evidence import LEAST_SOURCES
 
 
 def main() -> None:

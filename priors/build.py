@@ -16,9 +16,9 @@ from logminer.core.names import unit, words
 from logminer.core.published import Evidence, PublishedPrior, PublishedSpace, Source
 from logminer.core.published_file import parse_prior, prior_to_text
 from logminer.core.space_spec import space_from_spec
-from logminer.transfer.evidence import HeldOut, held_out, typicality, with_gains
-from logminer.transfer.ranking import ranked
-from logminer.transfer.summarise import (
+from logminer.published.evidence import HeldOut, held_out, typicality, with_gains
+from logminer.published.ranking import ranked
+from logminer.published.summarise import (
     KIND_WEIGHTS,
     Record,
     distinct,

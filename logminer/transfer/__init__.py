@@ -1,1 +1,1 @@
-"""What past tasks teach a new search: portfolio, zoom, density, mean and weights."""
+"""What own past tasks teach a new search: portfolio, zoom, density, mean and weights."""

@@ -9,9 +9,9 @@ from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.history import History
 from logminer.core.published import PublishedPrior
 from logminer.curves.model import CurveModel
+from logminer.published.portable import portable
 from logminer.store import Store
 from logminer.transfer.past import prior_from_history
-from logminer.transfer.portable import portable
 from logminer.transfer.zoom import Zoom, zoom
 from logminer.workflows.history import Mined, View, mine_history
 from logminer.workflows.prior_files import write_prior

@@ -7,7 +7,7 @@ import numpy as np
 
 from logminer.core.space import Config, config_key
 from logminer.core.suggestion import Suggestion
-from logminer.transfer.published import Mixture
+from logminer.published.density import Mixture
 from logminer.workflows.prior_choice import Chosen
 from logminer.workflows.study import Study
 

@@ -9,15 +9,15 @@ from logminer.core.parameters import Categorical
 from logminer.core.prior import PastTask, Prior, Published
 from logminer.core.published import PublishedPrior
 from logminer.core.space import Config, Space, config_key
-from logminer.transfer.portable import past_tasks
-from logminer.transfer.projection import Projected, configs
-from logminer.transfer.published import (
+from logminer.published.density import (
     Mixture,
     PriorDensity,
     density,
     explained,
     weights_after,
 )
+from logminer.published.portable import past_tasks
+from logminer.published.projection import Projected, configs
 from logminer.workflows._prior_match import TRUST, Match, match_priors
 from logminer.workflows.prior_files import all_shipped, load
 from logminer.workflows.priors import conditions, in_context

@@ -8,8 +8,8 @@ from pathlib import Path
 from logminer.core.errors import NothingFoundError, UsageError, did_you_mean
 from logminer.core.published import PublishedConfig, PublishedPrior
 from logminer.core.published_file import MAX_BYTES, parse_prior, prior_to_text
-from logminer.transfer.portable import records_of
-from logminer.transfer.summarise import summarise
+from logminer.published.portable import records_of
+from logminer.published.summarise import summarise
 
 
 def folder() -> Path:

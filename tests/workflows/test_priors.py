@@ -9,7 +9,7 @@ from logminer.core.parameters import Categorical, Float, Integer
 from logminer.core.prior import NO_PRIOR, PastTask, Prior
 from logminer.core.space import Space, config_key
 from logminer.core.space_spec import space_from_spec
-from logminer.transfer.portable import portable
+from logminer.published.portable import portable
 from logminer.workflows import priors
 from logminer.workflows.prior_ask import ask_with
 from logminer.workflows.prior_choice import choose, match

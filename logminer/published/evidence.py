@@ -16,8 +16,8 @@ from scipy.special import stdtrit
 
 from logminer.core.parameters import Categorical, Parameter, Scalar
 from logminer.core.published import Evidence, PublishedParameter
-from logminer.transfer.marginals import marginal
-from logminer.transfer.summarise import Record, balanced, summarise
+from logminer.published.marginals import marginal
+from logminer.published.summarise import Record, balanced, summarise
 
 LEAST_SOURCES = 4
 _LEVEL = 0.9

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from logminer.core.parameters import Categorical, Float, Integer
-from logminer.transfer.evidence import held_out, typicality
-from logminer.transfer.ranking import ranked
-from logminer.transfer.summarise import (
+from logminer.published.evidence import held_out, typicality
+from logminer.published.ranking import ranked
+from logminer.published.summarise import (
     Record,
     balanced,
     distinct,

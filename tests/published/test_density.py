@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from logminer.core.parameters import Categorical, Float, Integer
 from logminer.core.published import Belief, Evidence, PublishedParameter, PublishedPrior, Source
 from logminer.core.space import Space
-from logminer.transfer.marginals import Marginal, closest_choice, marginal, meaning
-from logminer.transfer.published import Mixture, density, explained, weights_after
+from logminer.published.density import Mixture, density, explained, weights_after
+from logminer.published.marginals import Marginal, closest_choice, marginal, meaning
 
 
 def weight_after(weight, own, gain=0.0):

@@ -18,10 +18,10 @@ from logminer.core.parameters import Categorical, Parameter, Scalar
 from logminer.core.prior import PastTask, Prior
 from logminer.core.published import PublishedConfig, PublishedPrior, Source
 from logminer.core.space import Config, Space
-from logminer.transfer.evidence import held_out, typicality, with_gains
-from logminer.transfer.marginals import meaning
-from logminer.transfer.ranking import ranked
-from logminer.transfer.summarise import Record, distinct, summarise
+from logminer.published.evidence import held_out, typicality, with_gains
+from logminer.published.marginals import meaning
+from logminer.published.ranking import ranked
+from logminer.published.summarise import Record, distinct, summarise
 
 MOST_TRIALS = 300
 _MOST_CONFIGS = 60

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from logminer.core.published import PublishedConfig
 from logminer.core.space import config_key
-from logminer.transfer.summarise import Record, balanced
+from logminer.published.summarise import Record, balanced
 
 
 def ranked(

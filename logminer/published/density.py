@@ -16,7 +16,7 @@ from logminer.core.names import canonical_names
 from logminer.core.parameters import Categorical, Scalar
 from logminer.core.published import PublishedPrior
 from logminer.core.space import Space
-from logminer.transfer.marginals import Marginal, Steps, marginal, meaning
+from logminer.published.marginals import Marginal, Steps, marginal, meaning
 
 # Own results that halve the weight: on tables of real trainings 2 did no harm where 10 slowed the search.
 _PATIENCE = 2.0

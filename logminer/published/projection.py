@@ -14,7 +14,7 @@ from logminer.core.names import canonical_names
 from logminer.core.parameters import Categorical, Float, Parameter, Scalar
 from logminer.core.published import PublishedConfig, PublishedPrior
 from logminer.core.space import Config, Space, config_key
-from logminer.transfer.marginals import CLOSE, closest_choice, meaning
+from logminer.published.marginals import CLOSE, closest_choice, meaning
 
 # Places by which a config goes back in the queue for every value that had to be changed.
 _SET_BACK = 3

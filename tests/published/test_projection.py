@@ -14,8 +14,8 @@ from logminer.core.published import (
 )
 from logminer.core.published_file import parse_prior, prior_to_text
 from logminer.core.space import Space
-from logminer.transfer.portable import MOST_TRIALS, past_tasks, portable
-from logminer.transfer.projection import configs
+from logminer.published.portable import MOST_TRIALS, past_tasks, portable
+from logminer.published.projection import configs
 
 
 def parameter(space, centre):
