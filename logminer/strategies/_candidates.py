@@ -15,8 +15,6 @@ from logminer.transfer.mined import Mined
 
 Array = NDArray[np.float64]
 _POOL, _MOST_WINNERS = 1500, 400
-_LOCAL = 120
-_STEPS = np.array([0.2, 0.1, 0.05, 0.02])
 _NEAR = 0.02  # largest difference of two points that are as good as one
 _BEYOND, _WIDEST = 1.25, 0.5  # how far beyond a plateau's known radius not to look, and at most
 
