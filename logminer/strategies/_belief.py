@@ -36,18 +36,20 @@ class Located:
         features: shape (n, D).
         mean: mean over the past tasks' surrogates, shape (n,); zeros without a past.
         factors: what the past tasks differ in, shape (n, tasks).
+        told: what the past's trials tell of a new task, shape (n, trials); see ``PastModel.told``.
     """
 
     features: Array
     mean: Array
     factors: Array
+    told: Array
 
     def __len__(self) -> int:
         return len(self.features)
 
     def take(self, rows: NDArray[np.int64]) -> "Located":
         """Some of these points."""
-        return Located(self.features[rows], self.mean[rows], self.factors[rows])
+        return Located(self.features[rows], self.mean[rows], self.factors[rows], self.told[rows])
 
     def joined(self, other: "Located") -> "Located":
         """These points and the other's."""
@@ -55,6 +57,7 @@ class Located:
             np.vstack([self.features, other.features]),
             np.concatenate([self.mean, other.mean]),
             np.vstack([self.factors, other.factors]),
+            np.vstack([self.told, other.told]),
         )
 
 
@@ -64,7 +67,7 @@ Correlations = dict[int, Array]
 
 @dataclass(frozen=True, eq=False)
 class Process:
-    """A Gaussian process: mean ``sign * m``, covariance ``between * B B' + own * k``.
+    """A Gaussian process: mean ``sign * m``, covariance ``between * B B' + own * k + unseen * (k - T T')``.
 
     Attributes:
         name: what it believes, e.g. ``"past"``.
@@ -73,6 +76,7 @@ class Process:
         sign: factor of the past tasks' mean ``m``.
         between: factor of the past tasks' covariance ``B B'``.
         own: variance of what no past task shows.
+        unseen: variance of what the past has not looked at; ``T`` is what it tells.
         noise: variance of the noise.
         centre: mean of the common scale that is 0 on the process' own scale; by default that of random configs of a
             usual task, since a process without a past must not take its scale from one.
@@ -86,6 +90,7 @@ class Process:
     sign: float = 0.0
     between: float = 0.0
     own: float = 1.0
+    unseen: float = 0.0
     noise: float = 0.03
     centre: float = 0.4
     spread: float = 0.8
@@ -100,8 +105,12 @@ class Process:
             correlation = matern52(*scaled)
         if known is not None:
             known[key] = correlation
-        out = self.own * correlation
-        return out + self.between * a.factors @ b.factors.T if self.between else out
+        out = (self.own + self.unseen) * correlation
+        if self.between:
+            out = out + self.between * a.factors @ b.factors.T
+        if self.unseen:
+            out = out - self.unseen * a.told @ b.told.T
+        return out
 
     def to_common(self, z: Array) -> Array:
         """From the process' own scale to the common one."""
@@ -109,7 +118,8 @@ class Process:
 
     def variance(self, a: Located) -> Array:
         """Prior variance at points."""
-        return np.asarray(self.own + self.between * (a.factors**2).sum(1))
+        told = self.unseen * (1.0 - (a.told**2).sum(1))
+        return np.asarray(self.own + self.between * (a.factors**2).sum(1) + told)
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,10 +43,11 @@ def locate(cube: Cube, past: Mined | None, points: Array) -> Located:
     """Points as the processes see them."""
     features = cube.features(points)
     if past is None:
-        return Located(features, np.zeros(len(points)), np.zeros((len(points), 0)))
-    return Located(
-        features, *mean_and_factors(past.model.means(features / past.model.setting.lengthscales))
-    )
+        nothing = np.zeros((len(points), 0))
+        return Located(features, np.zeros(len(points)), nothing, nothing)
+    scaled = features / past.model.setting.lengthscales
+    mean, factors = mean_and_factors(past.model.means(scaled))
+    return Located(features, mean, factors, past.model.told(scaled))
 
 
 @lru_cache(maxsize=8)

@@ -22,6 +22,11 @@ _FLIPPED = -3.0  # log odds of a past that is upside down, against one that is r
 _SCALES = (0.2, 0.45, 1.0)  # cold lengthscales over the root of a third of the dimensions
 _NOISES = (0.0005, 0.01, 0.05, 0.2)  # variances of the noise that each explanation is tried with
 _OWN = (0.1, 0.3, 1.0)  # variances of what no past task shows
+_OWN_SEEN = (
+    0.03,
+    0.1,
+    0.3,
+)  # the same where the past has looked, for one that has not looked everywhere
 _FLIPPED_OWN = 0.7  # the same for a past that is upside down
 _ENOUGH = 8  # trials from which own lengthscales are fitted
 _PRICE = 0.5  # log evidence that each fitted lengthscale costs
@@ -54,15 +59,15 @@ def _spread(processes: Sequence[Process], field: str, values: Sequence[float]) -
 
 def past_processes(past: Mined, trust: float) -> list[Process]:
     """The past holds, holds upside down, or only its smoothness carries over."""
-    worth, scale = past.calibration, past.model.setting
+    worth, scale, thin = past.calibration, past.model.setting, past.model.thin
     odds = float(np.clip(worth.gain, *_TRUST)) + trust
     right = Process(
         "past", odds, scale.lengthscales, sign=1.0, between=worth.between,
-        centre=scale.centre, spread=scale.spread, bend=scale.bend,
+        centre=scale.centre, spread=scale.spread, bend=scale.bend, unseen=1.0 if thin else 0.0,
     )  # fmt: skip
     flipped = replace(right, name="flipped", log_prior=odds + _FLIPPED, sign=-1.0, own=_FLIPPED_OWN)
     smooth = Process("smoothness", 0.0, scale.lengthscales, bend=scale.bend)
-    return [*_spread([right], "own", _OWN), flipped, smooth]
+    return [*_spread([right], "own", _OWN_SEEN if thin else _OWN), flipped, smooth]
 
 
 def cold_processes(cube: Cube, seen: Located, losses: Array) -> list[Process]:

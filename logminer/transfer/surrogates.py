@@ -5,10 +5,11 @@ and the transfer GP build on.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from logminer.core.prior import PastTask, Prior
 from logminer.core.space import Space
@@ -20,6 +21,7 @@ from logminer.transfer.scale import median_and_unit
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 _ROWS = 1600  # trials kept of all tasks together, for time
+_THIN = 400  # trials up to which a past leaves much of a space unseen
 _JITTER = 1e-6
 
 
@@ -71,6 +73,28 @@ class PastModel:
     def means(self, scaled: Array) -> Array:
         """Mean of each past task's surrogate, shape (n, tasks); ``scaled`` comes from ``scaled()``."""
         return matern52(scaled, self.inputs) @ self.weights(self.alpha, self.task)
+
+    @property
+    def thin(self) -> bool:
+        """Whether the past has so few trials that what it has not looked at matters."""
+        return len(self.z) <= _THIN
+
+    def told(self, scaled: Array) -> Array:
+        """What the trials tell of a new task at points, shape (n, trials); no columns unless the past is thin.
+
+        Given the past, the covariance of a new task is the correlation of the points less ``told @ told.T`` (Bonilla,
+        Chai and Williams 2008): much where no past trial is near, little where many are.
+        """
+        if not self.thin:
+            return np.zeros((len(scaled), 0))
+        cross = self.setting.shared * matern52(self.inputs, scaled)
+        return np.asarray(solve_triangular(self._factor, cross, lower=True, check_finite=False).T)
+
+    @cached_property
+    def _factor(self) -> Array:
+        shared, noise = self.setting.shared, self.setting.noise
+        covariance = joint_covariance(self.inputs, self.task, shared, noise)
+        return np.asarray(np.linalg.cholesky(covariance))
 
     def means_without(self, task: int, scaled: Array) -> Array:
         """The other tasks' means had ``task`` never been seen, shape (n, tasks - 1)."""

@@ -10,6 +10,7 @@ from logminer.core.prior import Prior
 from logminer.core.space_spec import space_from_spec
 from logminer.transfer.calibrate import calibrate
 from logminer.transfer.density import density
+from logminer.transfer.joint import joint_covariance
 from logminer.transfer.kernels import matern52
 from logminer.transfer.lengthscales import _group_distances, _negative_evidence, fit_lengthscales
 from logminer.transfer.mined import mined
@@ -91,6 +92,25 @@ def test_a_held_out_task_leaves_no_trace():
     weights = np.delete(model.weights(alpha, model.task[kept]), 1, axis=1)
     expected = matern52(asked, inputs) @ weights
     assert np.allclose(model.means_without(1, asked), expected, atol=1e-6)
+
+
+def test_what_a_thin_past_tells_is_what_one_more_task_of_the_joint_process_would_know():
+    """The covariance it leaves is that of the joint process over old and new tasks, given the old trials."""
+    model = mine(past([0.2, 0.5], size=10), SPACE)
+    asked = model.scaled(np.random.default_rng(1).random((6, 2)))
+    everything = np.vstack([model.inputs, asked])
+    tasks = np.concatenate([model.task, np.full(6, 2)])
+    joint = joint_covariance(everything, tasks, model.setting.shared, 0.0)
+    old, cross = joint[:20, :20] + model.setting.noise * np.eye(20), joint[:20, 20:]
+    left = joint[20:, 20:] - cross.T @ np.linalg.solve(old, cross)
+    told = model.told(asked)
+    assert np.allclose(matern52(asked, asked) - told @ told.T, left, atol=1e-5)
+
+
+def test_a_past_of_many_trials_is_not_asked_where_it_has_looked():
+    """Beyond a few hundred trials nothing is kept of it: the cost would grow with their square."""
+    model = mine(past([0.2, 0.5, 0.8], size=150), SPACE)
+    assert model.told(model.scaled(np.random.default_rng(1).random((6, 2)))).shape == (6, 0)
 
 
 def test_alike_tasks_foretell_one_another_and_noise_does_not():
