@@ -8,6 +8,7 @@ that misleads loses its weight with the first trials that contradict it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,11 @@ class Located:
     def __len__(self) -> int:
         return len(self.features)
 
+    @cached_property
+    def squares(self) -> tuple[Array, Array]:
+        """Squared lengths of the rows of factors and told, shape (n,) each: all processes need them."""
+        return (self.factors**2).sum(1), (self.told**2).sum(1)
+
     def take(self, rows: NDArray[np.int64]) -> "Located":
         """Some of these points."""
         return Located(self.features[rows], self.mean[rows], self.factors[rows], self.told[rows])
@@ -61,8 +67,8 @@ class Located:
         )
 
 
-# Correlations between two sets of points, by the identity of the lengthscales.
-Correlations = dict[int, Array]
+# What processes share between two sets of points: correlations by the identity of the lengthscales, products by name.
+Known = dict[int | str, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,20 +102,21 @@ class Process:
     spread: float = 0.8
     bend: float = 0.0
 
-    def covariance(self, a: Located, b: Located, known: Correlations | None = None) -> Array:
+    def covariance(self, a: Located, b: Located, known: Known | None = None) -> Array:
         """Prior covariance between two sets of points; ``known`` keeps what processes share."""
+        known = {} if known is None else known
         key = id(self.lengthscales)
-        correlation = (known or {}).get(key)
-        if correlation is None:
-            scaled = a.features / self.lengthscales, b.features / self.lengthscales
-            correlation = matern52(*scaled)
-        if known is not None:
-            known[key] = correlation
-        out = (self.own + self.unseen) * correlation
+        if key not in known:
+            known[key] = matern52(a.features / self.lengthscales, b.features / self.lengthscales)
+        out = (self.own + self.unseen) * known[key]
         if self.between:
-            out = out + self.between * a.factors @ b.factors.T
+            if "factors" not in known:
+                known["factors"] = a.factors @ b.factors.T
+            out += self.between * known["factors"]
         if self.unseen:
-            out = out - self.unseen * a.told @ b.told.T
+            if "told" not in known:
+                known["told"] = a.told @ b.told.T
+            out -= self.unseen * known["told"]
         return out
 
     def to_common(self, z: Array) -> Array:
@@ -118,8 +125,8 @@ class Process:
 
     def variance(self, a: Located) -> Array:
         """Prior variance at points."""
-        told = self.unseen * (1.0 - (a.told**2).sum(1))
-        return np.asarray(self.own + self.between * (a.factors**2).sum(1) + told)
+        between, told = a.squares
+        return self.own + self.between * between + self.unseen * (1.0 - told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +194,7 @@ class Belief:
     def predict(self, new: Located) -> Prediction:
         """The mixture at new points."""
         means, deviations = [], []
-        known: Correlations = {}
+        known: Known = {}
         for e in self.explained:
             cross = e.process.covariance(self.seen, new, known)
             v = solve_triangular(e.factor, cross, lower=True, check_finite=False)
@@ -253,7 +260,7 @@ def believe(
     slopes = {bend: log_slope(losses[:, None], medians, units, bend) for bend in bends}
     lowest = int(np.argmin(losses))
     own = np.minimum((noise / (float(np.std(losses)) or 1.0)) ** 2, 1.0)
-    known: Correlations = {}
+    known: Known = {}
     scored = [_evidence(process, seen, common[process.bend], own, known) for process in processes]
     logs = [
         base + slopes[process.bend].sum(0) + fit
@@ -293,7 +300,7 @@ def _scales(losses: Array) -> tuple[Array, Array]:
 
 
 def _evidence(
-    process: Process, seen: Located, common: Array, own_noise: Array, known: Correlations
+    process: Process, seen: Located, common: Array, own_noise: Array, known: Known
 ) -> tuple[Array, Array, Array]:
     """Log density of the losses on each common scale, Cholesky factor and whitened residuals."""
     covariance = process.covariance(seen, seen, known) + np.diag(
