@@ -103,6 +103,12 @@ class Asker:
     chosen: Chosen | None = None
     _memory: _Memory = field(default_factory=_Memory, compare=False, repr=False)
 
+    @property
+    def promoted(self) -> float | None:
+        """Share of the trials of a budget that the strategy promotes to the next, None if it promotes none."""
+        share: float | None = getattr(STRATEGIES.load(self.strategy), "PROMOTED", None)
+        return share
+
     def ask(self, study: str, trials: Mapping[int, TrialRow], mode: Mode) -> TrialRow | None:
         """The next trial of a study, or None when the strategy has nothing to propose."""
         number = len(trials)
@@ -141,11 +147,10 @@ class Asker:
         Where the least that is granted lies above a strategy's smallest budgets, a promotion from one of them to
         the next asks for what has been done already: it has passed as soon as it is proposed.
         """
-        halving = hasattr(STRATEGIES.load(self.strategy), "PROMOTED")
         while True:
             found = search.ask()
             before = _resumed(found.resumes, trials)
-            if not (halving and self.fidelity and before is not None):
+            if not (self.promoted and self.fidelity and before is not None):
                 return found
             if self.fidelity.grant(found.budget) != trials[before].budget:
                 return found

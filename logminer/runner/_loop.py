@@ -20,9 +20,8 @@ _TICK = 0.02  # seconds between two looks at whether a trial has ended
 _SLOWEST_TICK = 0.2
 _ROOM = 1.0  # seconds between two looks at whether there is room for another trial
 _OTHERS = 5.0  # seconds between two looks at whether another search process has gone
-_PATIENCE = (
-    10.0  # seconds for trials to end that were asked to, and once more for those that were made to
-)
+# Seconds for trials to end that were asked to, and once more for those that were made to.
+_PATIENCE = 10.0
 
 Told = Callable[[TrialRow], None]
 

@@ -19,7 +19,6 @@ from logminer.runner._loop import Loop, Told
 from logminer.runner._outcome import Outcomes
 from logminer.runner._watch import Watch
 from logminer.store.trials import StudyRow
-from logminer.strategies import STRATEGIES
 from logminer.workflows.recognise import Recogniser
 
 _LEAST_WAIT = 60.0  # other processes hold the database for a second or so, again and again
@@ -85,9 +84,8 @@ class Plan:
                 self.work, self.study.metric or RETURNED[self.study.mode or "min"]
             )
         board, recognise, fidelity = self.board, Recogniser(own=self.own), self.asker.fidelity
-        promoted = getattr(STRATEGIES.load(self.asker.strategy), "PROMOTED", None)
         watch = Watch(
-            board, launcher, recognise, self.early, promoted, self.past, self.timeout, self.resources.memory,
+            board, launcher, recognise, self.early, self.asker.promoted, self.past, self.timeout, self.resources.memory,
         )  # fmt: skip
         outcomes = Outcomes(board, launcher, self.summary, fidelity, self.hints)
         loop = Loop(

@@ -224,14 +224,13 @@ class Belief:
         """Quantiles of the loss at one point, in the task's own unit."""
         p = self.predict(new)
         grid = ndtri((np.arange(25) + 0.5) / 25)
-        z = iter(p.mean + p.deviation * grid)
-        values = np.concatenate(
-            [
-                from_common(next(z), median, unit, e.process.bend)
-                for e in self.explained
-                for median, unit in zip(e.medians, e.units, strict=True)
-            ]
-        )
+        z = p.mean + p.deviation * grid
+        scales = [
+            (median, unit, e.process.bend)
+            for e in self.explained
+            for median, unit in zip(e.medians, e.units, strict=True)
+        ]
+        values = np.hstack([from_common(row, *scale) for row, scale in zip(z, scales, strict=True)])
         order = np.argsort(values)
         reached = np.cumsum(np.repeat(p.weights, len(grid))[order])
         places = np.searchsorted(reached / reached[-1], shares)

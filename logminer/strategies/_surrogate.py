@@ -22,12 +22,8 @@ _FLIPPED = -3.0  # log odds of a past that is upside down, against one that is r
 _SCALES = (0.2, 0.45, 1.0)  # cold lengthscales over the root of a third of the dimensions
 _NOISES = (0.0005, 0.01, 0.05, 0.2)  # variances of the noise that each explanation is tried with
 _OWN = (0.1, 0.3, 1.0)  # variances of what no past task shows
-_OWN_SEEN = (
-    0.03,
-    0.1,
-    0.3,
-)  # the same where the past has looked, for one that has not looked everywhere
-_FLIPPED_OWN = 0.7  # the same for a past that is upside down
+_OWN_SEEN = (0.03, 0.1, 0.3)  # the same of a thin past, where it has looked
+_FLIPPED_OWN = 0.7  # the same of a past that is upside down
 _ENOUGH = 8  # trials from which own lengthscales are fitted
 _PRICE = 0.5  # log evidence that each fitted lengthscale costs
 _MOST = 200  # own trials a belief is built on: its cost grows with their cube

@@ -22,7 +22,6 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 _ROWS = 1600  # trials kept of all tasks together, for time
 _THIN = 400  # trials up to which a past leaves much of a space unseen
-_JITTER = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
