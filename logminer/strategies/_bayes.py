@@ -10,7 +10,7 @@ from logminer.core.prior import NO_PRIOR
 from logminer.core.suggestion import Suggestion
 from logminer.strategies._ask import Ask
 from logminer.strategies._because import of_past_trial, of_point
-from logminer.strategies._belief import Belief, Located
+from logminer.strategies._belief import Belief
 from logminer.strategies._candidates import (
     Candidates,
     around,
@@ -22,6 +22,7 @@ from logminer.strategies._candidates import (
     wide_pool,
 )
 from logminer.strategies._observed import Observed
+from logminer.strategies._process import Located
 from logminer.strategies._start import draw, first_configs
 from logminer.strategies._surrogate import belief_of
 

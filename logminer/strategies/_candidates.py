@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from logminer.strategies._belief import Located
+from logminer.strategies._process import Located
 from logminer.transfer.calibrate import mean_and_factors
 from logminer.transfer.cube import Cube
 from logminer.transfer.kernels import squared_distances

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.strategies._ask import Ask
-from logminer.strategies._belief import Belief, Located, Process, believe
+from logminer.strategies._belief import Belief, believe
 from logminer.strategies._candidates import locate
 from logminer.strategies._observed import thinned
+from logminer.strategies._process import Located, Process
 from logminer.transfer.cube import Cube
 from logminer.transfer.lengthscales import fit_lengthscales
 from logminer.transfer.mined import Mined

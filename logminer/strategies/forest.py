@@ -12,7 +12,6 @@ from logminer.core.space import Config, Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
 from logminer.strategies._ask import Ask, ask_of
-from logminer.strategies._belief import Located
 from logminer.strategies._candidates import (
     Candidates,
     around,
@@ -22,6 +21,7 @@ from logminer.strategies._candidates import (
     past_pool,
     plateaus,
 )
+from logminer.strategies._process import Located
 from logminer.strategies._start import draw, first_configs
 from logminer.transfer.scale import median_and_unit, to_common
 

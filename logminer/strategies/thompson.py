@@ -11,7 +11,8 @@ from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
 from logminer.strategies._ask import ask_of
 from logminer.strategies._bayes import propose
-from logminer.strategies._belief import Belief, Located
+from logminer.strategies._belief import Belief
+from logminer.strategies._process import Located
 
 _DRAWN = 300  # candidates a function is drawn at: the cost grows with their cube
 

@@ -14,9 +14,10 @@ from logminer.core.space import config_key
 from logminer.core.space_spec import space_from_spec
 from logminer.core.trial import Trial
 from logminer.strategies import STRATEGIES
-from logminer.strategies._belief import Located, Process, believe
+from logminer.strategies._belief import believe
 from logminer.strategies._candidates import is_near, plateaus
 from logminer.strategies._observed import observe
+from logminer.strategies._process import Located, Process
 from logminer.strategies.annealing import current
 from logminer.strategies.grid import levels
 from logminer.transfer.cube import Cube
