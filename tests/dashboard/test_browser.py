@@ -4,6 +4,7 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
+from asked import get, patiently
 from chromium import CHROMIUM, Browser
 from live_site import append_point, serving, write_run, write_tree
 
@@ -37,7 +38,13 @@ def logs(tmp_path_factory):
 @pytest.fixture(scope="module")
 def site(logs):
     with serving(logs.parent / "live.duckdb", logs) as (url, _):
+        patiently(lambda: get(url, "/api/state"), read_whole)
         yield url
+
+
+def read_whole(state):
+    """Whether the page knows both tasks with all their runs: what it shows before is as true, but not what is asked."""
+    return [task["runs"] for task in state["tasks"]] == [24, 24]
 
 
 @pytest.fixture
