@@ -68,7 +68,7 @@ def walk(path: str, problems: list[Problem]) -> Iterator[Folder]:
         folder, name = os.path.split(path)
         yield Folder.here(folder, [_status(name, os.stat(path))], os.listdir(folder))
         return
-    seen: set[tuple[int, int]] = set()
+    seen = _identity_of(path)  # a link may lead back to the start
     waiting = [path]
     while waiting:
         here = waiting.pop()
@@ -80,6 +80,14 @@ def walk(path: str, problems: list[Problem]) -> Iterator[Folder]:
         files, folders = _sort(entries, seen, problems)
         yield Folder.here(here, files, [entry.name for entry in entries])
         waiting += reversed(folders)
+
+
+def _identity_of(path: str) -> set[tuple[int, int]]:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return set()
+    return {(status.st_dev, status.st_ino)}
 
 
 def _sort(

@@ -45,6 +45,15 @@ def test_parameters_are_read_from_paths(store, tmp_path):
     assert levels == {"dataset": "mnist", "config": "lr=0.01,bs=32"}
 
 
+def test_a_link_back_to_the_start_doubles_nothing(store, tmp_path):
+    """A file directly in the folder that is read counts once, though a link below leads to it again."""
+    run = write_run(tmp_path / "runs")
+    (run / "sub").mkdir()
+    (run / "sub/up").symlink_to(run)
+    result = read_in(store, run)
+    assert (result.runs, result.points) == (1, 6)
+
+
 def test_loops_and_special_files_are_passed_over(store, tmp_path):
     """A link to a folder above and a pipe neither hang nor double anything."""
     run = write_run(tmp_path / "runs/a")
