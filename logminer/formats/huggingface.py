@@ -124,13 +124,17 @@ def _results(probe: Probe, record: Mapping[str, Any]) -> ParsedLog:
 
 
 def _last_step(probe: Probe) -> int:
-    """The step of final results: where the state beside them ended, 0 when there is none."""
-    state = Path(probe.folder, "trainer_state.json")
+    """The step of final results: where the state beside them ended, else that of the last checkpoint; or 0."""
+    folder = Path(probe.folder)
+    checkpoints = [f for f in folder.glob("checkpoint-*") if _CHECKPOINT.fullmatch(f.name)]
     try:
-        found = re.search(rb'"global_step"\s*:\s*(\d{1,18})', state.read_bytes()[:100_000])
+        state = (folder / "trainer_state.json").read_bytes()[:100_000]
+        found = re.search(rb'"global_step"\s*:\s*(\d{1,18})', state)
     except OSError:
-        return 0
-    return int(found[1]) if found else 0
+        found = None
+    if found:
+        return int(found[1])
+    return max((int(f.name.partition("-")[2]) for f in checkpoints), default=0)
 
 
 def _model(probe: Probe, record: Mapping[str, Any]) -> RunFacts:

@@ -33,6 +33,18 @@ def test_huggingface_results_stand_at_the_last_step(tmp_path):
     assert log.runs[0].status == "finished"
 
 
+def test_huggingface_results_without_a_state_stand_at_the_last_checkpoint(tmp_path):
+    """Where only checkpoints kept their state, final results end the curve and do not begin it."""
+    for step in (500, 1000):
+        write(
+            tmp_path,
+            f"checkpoint-{step}/trainer_state.json",
+            {"global_step": step, "log_history": []},
+        )
+    path = write(tmp_path, "all_results.json", {"eval_loss": 0.5, "train_runtime": 2.0, "epoch": 3})
+    assert curve(read(path, huggingface), "eval/loss") == [(1000, 0.5)]
+
+
 def test_huggingface_old_model_card(tmp_path):
     """The hyperparameters of a model card are parameters; other cards are left alone."""
     card = (
