@@ -54,6 +54,15 @@ def test_the_share_is_what_draws_from_the_whole_space_hit():
     assert np.mean([found.space.contains(c) for c in drawn]) == pytest.approx(found.share, abs=0.02)
 
 
+def test_what_is_not_narrowed_keeps_its_whole_share():
+    """An integer that won everywhere takes nothing off the volume, however few its values."""
+    space = space_from_spec({"layers": {"type": "integer", "low": 1, "high": 3}})
+    rows = [{"task": "t", "value": 1.0, "layers": n} for n in (1, 2, 3)]
+    found = zoom(space, prior_from_frame(pd.DataFrame(rows), space))
+    assert found.space.parameters["layers"] == space.parameters["layers"]
+    assert found.share == 1
+
+
 def test_a_task_unlike_the_others_is_counted_as_missed():
     """The miss rate is measured on held-out tasks; with two tasks it is unknown."""
     found = zoom(SPACE, past([-5, -5, -5, -1]))
