@@ -1,7 +1,7 @@
 """Weights & Biases run folder: ``run-<id>.wandb`` and ``files/`` with config.yaml and wandb-summary.json.
 
-The ``.wandb`` file holds everything an offline run logged: config, history, host and how it ended. The summary
-is read only where that file is missing. Message numbers: wandb/proto/wandb_internal.proto.
+The ``.wandb`` file holds everything an offline run logged: config, history, host and how it ended. The summary,
+and what the run printed (output.log), are read only where that file is missing. Message numbers: wandb/proto/wandb_internal.proto.
 """
 
 import struct
@@ -21,7 +21,7 @@ from logminer.formats._wandb_run import RecordedRun, add_row
 from logminer.formats._yaml import load_yaml
 
 NAMES = (
-    "*.wandb", "config.yaml", "wandb-summary.json", "wandb-metadata.json", "debug*.log", "requirements.txt",
+    "*.wandb", "config.yaml", "wandb-summary.json", "wandb-metadata.json", "debug*.log", "output.log", "requirements.txt",
     "conda-environment.yaml", "config-*.yaml",
 )  # fmt: skip
 RESUMES = True

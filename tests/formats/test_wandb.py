@@ -241,3 +241,13 @@ def test_summary_with_records_is_a_part(tmp_path):
     for name in ("wandb-summary.json", "requirements.txt"):
         (files / name).write_text("{}")
         assert match("wandb", files / name) is Match.PARTS
+
+
+def test_what_an_offline_run_printed_is_no_second_run(tmp_path):
+    """output.log repeats what the record file tells; without that file it is a text like any other."""
+    files = tmp_path / "offline-run-1-abc/files"
+    files.mkdir(parents=True)
+    (files / "output.log").write_text("epoch 1 val_loss=0.5\nepoch 2 val_loss=0.4\n")
+    assert match("wandb", files / "output.log") is Match.NO
+    (files.parent / "run-abc.wandb").write_bytes(run_file(*rows(2)))
+    assert match("wandb", files / "output.log") is Match.PARTS
