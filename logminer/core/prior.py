@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.core.space import Config, config_key
+from logminer.core.space import Config, ConfigKey, config_key
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +32,26 @@ class PastTask:
 
     @cached_property
     def places(self) -> NDArray[np.int64]:
-        """Place of each trial among the task's trials, 1 the best; ties share the better place."""
-        return 1 + np.searchsorted(np.sort(self.losses), self.losses, side="left")
+        """Place of each trial's config among the task's configs, 1 the best; ties share the better place.
+
+        Trials of one config, as of several seeds, are averaged first and have one place.
+        """
+        of_config, means = self._means
+        return (1 + np.searchsorted(np.sort(means), means, side="left"))[of_config]
+
+    @property
+    def distinct(self) -> int:
+        """Number of different configs."""
+        return len(self._means[1])
+
+    @cached_property
+    def _means(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Number of each trial's config, and the mean loss of each config."""
+        numbers: dict[ConfigKey, int] = {}
+        of_config = np.array(
+            [numbers.setdefault(config_key(c), len(numbers)) for c in self.configs], dtype=np.int64
+        )
+        return of_config, np.bincount(of_config, self.losses) / np.bincount(of_config)
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ def ordinal(place: int) -> str:
 
 
 def ranked(task: PastTask, row: int) -> str:
-    """What a run was among the runs of its task: ``"run a/b was 2nd of 312 on wmt"``."""
+    """What a run's config was among the configs of its task: ``"run a/b was 2nd of 312 on wmt"``."""
     run = f"run {task.runs[row]}" if task.runs[row] else "a run"
-    return f"{run} was {ordinal(int(task.places[row]))} of {len(task)} on {task.name}"
+    return f"{run} was {ordinal(int(task.places[row]))} of {task.distinct} on {task.name}"
 
 
 def of_past_trial(past: Mined, trial: int, place: int = 0) -> tuple[str, ...]:
@@ -46,12 +46,13 @@ def _places(past: Mined, trial: int) -> list[str]:
         for row, config in enumerate(task.configs)
         if config_key(config) == key
     ]
-    best = {task.name: (place, task, row) for place, task, row in sorted(rows, key=lambda r: -r[0])}
-    found = sorted(best.values(), key=lambda r: (r[0] / len(r[1]), r[1].name))
+    rows.sort(key=lambda r: -r[1].losses[r[2]])  # of several seeds the best is named
+    best = {task.name: (place, task, row) for place, task, row in rows}
+    found = sorted(best.values(), key=lambda r: (r[0] / r[1].distinct, r[1].name))
     lines = [ranked(found[0][1], found[0][2])]
     if found[1:]:
         also = [
-            f"{ordinal(p)} of {len(task)} on {task.name}" for p, task, _ in found[1 : 1 + _ALSO]
+            f"{ordinal(p)} of {task.distinct} on {task.name}" for p, task, _ in found[1 : 1 + _ALSO]
         ]
         others = len(found) - 1 - _ALSO
         more = f", and run on {counted(others, 'other task')}" if others > 0 else ""

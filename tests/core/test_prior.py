@@ -16,6 +16,14 @@ def test_equal_losses_share_the_better_place():
     assert len(TASK) == 3
 
 
+def test_seeds_of_one_config_share_a_place():
+    """A winner run with three seeds takes the first place, not the first three; its mean is what counts."""
+    configs = ({"lr": 0.1}, {"lr": 0.1}, {"lr": 0.2}, {"lr": 0.1})
+    task = PastTask("digits", configs, np.array([0.1, 0.2, 0.25, 0.3]), ("a", "b", "c", "d"))
+    assert task.places.tolist() == [1, 1, 2, 1]
+    assert task.distinct == 2
+
+
 def test_equal_content_has_one_identity():
     """Priors read twice from the same trials share what was mined from them."""
     other = PastTask("digits", ({"lr": 0.1}, {"lr": 0.2}, {"lr": 0.3}), TASK.losses.copy(), ())
