@@ -40,6 +40,8 @@ _NOT_OPTIMISED = {
     "samples", "num", "count", "std", "stddev", "elapsed", "speed", "gpu", "cpu", "epoch", "step", "steps",
     "iteration", "iterations", "weight", "weights", "temperature", "param", "params", "length", "len", "min",
 }  # fmt: skip
+_LOST = {"loss", "error", "err"}
+_ELSEWHERE = {"at", "by", "when", "for", "with"}
 _SPLITS = {
     **dict.fromkeys(("val", "valid", "validation", "dev", "eval", "evaluation", "cv", "holdout"), ("validation", 2.0)),
     **dict.fromkeys(("test", "testing"), ("test", 1.0)),
@@ -75,7 +77,9 @@ def read_name(metric: str) -> Reading | None:
     found = [
         (len(phrase), weight, phrase, mode)
         for phrase, mode, weight in _PHRASES
-        if any(spoken[i : i + len(phrase)] == phrase for i in range(len(spoken)))
+        for i in range(len(spoken))
+        if spoken[i : i + len(phrase)] == phrase
+        and not (mode == "max" and _is_of_a_loss(spoken[i + len(phrase) :]))
     ]
     if not found:
         return None
@@ -88,6 +92,15 @@ def read_name(metric: str) -> Reading | None:
     which = f"{split} " if split else ""
     better = "higher" if mode == "max" else "lower"
     return Reading(mode, split, weight + bonus, f"a {which}{' '.join(phrase)}: {better} is better")
+
+
+def _is_of_a_loss(rest: tuple[str, ...]) -> bool:
+    """Whether the words behind a measure turn it into what is lost of it: ``dice_bce_loss``, ``top5_error``.
+
+    ``accuracy_at_best_loss`` is still an accuracy.
+    """
+    closing = next((i for i, word in enumerate(rest) if word in _LOST), None)
+    return closing is not None and not _ELSEWHERE & set(rest[:closing])
 
 
 def is_loss(metric: str) -> bool:

@@ -14,6 +14,8 @@ from logminer.core.errors import UsageError
         ("rollout/ep_rew_mean", "max"), ("valid_perplexity", "min"), ("val_top1_err", "min"),
         ("mean_test_neg_mean_squared_error", "max"), ("validation/ssim", "max"), ("eval/fid", "min"), ("val_rmse", "min"),
         ("train/cross_entropy", "min"), ("validation/mean_average_precision", "max"), ("dev.MCC", "max"),
+        ("val/dice_loss", "min"), ("train/dice_bce_loss_epoch", "min"), ("iou_loss", "min"), ("val_top5_error", "min"),
+        ("reward_loss", "min"), ("loss/accuracy", "max"), ("accuracy_at_best_loss", "max"), ("neg_dice_loss", "max"),
     ],
 )  # fmt: skip
 def test_names_say_which_way_is_better(metric, mode):
