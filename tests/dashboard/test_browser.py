@@ -260,3 +260,12 @@ def test_an_empty_page_says_what_to_do(browser, tmp_path):
         page.until(READY)
         assert page.complaints() == []
     page.close()
+
+
+def test_a_lost_connection_leaves_the_buttons_whole_on_a_phone(visit):
+    """The longest thing the head says takes no room from the button beside it."""
+    page = visit(width=400, height=800)
+    tall = "document.querySelector('#theme').getBoundingClientRect().height"
+    before = page.run(tall)
+    page.run("document.querySelector('#live').append(' connection lost, trying again')")
+    assert page.run(tall) == before
