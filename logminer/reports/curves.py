@@ -29,7 +29,7 @@ def section(context: ReportContext) -> Section | None:
     tasks = context.history.tasks
     history, curves, forecasts = context.history, context.curves, context.forecasts
     views = [curves_view.analyse(history, curves, t, forecasts=forecasts) for t in tasks[:_TASKS]]
-    drawn = [(task, view) for task, view in zip(tasks, views, strict=False) if len(view.points)]
+    drawn = [(task, view) for task, view in zip(tasks, views, strict=False) if _has_lines(view)]
     if not drawn:
         return None
     pictures = tuple(_picture(i, task, view) for i, (task, view) in enumerate(drawn))
@@ -41,9 +41,14 @@ def section(context: ReportContext) -> Section | None:
         lead += (
             " Fans show where the most promising of the stopped would have gone, in 8 of 10 cases."
         )
-    if len(tasks) > _TASKS:
-        lead += f" {_TASKS} of {len(tasks)} tasks drawn."
+    if len(drawn) < len(tasks):
+        lead += f" {len(drawn)} of {len(tasks)} tasks drawn."
     return Section("Learning curves", lead, (Row(pictures),))
+
+
+def _has_lines(view: CurvesView) -> bool:
+    """Whether some run has more than its final result, of which no line can be drawn."""
+    return bool(view.points["run"].duplicated().any())
 
 
 def _picture(i: int, task: str, view: CurvesView) -> Picture:

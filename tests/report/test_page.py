@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from factories import HOSTILE, full_context, history_of, hostile_history, make_history
+from factories import HOSTILE, full_context, history_of, hostile_history, make_curves, make_history
 
 from logminer.core.errors import UsageError
 from logminer.core.parameters import Float
@@ -104,6 +104,19 @@ def test_a_bare_history_is_enough(tmp_path):
     history = make_history(tasks=1, configs=4)
     found = Elements.of(write_report(ReportContext(history), tmp_path / "r.html"))
     assert "section" in found.tags
+
+
+def test_final_results_alone_are_no_learning_curves(tmp_path):
+    """Runs that logged one value each leave no empty picture of curves behind."""
+    history = make_history(tasks=2, configs=6)
+    curves = make_curves(history)
+    first = history.tasks[0]
+    runs = history.of(first).trials.index
+    last = ~curves.duplicated(["run", "metric"], keep="last") | ~curves["run"].isin(runs)
+    context = ReportContext(history, curves=curves[last])
+    text = write_report(context, tmp_path / "r.html", sections=["curves"]).read_text()
+    assert text.count("<svg") == 1
+    assert "1 of 2 tasks drawn" in text
 
 
 def test_all_runs_diverged(tmp_path):
