@@ -15,7 +15,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = Path(logminer.__file__).parent
 HEAVY = {"numpy", "pandas", "duckdb", "sklearn", "scipy", "matplotlib", "jinja2", "google.protobuf"}
 CODE = (".py", ".sql", ".html", ".css", ".js")
-NOT_OURS = {"build", "dist", "__pycache__"}  # what tools write
+# What tools write, and what the first steps of the README leave in a checkout.
+NOT_OURS = {"build", "dist", "__pycache__", "report.html", "logminer.duckdb", "logminer.duckdb.wal"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
