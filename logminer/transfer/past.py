@@ -35,16 +35,24 @@ def prior_from_frame(frame: pd.DataFrame, space: Space, sign: float = 1.0) -> Pr
                 f"the history has no column '{column}'",
                 hint="give one row a past trial: task, value and a column per hyperparameter",
             )
-    rows = frame.reset_index(drop=True)
+    return _prior(frame, frame, space, sign)
+
+
+def _prior(frame: pd.DataFrame, configs: pd.DataFrame, space: Space, sign: float = 1.0) -> Prior:
+    """The prior of trials and their configs, row by row: a hyperparameter may be called like a column of trials."""
+    rows, configs = frame.reset_index(drop=True), configs.reset_index(drop=True)
     losses = sign * pd.to_numeric(rows["value"], errors="coerce").astype(float)
-    reasons = _why_dropped(rows, losses.to_numpy(), space)
+    reasons = _why_dropped(rows, configs, losses.to_numpy(), space)
     dropped = Counter(reason for reason in reasons if reason)
     kept = np.array([not reason for reason in reasons], dtype=bool)
     tasks = []
     for name, places in sorted(
         rows[kept].groupby("task", sort=False).groups.items(), key=lambda g: str(g[0])
     ):
-        task = _past_task(str(name), rows.loc[places], losses.loc[places].to_numpy(), space)
+        runs = tuple(rows["name"].loc[places].astype(str)) if "name" in rows.columns else ()
+        task = _past_task(
+            str(name), configs.loc[places], losses.loc[places].to_numpy(), runs, space
+        )
         if len(task) < _FEWEST:
             dropped[f"its task has fewer than {_FEWEST} usable trials"] += len(task)
         else:
@@ -60,23 +68,25 @@ def prior_from_history(history: History, space: Space | None = None) -> Prior:
     """
     cut_short = int((~history.representative).sum())
     history = history.where(history.representative)
-    frame = history.configs.drop(
-        columns=["task", "value", "name", "budget"], errors="ignore"
-    ).copy()
-    frame["task"] = history.trials["task"]
-    frame["name"] = history.trials["name"]
-    frame["value"] = history.losses.where(history.trials["status"] != "running")
-    prior = prior_from_frame(frame, space or history.space)
+    trials = history.trials[["task", "name"]].assign(
+        value=history.losses.where(history.trials["status"] != "running")
+    )
+    prior = _prior(trials, history.configs, space or history.space)
     if not cut_short:
         return prior
     return replace(prior, dropped={**prior.dropped, "a repeat that was cut short": cut_short})
 
 
-def _why_dropped(rows: pd.DataFrame, losses: np.ndarray, space: Space) -> list[str]:
-    shared = [name for name in space.names if name in rows.columns]
+def _why_dropped(
+    rows: pd.DataFrame, configs: pd.DataFrame, losses: np.ndarray, space: Space
+) -> list[str]:
+    shared = [name for name in space.names if name in configs.columns]
     some = (
-        rows[shared].notna().any(axis=1).to_numpy() if shared else np.zeros(len(rows), dtype=bool)
+        configs[shared].notna().any(axis=1).to_numpy()
+        if shared
+        else np.zeros(len(rows), dtype=bool)
     )
+    nameless = rows["task"].isna().to_numpy()
     short = np.zeros(len(rows), dtype=bool)
     if "budget" in rows.columns:
         budget = pd.to_numeric(rows["budget"], errors="coerce")
@@ -86,6 +96,8 @@ def _why_dropped(rows: pd.DataFrame, losses: np.ndarray, space: Space) -> list[s
     for i in range(len(rows)):
         if not np.isfinite(losses[i]):
             reasons.append("no finite value")
+        elif nameless[i]:
+            reasons.append("no task")
         elif not some[i]:
             reasons.append("no hyperparameter of this space")
         elif short[i]:
@@ -95,7 +107,9 @@ def _why_dropped(rows: pd.DataFrame, losses: np.ndarray, space: Space) -> list[s
     return reasons
 
 
-def _past_task(name: str, rows: pd.DataFrame, losses: np.ndarray, space: Space) -> PastTask:
+def _past_task(
+    name: str, rows: pd.DataFrame, losses: np.ndarray, runs: tuple[str, ...], space: Space
+) -> PastTask:
     columns = {n: rows[n].tolist() for n in space.names if n in rows.columns}
     configs = tuple(
         {
@@ -105,8 +119,7 @@ def _past_task(name: str, rows: pd.DataFrame, losses: np.ndarray, space: Space) 
         }
         for i in range(len(rows))
     )
-    runs = tuple(rows["name"].astype(str)) if "name" in rows.columns else ("",) * len(rows)
-    return PastTask(name, configs, np.asarray(losses, dtype=float), runs)
+    return PastTask(name, configs, np.asarray(losses, dtype=float), runs or ("",) * len(rows))
 
 
 def _plain(parameter: Parameter, value: Any) -> Any:

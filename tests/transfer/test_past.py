@@ -99,3 +99,21 @@ def test_a_running_run_is_no_evidence_yet():
     configs = [{"learning_rate": 10.0**-k} for k in range(1, 5)]
     history = history_of(configs, [1, 2, 3, 4], status=["finished"] * 3 + ["running"])
     assert prior_from_history(history).used == 3
+
+
+@pytest.mark.parametrize("called", ["budget", "name", "task", "value"])
+def test_a_hyperparameter_may_be_called_like_a_fact_of_the_run(called):
+    """What the logs call a budget or a value is searched as they say, and is not taken for the run's own."""
+    space = space_from_spec({called: {"low": 0.0, "high": 1.0}, "lr": {"low": 0.0, "high": 1.0}})
+    configs = [{called: 0.1 * i, "lr": 0.5} for i in range(4)]
+    (task,) = prior_from_history(history_of(configs, [9.0, 8.0, 7.0, 6.0], space)).tasks
+    assert list(task.configs) == configs
+    assert task.losses.tolist() == [9.0, 8.0, 7.0, 6.0]
+    assert task.runs == ("run_0", "run_1", "run_2", "run_3")
+
+
+def test_a_trial_without_a_task_is_counted():
+    """Nothing says what it was trained on."""
+    prior = prior_from_frame(pd.concat([frame(), frame(task=[None, "a", "a", np.nan])]), SPACE)
+    assert prior.used == 6
+    assert prior.dropped == {"no task": 2}
