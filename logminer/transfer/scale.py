@@ -41,7 +41,10 @@ def log_slope(
 
 
 def median_and_unit(losses: Array) -> tuple[float, float]:
-    """A task's median and unit from its own trials, shape (n,); the unit is never 0."""
-    median, low = np.quantile(losses, [0.5, 0.05])
-    spread = max(median - low, 0.25 * (median - losses.min()), 0.05 * float(np.std(losses)))
-    return float(median), float(spread) or 1.0
+    """A task's median and unit from its own trials, shape (n,); the unit is never 0.
+
+    How far the worst quarter lies above has no say: a diverged run may lie anywhere.
+    """
+    high, median, low = np.quantile(losses, [0.75, 0.5, 0.05])
+    spread = max(median - low, 0.25 * (median - losses.min()), 0.07 * (high - median))
+    return float(median), float(spread) or float(losses.max() - median) or 1.0

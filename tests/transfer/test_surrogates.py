@@ -177,3 +177,12 @@ def test_a_past_is_mined_once():
     assert mined(past([0.2, 0.4]), SPACE) is mined(past([0.2, 0.4]), SPACE)
     wider = space_from_spec({"x": {"low": 0.0, "high": 2.0}, "y": {"low": 0.0, "high": 1.0}})
     assert mined(past([0.2, 0.4]), wider) is not mined(past([0.2, 0.4]), SPACE)
+
+
+@pytest.mark.parametrize("diverged", [1e3, 1e10, 1e300])
+def test_a_diverged_run_leaves_the_scale_of_the_others(diverged):
+    """The unit is told by the better runs, however far away one of them ended."""
+    losses = np.random.default_rng(0).random(40)
+    _, unit = median_and_unit(losses)
+    losses[np.argmax(losses)] = diverged
+    assert median_and_unit(losses)[1] == pytest.approx(unit)
