@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from logminer.core.space import Config, ConfigKey, config_key
 from logminer.core.trial import Trial
+from logminer.transfer.scale import bounded
 
 Array = NDArray[np.float64]
 _ENOUGH = 5  # values at one budget that are worth more than many at a smaller one
@@ -117,7 +118,7 @@ def _distinct(trials: Sequence[Trial], known: set[ConfigKey]) -> list[Config]:
 
 
 def _mean(trials: Sequence[Trial]) -> tuple[float, float]:
+    values = bounded(np.array([trial.value for trial in trials], dtype=float))
     if len(trials) == 1:
-        return float(trials[0].value or 0.0), trials[0].noise
-    values = np.array([trial.value for trial in trials], dtype=float)
+        return float(values[0]), trials[0].noise
     return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+_LARGEST = 1e150  # the square of a larger loss would overflow
 _WORST = 50.0  # a loss this many units above the median is as bad as any
+
+
+def bounded(losses: Array) -> Array:
+    """Losses a model can square: a stand-in for "as bad as can be", such as 1e300, is brought nearer."""
+    return np.clip(losses, -_LARGEST, _LARGEST)
 
 
 def to_common(

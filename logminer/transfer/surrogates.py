@@ -16,7 +16,7 @@ from logminer.core.space import Space
 from logminer.transfer.cube import Cube
 from logminer.transfer.joint import Setting, choose_setting, joint_covariance
 from logminer.transfer.kernels import matern52
-from logminer.transfer.scale import median_and_unit
+from logminer.transfer.scale import bounded, median_and_unit
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -136,5 +136,6 @@ def _picked(task: PastTask, most: int, rng: np.random.Generator) -> Indices:
 
 
 def _in_units(losses: Array) -> Array:
+    losses = bounded(losses)
     median, unit = median_and_unit(losses)
     return (losses - median) / unit

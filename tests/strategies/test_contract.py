@@ -184,3 +184,20 @@ def test_the_config_in_use_comes_first_and_published_ones_follow(name):
     asked, _ = run(name, prior=prior, batches=(1, 1))
     assert [s.config for s in asked] == [today, paper]
     assert asked[1].because[0] == "published: a paper"
+
+
+@every_strategy
+@pytest.mark.parametrize("prior", [NO_PRIOR, PAST], ids=["cold", "warm"])
+def test_the_largest_numbers_do_not_stop_a_search(name, prior):
+    """Some trainings give 1e300 where another would fail; failed trials stand beside them."""
+    values = iter([0.3, None, 1e300, 0.5, 1.7e308, -1.7e308, *[0.4] * 8])
+    run(name, prior=prior, value=lambda _: next(values), batches=(1,) * 14)
+
+
+def test_a_past_with_the_largest_numbers_is_used():
+    """They are as bad as any trial, and what the others say holds."""
+    rng, rows = np.random.default_rng(0), []
+    for i, c in enumerate(SPACE.sample(60, rng)):
+        value = 1.7e308 if i % 15 == 0 else -1.7e308 if i % 15 == 1 else loss(c)
+        rows.append({"task": f"t{i % 3}", "value": value, **c})
+    run("gp", prior=prior_from_frame(pd.DataFrame(rows), SPACE), batches=(1,) * 4)
