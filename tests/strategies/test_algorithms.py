@@ -338,3 +338,19 @@ def test_the_worst_members_of_a_population_copy_the_best():
     assert all(s.resumes in ("0", "1") for s in found[6:])
     assert all(s.config not in configs for s in found[6:])
     assert {s.budget for s in found} == {2 / 8}
+
+
+@pytest.mark.parametrize("diverged", [1e3, 1e10])
+def test_one_diverged_trial_does_not_end_a_search(diverged):
+    """What the other trials differ in counts, however far away one of them ended."""
+    space = space_from_spec({name: {"low": 0.0, "high": 1.0} for name in "xyz"})
+    best = []
+    for seed in range(2):
+        trials = []
+        for number in range(20):
+            rng = np.random.default_rng([seed, number])
+            config = STRATEGIES.load("gp").suggest(space, trials, NO_PRIOR, 1, rng)[0].config
+            value = sum((config[n] - at) ** 2 for n, at in zip("xyz", (0.3, 0.7, 0.5), strict=True))
+            trials.append(Trial(config, value if number else diverged))
+        best.append(min(trial.value for trial in trials))
+    assert max(best) < 0.02
