@@ -16,6 +16,7 @@ from logminer.core.errors import SpaceError
 
 Scalar = float | int | str | bool | None
 Condition = Mapping[str, tuple[Scalar, ...]]
+_STEEPEST = 700.0  # the exponential of more may be no double
 _EXACT = 2**52  # whole numbers and halves below are exact as doubles
 
 
@@ -32,6 +33,12 @@ def _check_bounds(kind: str, low: float, high: float, log: bool) -> None:
         raise SpaceError(f"{kind} low {low} is above high {high}")
     if log and low <= 0:
         raise SpaceError(f"a log scale needs low > 0, got {low}")
+
+
+def _log_ratio(value: float, other: float) -> float:
+    """Logarithm of a ratio, also where the ratio itself is no double."""
+    ratio = value / other
+    return math.log(ratio) if 0 < ratio < math.inf else math.log(value) - math.log(other)
 
 
 @dataclass(frozen=True)
@@ -71,19 +78,26 @@ class Float:
             return 0.5
         if self.log:
             tiny = max(float(value), 1e-300)
-            return math.log(tiny / self.low) / math.log(self.high / self.low)
+            return _log_ratio(tiny, self.low) / _log_ratio(self.high, self.low)
         if self.one_minus:
             distance = max(1 - float(value), 1e-16)
             return math.log((1 - self.low) / distance) / math.log((1 - self.low) / (1 - self.high))
+        if math.isinf(self.high - self.low):  # halves are never that far apart
+            return (float(value) / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
         return (float(value) - self.low) / (self.high - self.low)
 
     def from_unit(self, u: float) -> float:
         """Value at position ``u`` in [0, 1]."""
         u = min(max(float(u), 0.0), 1.0)
         if self.log:
-            value = self.low * math.exp(u * math.log(self.high / self.low))
+            growth = u * _log_ratio(self.high, self.low)
+            # In two steps where one would overflow on the way.
+            first = growth if growth < _STEEPEST else growth / 2
+            value = self.low * math.exp(first) * math.exp(growth - first)
         elif self.one_minus:
             value = 1 - (1 - self.low) * math.exp(-u * math.log((1 - self.low) / (1 - self.high)))
+        elif math.isinf(self.high - self.low):
+            value = (1 - u) * self.low + u * self.high
         else:
             value = self.low + u * (self.high - self.low)
         return float(min(max(value, self.low), self.high))

@@ -212,3 +212,15 @@ def test_a_decay_cannot_reach_one():
     """A distance of nothing has no logarithm."""
     with pytest.raises(SpaceError, match="high < 1"):
         Float(0.5, 1.0, one_minus=True)
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [Float(1e-300, 1e300, log=True), Float(-1.7e308, 1.7e308), Float(1e-12, 1e12, log=True)],
+)
+def test_bounds_may_be_as_far_apart_as_doubles_are(parameter):
+    """Every position has a value, though the ratio or the difference of the bounds has none."""
+    values = [parameter.from_unit(u) for u in np.linspace(0, 1, 9)]
+    assert values[0] == pytest.approx(parameter.low)
+    assert values[-1] == pytest.approx(parameter.high)
+    assert [parameter.to_unit(v) for v in values] == pytest.approx(list(np.linspace(0, 1, 9)))
