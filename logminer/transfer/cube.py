@@ -16,7 +16,7 @@ from logminer.core.space import Config, Space
 
 Array = NDArray[np.float64]
 _INACTIVE = -0.25  # place of an inactive number on its axis: apart from, but near its low end
-_TABLED = 2**14  # wider integers are as good as real numbers
+_TABLED = 2**14  # wider integers are as good as real numbers, but for the low end of a log scale
 _DIGITS = 5  # significant digits of a proposed real number
 
 
@@ -134,15 +134,21 @@ def _snap(parameter: Parameter, u: Array) -> Array:
     if isinstance(parameter, Categorical):
         k = len(parameter.choices)
         return (np.minimum(np.floor(u * k), k - 1) + 0.5) / k
-    if isinstance(parameter, Integer) and parameter.high - parameter.low < _TABLED:
+    if isinstance(parameter, Integer) and (parameter.log or _is_tabled(parameter)):
         places, edges = _integer_table(parameter.low, parameter.high, parameter.log)
-        return places[np.searchsorted(edges, u)]
+        tabled = places[np.searchsorted(edges[: len(places) - 1], u)]
+        return tabled if _is_tabled(parameter) else np.where(u < edges[-1], tabled, u)
     return u
+
+
+def _is_tabled(parameter: Integer) -> bool:
+    return parameter.high - parameter.low < _TABLED
 
 
 @lru_cache(maxsize=256)
 def _integer_table(low: int, high: int, log: bool) -> tuple[Array, Array]:
+    """Places of the lowest integers, and the edges above them."""
     parameter = Integer(low, high, log)
-    values = range(low, high + 1)
+    values = range(low, min(high, low + _TABLED) + 1)
     places = np.array([parameter.to_unit(v) for v in values])
-    return places, np.array([parameter.to_unit(v + 0.5) for v in values[:-1]])
+    return places, np.array([parameter.to_unit(v + 0.5) for v in values])

@@ -69,3 +69,13 @@ def test_proposed_numbers_are_short():
     """Five digits are enough for a person to read and for a machine to tell apart."""
     cube = Cube(space_from_spec({"lr": {"low": 1e-6, "high": 1.0, "log": True}}))
     assert cube.config(np.array([0.123456789]))["lr"] == pytest.approx(5.5048e-06, rel=1e-9)
+
+
+def test_the_few_values_at_the_low_end_of_a_long_log_scale_are_told_apart():
+    """A position there is that of its integer, so that no two points are one config."""
+    space = space_from_spec({"n": {"type": "integer", "low": 1, "high": 10**9, "log": True}})
+    points = Cube(space).sample(2000, np.random.default_rng(0))
+    values = np.array([config["n"] for config in space.from_unit(points)])
+    for value in (1, 2, 3, 10_000):
+        assert len(np.unique(points[values == value])) <= 1
+    assert len(np.unique(points[values > 10**6])) > 500
