@@ -4,6 +4,7 @@ from logminer.core.space import Config, config_key
 from logminer.core.suggestion import Suggestion
 from logminer.strategies._ask import Ask
 from logminer.strategies._because import of_past_trial
+from logminer.strategies._combinations import untried
 from logminer.transfer.density import density
 
 PORTFOLIO = 3  # configs taken from the portfolio before a model takes over
@@ -66,4 +67,5 @@ def draw(ask: Ask, n: int) -> list[Config]:
                 found.append(config)
             if len(found) == n:
                 return found
+    found += untried(ask.space, keys, n - len(found), ask.rng)
     return found + ask.space.sample(n - len(found), ask.rng)

@@ -1,6 +1,6 @@
 """Grid search: a few levels of every hyperparameter, all combinations; refused where that explodes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 import numpy as np
@@ -8,9 +8,10 @@ import numpy as np
 from logminer.core.errors import UsageError
 from logminer.core.parameters import Categorical, Integer, Parameter, Scalar
 from logminer.core.prior import Prior
-from logminer.core.space import Config, Space, config_key
+from logminer.core.space import Space, config_key
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._combinations import combinations
 
 LEVELS = 5  # of a real number, and at most of an integer
 _ABSURD = 10_000
@@ -31,7 +32,7 @@ def suggest(
     Raises:
         UsageError: the grid would hold more than 10,000 configs.
     """
-    configs = list(islice(_configs(space), _ABSURD + 1))
+    configs = list(islice(combinations(space, levels), _ABSURD + 1))
     if len(configs) > _ABSURD:
         raise UsageError(
             _cost(space), hint="try --strategy sobol, or give choices for fewer hyperparameters"
@@ -45,24 +46,6 @@ def suggest(
         Suggestion(configs[i], because=(_place(done + place, len(configs)),), strategy="grid")
         for place, i in enumerate(picked, start=1)
     ]
-
-
-def _configs(space: Space) -> Iterator[Config]:
-    """Every allowed combination, parents before children, inactive ones left out."""
-
-    def extend(config: Config, names: tuple[str, ...]) -> Iterator[Config]:
-        if not names:
-            if not space.is_forbidden(config):
-                yield {name: config[name] for name in space.names if name in config}
-            return
-        name, rest = names[0], names[1:]
-        if not space.is_active(name, config):
-            yield from extend(config, rest)
-            return
-        for value in levels(space.parameters[name]):
-            yield from extend({**config, name: value}, rest)
-
-    return extend({}, space.order)
 
 
 def levels(parameter: Parameter) -> list[Scalar]:

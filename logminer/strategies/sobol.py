@@ -10,6 +10,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Config, Space, config_key
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._combinations import untried
 from logminer.transfer.cube import Cube
 
 _SCRAMBLE = 20_240  # one fixed scramble: the sequence goes on where the trials stopped
@@ -37,6 +38,9 @@ def suggest(
             taken.add(config_key(config))
             because = (f"point {place + 1} of the Sobol sequence",)
             found.append(Suggestion(config, because=because, strategy="sobol"))
+    because = ("the sequence has no new config left: one that it left out",)
+    left = untried(space, taken, n - len(found), rng)
+    found += [Suggestion(config, because=because, strategy="sobol") for config in left]
     # A finite space that is used up is drawn from again: repeats measure the noise.
     because = ("the sequence has no new config left: a repeat measures the noise",)
     repeats = space.sample(n - len(found), rng)

@@ -201,3 +201,17 @@ def test_a_past_with_the_largest_numbers_is_used():
         value = 1.7e308 if i % 15 == 0 else -1.7e308 if i % 15 == 1 else loss(c)
         rows.append({"task": f"t{i % 3}", "value": value, **c})
     run("gp", prior=prior_from_frame(pd.DataFrame(rows), SPACE), batches=(1,) * 4)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(ALWAYS_NEW - {"successive_halving", "hyperband", "asha", "bohb"})
+)
+def test_the_last_configs_of_a_space_that_is_mostly_forbidden_are_found(name):
+    """Eight of two hundred combinations are allowed: each comes once before any comes twice."""
+    allowed = [(3 * i % 14, 5 * i % 14) for i in range(8)]
+    pairs = [(a, b) for a in range(14) for b in range(14)]
+    forbidden = [{"a": a, "b": b} for a, b in pairs if (a, b) not in allowed]
+    choices = list(range(14))
+    space = space_from_spec({"parameters": {"a": choices, "b": choices}, "forbidden": forbidden})
+    asked, _ = run(name, space=space, batches=(2, 2, 1, 1, 1, 1), value=lambda c: float(c["a"]))
+    assert len({config_key(s.config) for s in asked}) == 8
