@@ -28,6 +28,7 @@ from logminer.strategies import STRATEGIES
 from logminer.transfer.past import prior_from_frame
 
 _STATUSES = ("complete", "failed", "running")
+_FACTS = ("id", "status", "value", "budget")  # columns of a table of trials beside the config
 
 
 class Study:
@@ -67,11 +68,13 @@ class Study:
                 without it budgets are shares of a full run.
 
         Raises:
-            UsageError: the mode, strategy or history cannot be used.
+            UsageError: the mode, strategy, seed or history cannot be used.
             SpaceError: the space makes no sense.
         """
         if mode not in ("min", "max"):
             raise UsageError(f"mode is 'min' or 'max', not '{mode}'")
+        if not isinstance(seed, int | np.integer) or seed < 0:
+            raise UsageError(f"a seed is a whole number from 0 on, not {seed!r}")
         self.space = space_from_spec(space)
         self.mode = mode
         self.strategy = strategy
@@ -94,7 +97,10 @@ class Study:
 
         Raises:
             NothingFoundError: the strategy has nothing left to propose.
+            UsageError: ``n`` is no number of configs.
         """
+        if n is not None and n < 1:
+            raise UsageError(f"{n} configs cannot be proposed", "ask for at least one")
         rng = np.random.default_rng([self._seed, len(self.trials)])
         # The matrices are small: more threads would only wait for one another.
         with _threads().limit(limits=1):
@@ -161,18 +167,21 @@ class Study:
         return min((t for t in done if t.share == largest), key=lambda t: float(t.value or 0.0))
 
     def frame(self) -> pd.DataFrame:
-        """The trials, one row each: ``id``, ``status``, ``value`` in the metric's own unit, ``budget``, the config."""
+        """The trials, one row each: ``id``, ``status``, ``value`` in the metric's own unit, ``budget``, the config.
+
+        A hyperparameter called like one of the first four is ``config.NAME``.
+        """
         rows = [
             {
+                **{_column(name): value for name, value in t.config.items()},
                 "id": t.id,
                 "status": t.status,
                 "value": np.nan if t.value is None else self._sign * t.value,
                 "budget": self._granted(t.budget),
-                **t.config,
             }
             for t in self.trials
         ]
-        return pd.DataFrame(rows, columns=["id", "status", "value", "budget", *self.space.names])
+        return pd.DataFrame(rows, columns=[*_FACTS, *map(_column, self.space.names)])
 
     def _opened(self, suggestion: Suggestion) -> Suggestion:
         number = str(len(self.trials))
@@ -201,9 +210,18 @@ def _threads() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+def _column(name: str) -> str:
+    return f"config.{name}" if name in _FACTS else name
+
+
 def _prior(history: Any, space: Any, sign: float) -> Prior:
     if history is None:
         return Prior()
     if isinstance(history, Prior):
         return history
+    if not isinstance(history, pd.DataFrame):
+        raise UsageError(
+            f"a history is a data frame or a Prior, not {type(history).__name__}",
+            hint="give one row a past trial: task, value and a column per hyperparameter",
+        )
     return prior_from_frame(history, space, sign)

@@ -96,6 +96,11 @@ def suggest(
     """
     if n < 1:
         raise UsageError(f"{n} configs cannot be proposed", "ask for at least one")
+    if task and hold_out and task != hold_out:
+        raise UsageError(
+            f"configs are proposed for '{task}' or for '{hold_out}', not for both",
+            "leave out --task or --hold-out",
+        )
     view = view or View()
     mined = mined or _mined(store, view, task or hold_out)
     if mined is None:

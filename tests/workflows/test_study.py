@@ -183,3 +183,34 @@ def test_a_past_too_small_to_use_is_said():
     assert study.prior.dropped == {"its task has fewer than 3 usable trials": 2}
     because = study.ask().because[-1]
     assert because.endswith("2 past trials are of no use (its task has fewer than 3 usable trials)")
+
+
+def test_a_hyperparameter_may_be_called_like_a_column_of_the_trials():
+    """The table has both, and the metric's value stays what it was."""
+    study = Study({"value": {"low": 0.0, "high": 1.0}, "id": [7]})
+    study.tell({"value": 0.5, "id": 7}, 3.0)
+    (row,) = study.frame().to_dict("records")
+    assert (row["id"], row["value"], row["config.id"], row["config.value"]) == ("0", 3.0, 7, 0.5)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, None])
+def test_a_seed_that_is_none_is_refused(seed):
+    """A seed is a whole number from 0 on."""
+    with pytest.raises(UsageError, match="seed"):
+        Study(SPEC, seed=seed)
+
+
+@pytest.mark.parametrize("history", ["past.csv", [{"task": "a", "value": 1.0}]])
+def test_a_history_that_is_no_table_is_refused(history):
+    """The message says what it should be."""
+    with pytest.raises(UsageError, match="a history is a data frame"):
+        Study(SPEC, history=history)
+
+
+@pytest.mark.parametrize("n", [0, -1])
+def test_no_configs_cannot_be_asked_for(n):
+    """Nothing is handed out in their place, and nothing is said to be used up."""
+    study = Study(SPEC)
+    with pytest.raises(UsageError, match="cannot be proposed"):
+        study.ask(n)
+    assert not study.trials

@@ -128,6 +128,12 @@ def test_unknown_tasks_are_refused(demo):
         suggest(demo, task="parity")
 
 
+def test_one_task_is_searched_at_a_time(demo):
+    """A task to search on is not left out of account for one that is held out."""
+    with pytest.raises(UsageError, match="not for both"):
+        suggest(demo, task="digits_mlp", hold_out="parity_mlp")
+
+
 def test_advice_is_a_table_and_shows_itself_in_notebooks(demo):
     """One row a config with its prediction; names from logs are escaped."""
     advice = suggest(demo, task="digits_mlp", n=2)
