@@ -121,4 +121,7 @@ def _mean(trials: Sequence[Trial]) -> tuple[float, float]:
     values = bounded(np.array([trial.value for trial in trials], dtype=float))
     if len(trials) == 1:
         return float(values[0]), trials[0].noise
-    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
+    # Repeats that agree by chance are no more exact than they were said to be.
+    told = float(np.sqrt(np.mean([trial.noise**2 for trial in trials])))
+    noise = max(float(values.std(ddof=1)), told) / np.sqrt(len(values))
+    return float(values.mean()), float(noise)

@@ -354,3 +354,11 @@ def test_one_diverged_trial_does_not_end_a_search(diverged):
             trials.append(Trial(config, value if number else diverged))
         best.append(min(trial.value for trial in trials))
     assert max(best) < 0.02
+
+
+def test_repeats_are_no_more_exact_than_they_were_said_to_be():
+    """Two that agree by chance keep the noise they were told with, less by the root of two."""
+    config = {"x": 0.0, "y": 1.0}
+    assert observe([Trial(config, 1.0, noise=0.5)] * 2).noise == pytest.approx([0.5 / np.sqrt(2)])
+    spread = observe([Trial(config, 1.0, noise=0.1), Trial(config, 3.0, noise=0.1)])
+    assert spread.noise == pytest.approx([1.0])
