@@ -68,13 +68,15 @@ class Study:
                 without it budgets are shares of a full run.
 
         Raises:
-            UsageError: the mode, strategy, seed or history cannot be used.
+            UsageError: the mode, strategy, seed, budget or history cannot be used.
             SpaceError: the space makes no sense.
         """
         if mode not in ("min", "max"):
             raise UsageError(f"mode is 'min' or 'max', not '{mode}'")
         if not isinstance(seed, int | np.integer) or seed < 0:
             raise UsageError(f"a seed is a whole number from 0 on, not {seed!r}")
+        if budget is not None and not (isfinite(budget) and budget > 0):
+            raise UsageError(f"a full run's budget is a number above 0, not {budget}")
         self.space = space_from_spec(space)
         self.mode = mode
         self.strategy = strategy
@@ -131,10 +133,12 @@ class Study:
             noise: standard deviation of ``value``, 0 when it is exact or unknown.
 
         Raises:
-            UsageError: the status is unknown, or the noise is no standard deviation.
+            UsageError: the status is unknown, the noise is no standard deviation, or the budget is none.
         """
         if not (isfinite(noise) and noise >= 0):
             raise UsageError(f"noise is a standard deviation, not {noise}")
+        if budget is not None and not (isfinite(budget) and budget >= 0):
+            raise UsageError(f"the budget spent is a number from 0 on, not {budget}")
         if status not in _STATUSES:
             raise UsageError(f"status is one of {', '.join(_STATUSES)}, not '{status}'")
         config: Config = dict(what.config if isinstance(what, Suggestion) else what)

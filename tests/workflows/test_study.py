@@ -214,3 +214,12 @@ def test_no_configs_cannot_be_asked_for(n):
     with pytest.raises(UsageError, match="cannot be proposed"):
         study.ask(n)
     assert not study.trials
+
+
+@pytest.mark.parametrize("budget", [-1, math.nan, math.inf])
+def test_a_budget_that_is_none_is_refused(budget):
+    """Of a study and of a trial: neither could be compared with any other."""
+    with pytest.raises(UsageError, match="budget"):
+        Study(SPEC, budget=budget)
+    with pytest.raises(UsageError, match="budget"):
+        Study(SPEC).tell({"lr": 0.1, "depth": 2}, 0.5, budget=budget)
