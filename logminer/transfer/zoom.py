@@ -141,8 +141,7 @@ def _share(space: Space, narrowed: Space) -> float:
         if isinstance(parameter, Categorical) or isinstance(box, Categorical):
             share *= len(getattr(box, "choices", ())) / len(getattr(parameter, "choices", ()))
         elif parameter.high > parameter.low:
-            # An edge that stayed is the end of the scale: the end values of integers lie within it.
-            low = parameter.to_unit(box.low) if box.low > parameter.low else 0.0
-            high = parameter.to_unit(box.high) if box.high < parameter.high else 1.0
-            share *= high - low
+            half = 0.5 if isinstance(parameter, Integer) else 0.0  # a whole number takes up a step
+            ends = [parameter.to_unit(box.low - half), parameter.to_unit(box.high + half)]
+            share *= float(np.diff(np.clip(ends, 0.0, 1.0))[0])
     return share

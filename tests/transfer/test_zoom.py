@@ -85,3 +85,11 @@ def test_without_a_past_there_is_nothing_to_zoom_by():
     """The message says so, and what to look at."""
     with pytest.raises(NothingFoundError, match="no past task"):
         zoom(SPACE, NO_PRIOR)
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_whole_number_that_was_not_narrowed_keeps_its_volume(log):
+    """Its ends are values like the others: nothing of the space is said to be left out."""
+    space = space_from_spec({"n": {"type": "integer", "low": 1, "high": 3, "log": log}})
+    table = pd.DataFrame({"task": "a", "value": [1.0, 2.0, 3.0], "n": [1, 2, 3]})
+    assert zoom(space, prior_from_frame(table, space)).share == pytest.approx(1.0)
