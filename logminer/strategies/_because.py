@@ -28,6 +28,11 @@ def ranked(task: PastTask, row: int) -> str:
 def of_past_trial(past: Mined, trial: int, place: int = 0) -> tuple[str, ...]:
     """Why a past config is proposed; ``place`` is its place in the portfolio, 0 when it has none."""
     lines = _places(past, trial)
+    drawn = [name for name in past.filled if name in past.config(trial)]
+    if drawn:
+        lines.append(
+            f"{', '.join(drawn)} drawn: no past run has {'one' if len(drawn) == 1 else 'them'}"
+        )
     if place:
         good = int((past.regrets[:, trial] <= _GOOD).sum())
         lines.append(

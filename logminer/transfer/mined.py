@@ -1,6 +1,7 @@
 """Everything that depends on the past alone, computed once per prior and space."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,11 +26,18 @@ class Mined:
 
     Attributes:
         model: surrogates of the past tasks.
-        proposable: indices of the model's trials whose configs lie in the space.
+        configs: by trial of the model, what can be proposed of its config.
+        filled: hyperparameters of the space that no past config gives a value, so that one was drawn.
     """
 
     model: PastModel
-    proposable: NDArray[np.int64]
+    configs: Mapping[int, Config]
+    filled: tuple[str, ...] = ()
+
+    @cached_property
+    def proposable(self) -> NDArray[np.int64]:
+        """Trials of the model whose configs can be proposed."""
+        return np.array(list(self.configs), dtype=np.int64)
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -59,9 +67,8 @@ class Mined:
         return np.concatenate(found)
 
     def config(self, trial: int) -> Config:
-        """Config of a trial of the model."""
-        task = self.model.prior.tasks[int(self.model.task[trial])]
-        return task.configs[int(self.model.row[trial])]
+        """What can be proposed of the config of a trial of the model."""
+        return self.configs[trial]
 
 
 def mined(prior: Prior, space: Space) -> Mined | None:
@@ -71,12 +78,25 @@ def mined(prior: Prior, space: Space) -> Mined | None:
     key = (prior.digest, repr(space))
     if key not in _MEMORY:
         model = mine(prior, space)
-        rows = range(len(model.z))
-        inside = [
-            i for i in rows if space.contains(prior.tasks[model.task[i]].configs[model.row[i]])
-        ]
-        _MEMORY[key] = Mined(model, np.array(inside, dtype=np.int64))
+        _MEMORY[key] = Mined(model, *_inside(model, space))
         while len(_MEMORY) > _KEPT:
             _MEMORY.popitem(last=False)
     _MEMORY.move_to_end(key)
     return _MEMORY[key]
+
+
+def _inside(model: PastModel, space: Space) -> tuple[dict[int, Config], tuple[str, ...]]:
+    """The past configs that lie in the space, without what it does not search; and what had to be filled in.
+
+    What no past config has is drawn, or the past could not lead where one hyperparameter is new.
+    """
+    tasks = model.prior.tasks
+    configs = [
+        space.restrict(tasks[task].configs[row])
+        for task, row in zip(model.task, model.row, strict=True)
+    ]
+    new = tuple(name for name in space.names if not any(name in config for config in configs))
+    rng = np.random.default_rng(0)
+    drawn = [{n: space.parameters[n].from_unit(rng.random()) for n in new} for _ in configs]
+    configs = [space.restrict({**d, **c}) for d, c in zip(drawn, configs, strict=True)]
+    return {i: config for i, config in enumerate(configs) if space.contains(config)}, new

@@ -69,8 +69,17 @@ class PastModel:
         own = task[:, None] == np.arange(self.count)
         return alpha[:, None] * np.where(own, 1.0, self.setting.shared)
 
+    @cached_property
+    def _unrecorded(self) -> NDArray[np.bool_]:
+        """Features of hyperparameters that no past trial has, shape (D,)."""
+        return np.asarray(np.isnan(self.points).all(axis=0))[self.cube.groups]
+
     def means(self, scaled: Array) -> Array:
-        """Mean of each past task's surrogate, shape (n, tasks); ``scaled`` comes from ``scaled()``."""
+        """Mean of each past task's surrogate, shape (n, tasks); ``scaled`` comes from ``scaled()``.
+
+        What no past trial recorded makes no point differ from them: they hold for whatever it was.
+        """
+        scaled = np.where(self._unrecorded, self.inputs[:1], scaled)
         return matern52(scaled, self.inputs) @ self.weights(self.alpha, self.task)
 
     @property

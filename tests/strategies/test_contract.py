@@ -147,6 +147,31 @@ def test_trials_outside_the_space_inform_and_are_never_proposed(name):
         assert SPACE.contains(s.config)
 
 
+LED_BY_THE_PAST = sorted(set(STRATEGIES.names()) - {"grid", "sobol"})
+
+
+@pytest.mark.parametrize("name", LED_BY_THE_PAST)
+def test_past_winners_lead_where_less_is_searched_than_they_recorded(name):
+    """A space of the learning rate alone begins with learning rates of runs that did well."""
+    space = space_from_spec({"lr": {"type": "float", "low": 1e-5, "high": 1.0, "log": True}})
+    (first,), _ = run(name, space, PAST, batches=(1,), value=lambda c: 1.0)
+    best = {config["lr"] for task in PAST.tasks for config in task.configs}
+    assert first.config["lr"] in best
+    assert 1e-3 < first.config["lr"] < 0.1
+
+
+@pytest.mark.parametrize("name", LED_BY_THE_PAST)
+def test_past_winners_lead_where_something_new_is_searched(name):
+    """What no past run has is drawn, and the reasons say so; all else is that of a run that did well."""
+    spec = {
+        "lr": {"type": "float", "low": 1e-5, "high": 1.0, "log": True},
+        "warmup": [0, 100, 1000],
+    }
+    (first,), _ = run(name, space_from_spec(spec), PAST, batches=(1,), value=lambda c: 1.0)
+    assert 1e-3 < first.config["lr"] < 0.1
+    assert any(reason == "warmup drawn: no past run has one" for reason in first.because)
+
+
 @every_strategy
 def test_ten_thousand_past_trials_are_no_obstacle(name):
     """A large past is thinned out, not refused."""
