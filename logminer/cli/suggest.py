@@ -18,7 +18,7 @@ from logminer.cli._options import SEARCHED, with_settings, with_strategy, with_t
     multiple=True,
     help="Start from a published prior: a name, a file, or auto. Repeatable.",
 )
-@click.option("--repeat", is_flag=True, help="Configs that were run or are pending may come again.")
+@click.option("--repeat", is_flag=True, help="Configs that are pending may come again.")
 @click.option(
     "--claim", is_flag=True, help="Remember these as pending: the next call proposes others."
 )

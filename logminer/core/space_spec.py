@@ -55,9 +55,23 @@ def space_from_spec(spec: Any) -> Space:
     if not named:
         raise SpaceError("the search space holds no parameter")
     parameters = {str(name): _parameter(str(name), p) for name, p in named.items()}
-    return Space(
+    space = Space(
         parameters, tuple(_forbidden(clause, list(parameters)) for clause in forbidden or ())
     )
+    for name, parameter in parameters.items():
+        _check_conditions(name, parameter, space)
+    return space
+
+
+def _check_conditions(name: str, parameter: Parameter, space: Space) -> None:
+    """A condition on what a parent never is would hide the parameter for good, a slip of the pen say."""
+    for parent, values in parameter.when.items():
+        for value in values:
+            if not space.parameters[parent].contains(value):
+                raise SpaceError(
+                    f"parameter '{name}': '{parent}' is never {value!r}",
+                    hint=f"'when' takes values that '{parent}' can have",
+                )
 
 
 def _by_name(items: list[Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from logminer.core.parameters import Categorical, Integer, Parameter
 from logminer.core.prior import PastTask, Prior
 from logminer.core.space import Space
 
+_FACTS = ("task", "value", "budget", "name")  # columns of a history beside the configs
 _ENOUGH_BUDGET = 1 / 3  # trials cut shorter than this share of their task's longest say too little
 _FEWEST = 3  # trials a past task needs to rank anything
 
@@ -22,20 +23,35 @@ def prior_from_frame(frame: pd.DataFrame, space: Space, sign: float = 1.0) -> Pr
 
     Args:
         frame: columns ``task``, ``value``, optionally ``budget`` and ``name``, and one a hyperparameter
-            (NaN or None where inactive).
+            (NaN or None where inactive); one called like the first four is ``config.NAME``, as in ``Study.frame``.
         space: the space to be searched; what rows share with it is used.
         sign: 1 when lower values are better, -1 when higher ones are.
 
     Raises:
-        UsageError: a needed column is missing.
+        UsageError: a needed column is missing, there twice, or may mean two things.
     """
+    twice = sorted(set(frame.columns[frame.columns.duplicated()].astype(str)))
+    if twice:
+        raise UsageError(f"the history has two columns '{twice[0]}'", hint="leave one out")
     for column in ("task", "value"):
         if column not in frame.columns:
             raise UsageError(
                 f"the history has no column '{column}'",
                 hint="give one row a past trial: task, value and a column per hyperparameter",
             )
-    return _prior(frame, frame, space, sign)
+    return _prior(frame, _configs(frame, space), space, sign)
+
+
+def _configs(frame: pd.DataFrame, space: Space) -> pd.DataFrame:
+    """The columns of hyperparameters under their own names."""
+    called = {f"config.{name}": name for name in _FACTS if name in space.names}
+    for column, name in called.items():
+        if name in frame.columns and column not in frame.columns:
+            raise UsageError(
+                f"'{name}' is a hyperparameter of the space and says something else in a history",
+                hint=f"call the hyperparameter's column '{column}'",
+            )
+    return frame.drop(columns=[*_FACTS], errors="ignore").rename(columns=called)
 
 
 def _prior(frame: pd.DataFrame, configs: pd.DataFrame, space: Space, sign: float = 1.0) -> Prior:
@@ -46,9 +62,8 @@ def _prior(frame: pd.DataFrame, configs: pd.DataFrame, space: Space, sign: float
     dropped = Counter(reason for reason in reasons if reason)
     kept = np.array([not reason for reason in reasons], dtype=bool)
     tasks = []
-    for name, places in sorted(
-        rows[kept].groupby("task", sort=False).groups.items(), key=lambda g: str(g[0])
-    ):
+    names = rows["task"][kept].astype(str)
+    for name, places in sorted(names.groupby(names).groups.items()):
         runs = tuple(rows["name"].loc[places].astype(str)) if "name" in rows.columns else ()
         task = _past_task(
             str(name), configs.loc[places], losses.loc[places].to_numpy(), runs, space

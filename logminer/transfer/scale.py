@@ -49,8 +49,9 @@ def log_slope(
 def median_and_unit(losses: Array) -> tuple[float, float]:
     """A task's median and unit from its own trials, shape (n,); the unit is never 0.
 
-    How far the worst quarter lies above has no say: a diverged run may lie anywhere.
+    Many bad trials widen the unit, but a diverged one has no more say than any other that is as bad as can be.
     """
-    high, median, low = np.quantile(losses, [0.75, 0.5, 0.05])
-    spread = max(median - low, 0.25 * (median - losses.min()), 0.07 * (high - median))
-    return float(median), float(spread) or float(losses.max() - median) or 1.0
+    median, low = np.quantile(losses, [0.5, 0.05])
+    unit = float(max(median - low, 0.25 * (median - losses.min())))
+    unit = max(unit, 0.05 * float(np.std(np.minimum(losses, median + _WORST * unit))))
+    return float(median), unit or 0.05 * float(np.std(losses)) or 1.0

@@ -7,10 +7,10 @@ for _ in range(50):
 study.best.config
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from math import isfinite
 from typing import Any, overload
 
 import numpy as np
@@ -75,7 +75,7 @@ class Study:
             raise UsageError(f"mode is 'min' or 'max', not '{mode}'")
         if not isinstance(seed, int | np.integer) or seed < 0:
             raise UsageError(f"a seed is a whole number from 0 on, not {seed!r}")
-        if budget is not None and not (isfinite(budget) and budget > 0):
+        if budget is not None and not (math.isfinite(budget) and budget > 0):
             raise UsageError(f"a full run's budget is a number above 0, not {budget}")
         self.space = space_from_spec(space)
         self.mode = mode
@@ -133,11 +133,12 @@ class Study:
             noise: standard deviation of ``value``, 0 when it is exact or unknown.
 
         Raises:
-            UsageError: the status is unknown, the noise is no standard deviation, or the budget is none.
+            UsageError: the value is no number, the status unknown, the noise no standard deviation, or the budget none.
         """
-        if not (isfinite(noise) and noise >= 0):
+        told = _number(value)
+        if not (math.isfinite(noise) and noise >= 0):
             raise UsageError(f"noise is a standard deviation, not {noise}")
-        if budget is not None and not (isfinite(budget) and budget >= 0):
+        if budget is not None and not (math.isfinite(budget) and budget >= 0):
             raise UsageError(f"the budget spent is a number from 0 on, not {budget}")
         if status not in _STATUSES:
             raise UsageError(f"status is one of {', '.join(_STATUSES)}, not '{status}'")
@@ -148,8 +149,7 @@ class Study:
         share = None if budget is None else budget / (self._full or 1.0)
         if asked is not None and budget in (None, self._granted(asked.budget)):
             share = asked.budget
-        finite = value is not None and isfinite(value) and status != "failed"
-        loss = self._sign * float(value) if finite and value is not None else None
+        loss = self._sign * told if math.isfinite(told) and status != "failed" else None
         if loss is None and status == "complete":
             status = "failed"
         number = asked.id if asked else str(len(self.trials))
@@ -212,6 +212,16 @@ class Study:
 @lru_cache(maxsize=1)
 def _threads() -> ThreadpoolController:
     return ThreadpoolController()
+
+
+def _number(value: float | None) -> float:
+    """A value as it was told, NaN for none: also a scalar of numpy or PyTorch."""
+    try:
+        return math.nan if value is None else float(value)
+    except OverflowError:  # a whole number that no double holds
+        return math.inf
+    except (TypeError, ValueError):
+        raise UsageError(f"a value is a number or None, not {value!r}") from None
 
 
 def _column(name: str) -> str:

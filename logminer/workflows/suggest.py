@@ -85,7 +85,7 @@ def suggest(
         n: number of configs.
         strategy: name of the search strategy.
         seed: same seed and same logs, same answer.
-        repeat: whether configs that were run or are pending may be proposed again.
+        repeat: whether configs that are pending may be proposed again.
         priors: published priors to start from, by name or file; ``"auto"`` matches them from the space and the
             logs. None is none with logs and ``auto`` without.
         mined: the runs as a History, where the caller has mined them already.

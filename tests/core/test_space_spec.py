@@ -122,6 +122,7 @@ def test_understands_wrapped_and_listed_parameters(word):
         ({"x": {"choices": 5}}, "'x': choices are a list"),
         ({"x": {"low": 0.0, "high": 1.0, "when": "adam"}}, "'x': 'when' maps a parent"),
         ({"x": {"low": 0.0, "high": 1.0, "when": {"y": [1]}}}, "'x' depends on 'y'"),
+        ({"x": {"low": 0.0, "high": 1.0, "when": {"y": ["c"]}}, "y": ["a", "b"]}, "'y' is never 'c'"),
         ([{"low": 0.0, "high": 1.0}], "parameter 1 of the list has no 'name'"),
         (["x"], "parameter 1 of the list has no 'name'"),
         ([{"name": "x", "value": 1}, {"name": "x", "value": 2}], "'x' is given twice"),

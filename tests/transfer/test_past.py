@@ -117,3 +117,27 @@ def test_a_trial_without_a_task_is_counted():
     prior = prior_from_frame(pd.concat([frame(), frame(task=[None, "a", "a", np.nan])]), SPACE)
     assert prior.used == 6
     assert prior.dropped == {"no task": 2}
+
+
+def test_a_history_takes_hyperparameters_called_like_its_own_columns():
+    """By the names that a study's table gives them; under the bare name they might be either."""
+    space = space_from_spec({"value": {"low": 0.0, "high": 1.0}})
+    rows = pd.DataFrame({"task": "a", "value": [3.0, 2.0, 1.0], "config.value": [0.1, 0.2, 0.3]})
+    (task,) = prior_from_frame(rows, space).tasks
+    assert [config["value"] for config in task.configs] == [0.1, 0.2, 0.3]
+    assert task.losses.tolist() == [3.0, 2.0, 1.0]
+    with pytest.raises(UsageError, match="'value' is a hyperparameter"):
+        prior_from_frame(rows[["task", "value"]], space)
+
+
+def test_two_columns_of_one_name_are_refused():
+    """Which is meant cannot be known."""
+    rows = frame()
+    with pytest.raises(UsageError, match="two columns 'value'"):
+        prior_from_frame(pd.concat([rows, rows[["value"]]], axis=1), SPACE)
+
+
+def test_a_task_is_told_by_what_its_name_looks_like():
+    """The number 1 and the text "1" are one task."""
+    prior = prior_from_frame(pd.concat([frame(task=[1] * 4), frame(task=["1"] * 4)]), SPACE)
+    assert [(task.name, len(task)) for task in prior.tasks] == [("1", 8)]

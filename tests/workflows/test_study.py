@@ -223,3 +223,19 @@ def test_a_budget_that_is_none_is_refused(budget):
         Study(SPEC, budget=budget)
     with pytest.raises(UsageError, match="budget"):
         Study(SPEC).tell({"lr": 0.1, "depth": 2}, 0.5, budget=budget)
+
+
+@pytest.mark.parametrize(("value", "told"), [(np.float32(0.5), 0.5), (True, 1.0), (10**400, None)])
+def test_any_number_may_be_told(value, told):
+    """One that no double holds is no value: the trial failed."""
+    study = Study(SPEC)
+    study.tell({"lr": 0.1, "depth": 2}, value)
+    assert study.trials[0].value == told
+
+
+def test_a_value_that_is_no_number_is_refused():
+    """Nothing of it is kept."""
+    study = Study(SPEC)
+    with pytest.raises(UsageError, match="a value is a number or None, not 'good'"):
+        study.tell({"lr": 0.1, "depth": 2}, "good")
+    assert not study.trials
