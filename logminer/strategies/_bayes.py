@@ -25,6 +25,7 @@ from logminer.strategies._observed import Observed
 from logminer.strategies._process import Located
 from logminer.strategies._start import draw, first_configs
 from logminer.strategies._surrogate import belief_of
+from logminer.transfer.kernels import squared_distances
 
 Array = NDArray[np.float64]
 # From belief and points to scores, higher is better; the generator is for acquisitions that draw.
@@ -39,6 +40,7 @@ _FARTHEST_OF = 10
 _LOCAL, _REFINED = 100, 100
 _STEPS, _FINE_STEPS = np.array([0.2, 0.1, 0.05]), np.array([0.1, 0.05, 0.02])
 _CHECKED = 300  # candidates, best first, that are checked for being new
+_ALIKE = 0.25  # lengthscales that configs which run side by side keep apart
 _BAD = 0.9  # quantile of the losses that a failed trial counts as
 
 
@@ -53,13 +55,14 @@ def propose(ask: Ask, n: int, acquisition: Acquisition) -> list[Suggestion]:
 def _next(ask: Ask, acquisition: Acquisition) -> Suggestion:
     if len(ask.seen) < (_WARM_START if ask.past else _SPREAD_OUT):
         return _spread_out(ask)
+    waiting = ask.space.to_unit(ask.seen.pending)
     ask = replace(ask, seen=_fantasised(ask))
     belief = belief_of(ask)
     if ask.past and _astray(belief):
         return _spread_out(ask)
     if ask.past and _untested(belief, ask.seen.losses):
         return _spread_out(ask, "a control: no progress, and only what the past favours was tried")
-    return _chosen(ask, belief, acquisition)
+    return _chosen(ask, belief, acquisition, waiting)
 
 
 def _astray(belief: Belief) -> bool:
@@ -114,8 +117,10 @@ def _fantasised(ask: Ask) -> Observed:
     )
 
 
-def _chosen(ask: Ask, belief: Belief, acquisition: Acquisition) -> Suggestion:
+def _chosen(ask: Ask, belief: Belief, acquisition: Acquisition, waiting: Array) -> Suggestion:
     candidates, scores = _scored(ask, belief, acquisition)
+    spread = np.where(_is_alike(belief, candidates.located, ask, waiting), -np.inf, scores)
+    scores = spread if spread.max() > -np.inf else scores
     best = int(np.argmax(scores))
     if scores[best] == -np.inf:
         return ask.suggestion(
@@ -158,6 +163,14 @@ def _scored(ask: Ask, belief: Belief, acquisition: Acquisition) -> tuple[Candida
     promising = candidates.points[np.argsort(-scores, kind="stable")[:5]]
     finer = widened(promising, _FINE_STEPS, _REFINED)
     return candidates.joined(*finer), np.concatenate([scores, score(*finer)])
+
+
+def _is_alike(belief: Belief, new: Located, ask: Ask, waiting: Array) -> NDArray[np.bool_]:
+    """Whether points would teach little that the pending ones will not, shape (m,)."""
+    scales = belief.likeliest.lengthscales
+    pending = ask.cube.features(waiting) / scales
+    gaps = squared_distances(new.features / scales, pending)
+    return np.asarray((gaps < _ALIKE**2).any(1))
 
 
 def _weighed(ask: Ask, belief: Belief) -> str:

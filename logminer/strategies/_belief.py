@@ -23,7 +23,9 @@ _DEPTHS = np.array([-8.0, -3.0, -1.0, -0.3, 0.2, 0.6, 1.0, 1.4, 1.9, 2.6, 4.0])
 # Heavy-tailed around a good start.
 _DEPTH_WEIGHTS = np.gradient(_DEPTHS) / (1.0 + ((_DEPTHS - 0.8) / 1.2) ** 2)
 _UNITS = 9  # units tried, from a fraction of the spread of the losses to a multiple
-_FINEST = 180  # largest of the fine units, in the least
+_FARTHEST = (
+    60.0  # from the best, in distances of the median trial from it: farther out runs have diverged
+)
 _COVERED, _MOST = 0.95, 6  # share of a process' weight that its kept scales cover; most kept
 _NEGLIGIBLE = 0.02
 _JITTER = 1e-6
@@ -86,6 +88,11 @@ class Belief:
 
     seen: Located
     explained: tuple[_Explained, ...]
+
+    @property
+    def likeliest(self) -> Process:
+        """The process with most weight."""
+        return max(self.explained, key=lambda e: float(e.weights.sum())).process
 
     def weight(self, process: str) -> float:
         """Probability of one explanation."""
@@ -191,14 +198,13 @@ def _scales(losses: Array) -> tuple[Array, Array, Array]:
     best = float(losses.min())
     reach = float(losses.max() - best) or abs(best) or 1.0
     typical = float(np.median(losses) - best) or reach
-    least, coarse = typical / 8, reach / 60
-    units = np.geomspace(max(least, coarse), 3 * reach, _UNITS)
-    if coarse > least:  # the better half may be the task, and what lies far above it diverged
-        fine = np.geomspace(least, min(_FINEST * least, coarse), _UNITS, endpoint=False)
-        units = np.concatenate([fine, units])
-    unit, depth = np.tile(units, len(_DEPTHS)), np.repeat(_DEPTHS, len(units))
+    reach = min(
+        reach, _FARTHEST * typical
+    )  # what lies beyond has diverged and says nothing of the unit
+    units = np.geomspace(max(typical / 8, reach / 60), 3 * reach, _UNITS)
+    unit, depth = np.tile(units, len(_DEPTHS)), np.repeat(_DEPTHS, _UNITS)
     # The prior is flat in the median (hence the factor ``unit``) and in the logarithm of the unit.
-    base = np.log(unit) + np.log(np.repeat(_DEPTH_WEIGHTS, len(units)))
+    base = np.log(unit) + np.log(np.repeat(_DEPTH_WEIGHTS, _UNITS))
     return best + unit * depth, unit, base
 
 

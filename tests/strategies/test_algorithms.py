@@ -22,6 +22,7 @@ from logminer.strategies.annealing import current
 from logminer.strategies.grid import levels
 from logminer.transfer.cube import Cube
 from logminer.transfer.past import prior_from_frame
+from logminer.workflows.study import Study
 
 BOX = space_from_spec({"x": {"low": -5.0, "high": 10.0}, "y": {"low": 0.0, "high": 15.0}})
 
@@ -362,3 +363,15 @@ def test_repeats_are_no_more_exact_than_they_were_said_to_be():
     assert observe([Trial(config, 1.0, noise=0.5)] * 2).noise == pytest.approx([0.5 / np.sqrt(2)])
     spread = observe([Trial(config, 1.0, noise=0.1), Trial(config, 3.0, noise=0.1)])
     assert spread.noise == pytest.approx([1.0])
+
+
+def test_configs_that_run_side_by_side_are_no_near_copies():
+    """Once a place is known well, a batch still teaches more than one of its configs would."""
+    space = space_from_spec({name: {"low": 0.0, "high": 1.0} for name in "ab"})
+    study = Study(space, strategy="gp")
+    for suggestion in study.ask(20):
+        a, b = suggestion.config["a"], suggestion.config["b"]
+        study.tell(suggestion, (a - 0.4) ** 2 + (b - 0.6) ** 2)
+    points = space.to_unit([s.config for s in study.ask(5)])
+    gaps = np.linalg.norm(points[:, None] - points[None], axis=-1)[np.triu_indices(5, 1)]
+    assert gaps.min() > 0.1
