@@ -58,6 +58,8 @@ _TARGET_NAMES = (
     "objective metric",
     "monitor",
 )
+_DIRECTION_NAMES = ("direction", "objective mode", "metric mode")
+_DIRECTION_OF = "direction."  # of one metric of several
 _DIRECTIONS: dict[str, Mode] = {"minimize": "min", "min": "min", "maximize": "max", "max": "max"}
 
 
@@ -127,7 +129,7 @@ def propose(
     """
     if not metrics:
         return None
-    target, told_mode = _told(recorded or {})
+    target, told = _told(recorded or {})
     most = max(metrics.values())
     rated = []
     for metric, count in metrics.items():
@@ -140,6 +142,7 @@ def propose(
     if named:
         reasons.insert(0, f"the logs name '{target}' as their target")
     reasons.insert(0, reading.because if reading else "no metric has a name that is known")
+    told_mode = told.get(metric, told.get(""))
     mode = told_mode or (reading.mode if reading else "min")
     if told_mode:
         reasons.append(f"the logs say {told_mode}")
@@ -148,18 +151,39 @@ def propose(
     return Objective(metric, mode, summary, tuple(reasons))
 
 
-def _told(recorded: Mapping[str, object]) -> tuple[str, Mode | None]:
-    """Target metric and direction as the logs themselves record them."""
-    target, mode = "", None
+def _told(recorded: Mapping[str, object]) -> tuple[str, dict[str, Mode]]:
+    """Target metric and directions as the logs themselves record them."""
+    target, modes = "", dict[str, Mode]()
     for name, value in recorded.items():
-        spoken = " ".join(words(name))
-        if isinstance(value, str) and any(spoken.endswith(known) for known in _TARGET_NAMES):
+        if not isinstance(value, str):
+            continue
+        if any(" ".join(words(name)).endswith(known) for known in _TARGET_NAMES):
             target = value
-        if isinstance(value, str) and spoken.endswith(
-            ("direction", "objective mode", "metric mode")
-        ):
-            mode = _DIRECTIONS.get(value.lower(), mode)
-    return target, mode
+        metric = _directed(name)
+        if metric is not None and value.lower() in _DIRECTIONS:
+            modes[metric] = _DIRECTIONS[value.lower()]
+    return target, modes
+
+
+def _directed(name: str) -> str | None:
+    """The metric whose direction is recorded under a name, empty for the only one; None for other names."""
+    if name.startswith(_DIRECTION_OF):
+        return name.removeprefix(_DIRECTION_OF)
+    return "" if " ".join(words(name)).endswith(_DIRECTION_NAMES) else None
+
+
+def recorded_directions(params: pd.DataFrame) -> pd.DataFrame:
+    """Which way is better as runs record it: ``run``, ``metric`` (empty for the only one), ``mode``.
+
+    Args:
+        params: long frame ``run``, ``name``, ``value``.
+    """
+    metrics = {name: _directed(name) for name in params["name"].unique()}
+    known = [name for name, metric in metrics.items() if metric is not None]
+    rows = params[params["name"].isin(known)]
+    modes = rows["value"].map(lambda v: _DIRECTIONS.get(str(v).lower()))
+    found = pd.DataFrame({"run": rows["run"], "metric": rows["name"].map(metrics), "mode": modes})
+    return found.dropna().drop_duplicates(["run", "metric"])
 
 
 def choose(

@@ -1,4 +1,4 @@
-"""What separates the tasks? A recorded data set or workload, else a folder level, else nothing.
+"""What separates the tasks? A recorded data set or workload, else a study or a folder level, else nothing.
 
 Runs compare only within a task, so the split decides everything after it: it is proposed with its
 reasons, and the user can name another.
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from logminer.analyses._studies import STUDY, opposites_apart, told_apart
 from logminer.core.errors import UsageError, did_you_mean
-from logminer.core.names import words
+from logminer.core.names import is_incidental, words
 
 ONE_TASK = "all runs"
+_OTHERS = "other runs"
 # What people call the thing a model is trained on, the surest first.
 _NAMES = (
     "workload", "testproblem", "test problem", "task", "task name", "dataset", "dataset name", "data set", "data name",
@@ -25,6 +27,7 @@ _REPEAT = re.compile(
     r"|lightning.?logs|group|model|train|val|validation|test|logs?|tensorboard|tb|[a-z]{1,2})?[-_ ]?\d*",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"[A-Za-z]{3}")
 _MOST_TASKS_SHARE = 0.5
 
 
@@ -33,7 +36,7 @@ class TaskSplit:
     """Which task each run belongs to.
 
     Attributes:
-        by: names of the parameters or folder levels that tell tasks apart; empty when there is one task.
+        by: what tells tasks apart: names of parameters or folder levels, or ``study``; empty when there is one task.
         labels: task of each run, indexed by run id.
         because: why, one line a reason.
     """
@@ -46,8 +49,10 @@ class TaskSplit:
 def split_by(names: list[str], params: pd.DataFrame, runs: pd.Index) -> TaskSplit:
     """Split by what the user names; several names are joined with ``/``.
 
+    Runs that are recorded as optimised in different directions are told apart all the same.
+
     Args:
-        names: parameters or folder levels.
+        names: parameters or folder levels, or ``study``.
         params: long frame ``run``, ``name``, ``value``.
         runs: ids of all runs.
 
@@ -65,7 +70,8 @@ def split_by(names: list[str], params: pd.DataFrame, runs: pd.Index) -> TaskSpli
     labels = columns[0]
     for column in columns[1:]:
         labels = labels + "/" + column
-    return TaskSplit(tuple(names), labels.rename("task"), ("chosen by the user",))
+    labels, opposed = opposites_apart(labels.rename("task"), params)
+    return TaskSplit(tuple(names), labels, ("chosen by the user", *opposed))
 
 
 def propose(params: pd.DataFrame, run_metrics: pd.DataFrame, runs: pd.Index) -> TaskSplit:
@@ -90,13 +96,33 @@ def propose(params: pd.DataFrame, run_metrics: pd.DataFrame, runs: pd.Index) -> 
     rest = labels.index[labels.isna()]
     if len(rest):
         level, why = _best_level(params, run_metrics, rest if not by else runs)
-        if level:
-            labels[rest] = _column(params, level, rest).fillna(ONE_TASK)
-            by.append(level)
-        else:
-            labels[rest] = ONE_TASK if not by else "other runs"
-        reasons.append(why)
-    return TaskSplit(tuple(by), labels, tuple(reasons))
+        left = ONE_TASK if not by else _OTHERS
+        labels[rest] = _column(params, level, rest).fillna(ONE_TASK) if level else left
+        labels, told = _by_study(labels, rest, params)
+        by += [name for name in (level, STUDY if told else "") if name]
+        if level or (labels[rest] == left).any():
+            reasons.append(why)
+        reasons += told
+    labels, opposed = opposites_apart(labels, params)
+    return TaskSplit(tuple(by), labels, (*reasons, *opposed))
+
+
+def _by_study(
+    labels: pd.Series, rest: pd.Index, params: pd.DataFrame
+) -> tuple[pd.Series, list[str]]:
+    """The labels with studies told apart among the rest, of which no parameter says what was trained on."""
+    studies = _column(params[params["kind"] == "meta"], STUDY, rest)
+    chosen = params[~params["name"].isin([n for n in params["name"].unique() if is_incidental(n)])]
+    return told_apart(labels, studies, params, lambda own: _name_tasks(own, chosen))
+
+
+def _name_tasks(studies: pd.Series, params: pd.DataFrame) -> bool:
+    """Whether the studies of some runs look like tasks: by their names, and as each has several configs."""
+    names = [name.rsplit("/", 1)[-1] for name in studies.unique()]
+    if len(names) < 2 or any(_REPEAT.fullmatch(n) or not _WORD.search(n) for n in names):
+        return False
+    configs = _config_keys(params, studies.index).reindex(studies.index)
+    return bool(configs.groupby(studies).nunique().min() > 1)
 
 
 def _column(params: pd.DataFrame, name: str, runs: pd.Index) -> pd.Series:
@@ -160,7 +186,7 @@ def _rate_level(column: pd.Series, sets: pd.Series, configs: pd.Series) -> tuple
     repeats = float(shared.mean()) if len(shared) else 0.0
     # Names such as digits_mlp or ogbg_jax carry letters. A folder of one run (exp7, ppo_3) names that run.
     counts = present.value_counts()
-    telling = np.mean([counts[v] > 1 and bool(re.search(r"[A-Za-z]{3}", v)) for v in values])
+    telling = np.mean([counts[v] > 1 and bool(_WORD.search(v)) for v in values])
     score = 1.0 * own_metrics + 2.0 * repeats + 0.8 * float(telling)
     why = [f"has {len(values)} values"]
     why += ["with metrics of their own"] if own_metrics else []

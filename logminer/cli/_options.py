@@ -59,7 +59,7 @@ def with_view(command: Command) -> Command:
     """Give a command the options that say how runs are compared, as a ``view``."""
 
     @click.option(
-        "--task-by", help="What tells tasks apart: parameters or folder levels, with commas."
+        "--task-by", help="What tells tasks apart: parameters, folder levels or study, with commas."
     )
     @click.option("--metric", help="The objective; proposed from the logs if not given.")
     @click.option("--mode", type=click.Choice(["min", "max"]), help="Which way is better.")

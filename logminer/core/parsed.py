@@ -32,7 +32,8 @@ class RunFacts:
         host: machine, or None.
         commit: git commit of the training code, or None.
         tags: free labels.
-        parent: name of the study, sweep or experiment the run belongs to, or None.
+        parent: name of the study, experiment or project the run belongs to, or None: within it runs compare, unless
+            what is recorded says otherwise.
     """
 
     root: str

@@ -140,7 +140,8 @@ class RecordedRun:
             elif number == 21:
                 facts.commit = _texts(data, start, end).get(2)
         facts.meta, facts.tags = {**facts.meta, **meta}, tuple(tags)
-        facts.parent = meta.get("sweep") or meta.get("group") or meta.get("project")
+        # Runs of a project compare, whichever sweep or group they are of; both are recorded beside it.
+        facts.parent = meta.get("project") or meta.get("sweep") or meta.get("group")
 
     def _exit(self, data: bytes, at: int, stop: int) -> None:
         written = _numbers(data, at, stop)

@@ -66,10 +66,17 @@ class Reader:
         return dict(self._con.execute("SELECT path, pattern FROM base").fetchall())
 
     def params(self, kinds: Sequence[str] = ("param", "path", "meta", "level")) -> pd.DataFrame:
-        """Parameters that hold for each measured run: ``run``, ``name``, ``value`` (decoded), ``number``, ``kind``."""
+        """Parameters that hold for each measured run: ``run``, ``name``, ``value`` (decoded), ``number``, ``kind``.
+
+        A run's study is there as ``study``, merely recorded, unless something else of that name is.
+        """
         frame = self._frame(
+            "WITH told AS ("
             "SELECT p.run, p.name, p.value, p.number, p.kind FROM run_param p JOIN run_key r ON r.id = p.run "
-            "WHERE r.measured AND list_contains(?, p.kind) ORDER BY p.run, p.name",
+            "WHERE r.measured UNION ALL "
+            "SELECT run, 'study', to_json(study)::VARCHAR, NULL, 'meta' FROM run WHERE study IS NOT NULL "
+            "AND run NOT IN (SELECT run FROM run_param WHERE name = 'study')) "
+            "SELECT * FROM told WHERE list_contains(?, kind) ORDER BY run, name",
             [list(kinds)],
         )
         known = {packed: decode(packed) for packed in frame["value"].unique()}

@@ -77,9 +77,10 @@ class Tail:
         )
 
     def outline_hash(self) -> str:
-        """Changes whenever a run, a parameter or the name of a metric is added or changed."""
+        """Changes whenever a run, its study, a parameter or the name of a metric is added or changed."""
         query = (
             "SELECT (SELECT bit_xor(hash(id, name, inherits, measured)) FROM run_key), "
+            "(SELECT bit_xor(hash(run, source, study)) FROM fact WHERE study IS NOT NULL), "
             "(SELECT bit_xor(hash(run, name, value, kind, source)) FROM param), (SELECT count(*) FROM metric)"
         )
         return repr(self._con.execute(query).fetchall()[0])

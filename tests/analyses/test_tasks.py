@@ -9,9 +9,10 @@ from logminer.core.errors import UsageError
 
 
 def frames(runs):
-    """Parameters and metrics of runs given as ``(params, levels, metrics)``."""
+    """Parameters and metrics of runs given as ``(params, levels, metrics)``, or with what is recorded last."""
     rows, logged = [], []
-    for run, (params, levels, metrics) in enumerate(runs):
+    for run, (params, levels, metrics, *recorded) in enumerate(runs):
+        rows += [(run, name, value, "meta") for some in recorded for name, value in some.items()]
         rows += [(run, name, value, "param") for name, value in params.items()]
         rows += [(run, f"folder.{i}", value, "level") for i, value in enumerate(levels, start=1)]
         logged += [(run, metric) for metric in metrics]
@@ -85,6 +86,96 @@ def test_the_user_may_join_several_names():
     assert split_by(["model", "dataset"], params, index).labels.tolist() == ["x/d", "y/d"]
     with pytest.raises(UsageError, match="did you mean 'dataset'"):
         split_by(["datset"], params, index)
+
+
+def tuned(study, direction, levels=(), count=3):
+    """Runs of one study of a tuner."""
+    recorded = {"study": study, "target_metric": "value", "direction": direction}
+    return [({"lr": i / 10}, list(levels), ["value"], recorded) for i in range(count)]
+
+
+def test_studies_of_one_storage_are_tasks_under_their_own_names():
+    """A study has one objective, whatever it is called and whether the directions agree or not."""
+    for names, ways in (
+        (("acc-study", "loss-study"), ("maximize", "minimize")),
+        (("mnist", "cifar"), ("maximize", "maximize")),
+        (("study_1", "study_2"), ("minimize", "minimize")),
+    ):
+        split = propose(*frames([r for n, w in zip(names, ways, strict=True) for r in tuned(n, w)]))
+        assert split.by == ("study",)
+        assert split.labels.value_counts().to_dict() == dict.fromkeys(names, 3)
+        assert split.because == (
+            "'study' tells 2 studies apart in 6 runs: a tuner's study has one objective",
+        )
+
+
+def test_a_single_study_gives_its_task_its_name():
+    """Also beside other logs, where its file is one of the folders that tell tasks apart."""
+    study = tuned("churn", "minimize", ["optuna.db"], 6)
+    others = [({"lr": i}, ["cifar runs", f"r{i}"], ["acc"]) for i in range(6)]
+    assert set(propose(*frames(study)).labels) == {"churn"}
+    split = propose(*frames(study + others))
+    assert split.labels.value_counts().to_dict() == {"churn": 6, "cifar runs": 6}
+    assert split.by == ("folder.1", "study")
+
+
+def test_a_study_name_that_is_used_twice_is_told_apart_by_its_place():
+    """A storage a data set, each with a study of one name, are tasks under the names of the storages."""
+    one = tuned("opt", "minimize", ["mnist.db"])
+    split = propose(*frames(one + tuned("opt", "minimize", ["cifar.db"])))
+    assert set(split.labels) == {"mnist.db", "cifar.db"}
+    both = one + tuned("opt", "minimize", ["cifar.db"]) + tuned("last", "minimize", ["cifar.db"])
+    assert set(propose(*frames(both)).labels) == {"mnist.db", "cifar.db/opt", "last"}
+
+
+def test_studies_that_nobody_named_are_one_task():
+    """A script that is run again makes another study of the same objective."""
+    names = (f"no-name-{digit * 8}-0000-4000-8000-000000000000" for digit in "ab")
+    split = propose(*frames([run for name in names for run in tuned(name, "minimize")]))
+    assert set(split.labels) == {ONE_TASK}
+
+
+def test_experiments_are_tasks_where_their_names_look_so():
+    """Experiments of a tracker are told apart by telling names; by dates, or as names of one config each, not."""
+
+    def experiments(*names, vary):
+        return [
+            ({"lr": vary * i, "seed": i}, ["mlruns", "1", f"{i}"], ["acc"], {"study": name})
+            for name in names
+            for i in range(3)
+        ]
+
+    assert propose(*frames(experiments("mnist", "cifar", vary=1))).by == ("study",)
+    assert propose(*frames(experiments("2024-01-01/12-00", "2024-01-02/13-00", vary=1))).by == ()
+    assert propose(*frames(experiments("lr small", "lr large", vary=0))).by == ()
+
+
+@pytest.mark.parametrize("by", [[], ["dataset"]])
+def test_opposite_directions_never_share_a_task(by):
+    """Neither a recorded data set nor the user's choice merges what is minimised with what is maximised."""
+    runs = [
+        ({"dataset": "mnist", "lr": i}, [], ["value"], {"direction": way})
+        for i in range(3)
+        for way in ("minimize", "maximize")
+    ]
+    runs += [({"dataset": "mnist", "lr": 9}, [], ["value"])] * 2
+    params, logged, index = frames(runs)
+    split = split_by(by, params, index) if by else propose(params, logged, index)
+    assert split.labels.value_counts().to_dict() == {"mnist (min)": 3, "mnist (max)": 3, "mnist": 2}
+    assert split.because[-1] == "6 runs kept apart by the direction that is recorded"
+
+
+def test_the_directions_of_several_objectives_are_compared_one_by_one():
+    """Studies that share no objective may share a task; those that disagree on one may not."""
+
+    def labels(*recorded):
+        runs = [({"lr": i}, [], ["a"], ways) for ways in recorded for i in range(3)]
+        return set(propose(*frames(runs)).labels)
+
+    one = {"direction.a": "minimize", "direction.b": "maximize"}
+    assert labels(one, {"direction.c": "maximize"}) == {ONE_TASK}
+    other = {"direction.a": "minimize", "direction.b": "minimize"}
+    assert labels(one, other) == {f"{ONE_TASK} (max)", f"{ONE_TASK} (min)"}
 
 
 def test_tasks_that_record_the_same_are_related():

@@ -175,5 +175,5 @@ def test_environment_and_commit_are_noted(tmp_path):
     path.write_bytes(run_file(field(17, run), field(26, environment), field(18, field(2, 90))))
     (facts,) = read_log("wandb", path).runs
     assert (facts.host, facts.command, facts.commit) == ("node7", "train.py --lr 0.1", "abc")
-    assert (facts.parent, facts.tags, facts.params) == ("sweep9", ("a", "b"), {"lr": 0.1})
+    assert (facts.parent, facts.tags, facts.params) == ("proj", ("a", "b"), {"lr": 0.1})
     assert (facts.started, facts.ended) == (1_700_000_000.5, 1_700_000_090.5)

@@ -1,13 +1,18 @@
 """From the store to a History: values, tasks and space as the user wants them."""
 
 import numpy as np
+import optuna
 import pytest
 from csv_runs import write_run
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.space_spec import space_from_spec
 from logminer.workflows.history import View, mine_history
 from logminer.workflows.ingest import ingest
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 def test_the_demo_is_understood(demo):
@@ -79,6 +84,20 @@ def test_a_given_space_replaces_the_inferred_one(demo):
     history = mine_history(demo, View(space=space)).history
     assert list(history.configs.columns) == ["lr", "width"]
     assert history.configs["lr"].notna().all()
+
+
+def test_studies_of_one_optuna_file_are_ranked_each_its_own_way(store, tmp_path):
+    """A study that is maximised beside one that is minimised: two tasks, proposed so and by name."""
+    storage = JournalStorage(JournalFileBackend(str(tmp_path / "journal.log")))
+    for name, direction in (("accuracy", "maximize"), ("error", "minimize")):
+        study = optuna.create_study(storage=storage, study_name=name, direction=direction)
+        study.optimize(lambda trial: trial.suggest_float("lr", 0.1, 1.0), n_trials=4)
+    ingest(store, [str(tmp_path)])
+    for view in (View(), View(task_by=("study",))):
+        mined = mine_history(store, view)
+        assert mined.split.by == ("study",)
+        found = {task: o.mode for task, o in mined.history.objectives.items()}
+        assert found == {"accuracy": "max", "error": "min"}
 
 
 def test_unknown_names_are_refused_with_the_nearest(demo):
