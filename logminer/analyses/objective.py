@@ -115,6 +115,7 @@ def propose(
     runs: int,
     recorded: Mapping[str, object] | None = None,
     summary: Summary = "best",
+    asked: Mode | None = None,
 ) -> Objective | None:
     """Propose the objective of one task.
 
@@ -123,6 +124,7 @@ def propose(
         runs: number of runs of the task.
         recorded: values that hold for most runs of the task, such as ``target_metric_name``.
         summary: which value of a curve counts.
+        asked: which way is better, where the user says so.
 
     Returns:
         The objective with its reasons, or None where the runs have no metric at all.
@@ -143,8 +145,10 @@ def propose(
         reasons.insert(0, f"the logs name '{target}' as their target")
     reasons.insert(0, reading.because if reading else "no metric has a name that is known")
     told_mode = told.get(metric, told.get(""))
-    mode = told_mode or (reading.mode if reading else "min")
-    if told_mode:
+    mode = asked or told_mode or (reading.mode if reading else "min")
+    if asked:
+        reasons.append(f"{asked} as asked")
+    elif told_mode:
         reasons.append(f"the logs say {told_mode}")
     elif not reading:
         reasons.append("lower is taken to be better: say --mode max if not")

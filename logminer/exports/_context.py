@@ -1,18 +1,23 @@
 """What an export is made from: the space, configs to try next, and the task's own past runs."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 
+from logminer.core.errors import UsageError
 from logminer.core.history import History
 from logminer.core.objective import Mode, Objective
 from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar
 from logminer.core.space import Config, Space
 from logminer.core.suggestion import Suggestion
+from logminer.core.words import first_few
 from logminer.store import Store
 from logminer.workflows.history import View, mine_history
 from logminer.workflows.suggest import NEW_TASK, suggest
+
+_UNNAMED = "objective"
 
 
 @dataclass(frozen=True)
@@ -40,9 +45,10 @@ class ExportContext:
         space: the search space.
         suggestions: configs to try next, best first.
         task: the task they are for.
-        objective: what they are to improve, or None where no one metric is known.
+        objective: what they are to improve, or None where no direction is known.
         history: the task's own past runs, or None.
         notes: what a reader should know.
+        opposed: how tasks disagree on which way is better; empty where they do not.
     """
 
     space: Space
@@ -51,15 +57,25 @@ class ExportContext:
     objective: Objective | None = None
     history: History | None = None
     notes: tuple[str, ...] = ()
+    opposed: str = ""
 
     @property
     def metric(self) -> str:
         """Name of the objective; ``"objective"`` where none is known."""
-        return self.objective.metric if self.objective else "objective"
+        return self.objective.metric if self.objective else _UNNAMED
 
     @property
     def mode(self) -> Mode:
-        """Direction of the objective; ``"min"`` where none is known."""
+        """Direction of the objective; ``"min"`` where none is known.
+
+        Raises:
+            UsageError: the tasks disagree on it.
+        """
+        if self.opposed:
+            raise UsageError(
+                f"no one direction holds for {self.task}: {self.opposed}",
+                "say whose kind it is of with --task NAME, or which way is better with --mode",
+            )
         return self.objective.mode if self.objective else "min"
 
     @property
@@ -123,20 +139,43 @@ def context_of(
     """
     view = view or View()
     advice = suggest(store, view, task=task, n=n, strategy=strategy, seed=seed)
-    objective, history = advice.objective, None
+    objective, history, notes, opposed = advice.objective, None, advice.notes, ""
     if store is not None and not store.read.runs().empty:
         mined = mine_history(store, view, task=task).history
         history = mined.of(advice.task) if advice.task in mined.tasks else None
-        objective = objective or _shared(list(mined.objectives.values()))
+        if objective is None:
+            opposed = _opposed(mined.objectives)
+            objective = None if opposed else _shared(mined.objectives)
+            notes += _renamed(mined.objectives) if objective else ()
+    elif view.mode:
+        objective = Objective(view.metric or _UNNAMED, view.mode)
     return ExportContext(
-        advice.space, advice.suggestions, advice.task, objective, history, advice.notes
+        advice.space, advice.suggestions, advice.task, objective, history, notes, opposed
     )
 
 
-def _shared(objectives: list[Objective]) -> Objective | None:
-    """The objective of all tasks, where they agree on metric and direction."""
-    named = {(o.metric, o.mode) for o in objectives}
-    return objectives[0] if len(named) == 1 else None
+def _shared(objectives: Mapping[str, Objective]) -> Objective | None:
+    """The objective of all tasks; without the name where they agree on the direction alone."""
+    first = next(iter(objectives.values()), None)
+    same = first is None or all(o.metric == first.metric for o in objectives.values())
+    return first if same or first is None else Objective(_UNNAMED, first.mode)
+
+
+def _renamed(objectives: Mapping[str, Objective]) -> tuple[str, ...]:
+    names = sorted({o.metric for o in objectives.values()})
+    said = (
+        f"tasks name their metric differently ({first_few(names)}): '{_UNNAMED}' stands for yours"
+    )
+    return (said,) if len(names) > 1 else ()
+
+
+def _opposed(objectives: Mapping[str, Objective]) -> str:
+    """Which tasks are minimised and which maximised, where they differ in that."""
+    tasks: dict[Mode, list[str]] = {"min": [], "max": []}
+    for task, objective in objectives.items():
+        tasks[objective.mode].append(task)
+    low, high = (first_few(sorted(found), 3) for found in tasks.values())
+    return f"{low} are minimised, {high} maximised" if low and high else ""
 
 
 def settled(parameter: Parameter) -> Parameter:

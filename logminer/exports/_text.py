@@ -84,7 +84,10 @@ def comments(lines: Iterable[str]) -> str:
 
 def heading(context: ExportContext, limits: Iterable[str]) -> list[str]:
     """What a file says about itself: what it is for, what it rests on, what could not be said in it."""
-    lines = [f"Written by logminer for {context.task}: {context.mode}imise {context.metric}."]
+    if context.opposed:  # a file that says no direction serves all the same
+        lines = [f"Written by logminer for {context.task}: {context.opposed}."]
+    else:
+        lines = [f"Written by logminer for {context.task}: {context.mode}imise {context.metric}."]
     if context.objective is None:
         lines.append("No one objective is known: set its name and direction yourself.")
     lines += context.notes

@@ -26,7 +26,7 @@ class View:
     Attributes:
         task_by: what tells tasks apart.
         metric: the objective, for all tasks that log it.
-        mode: which way is better.
+        mode: which way is better: of ``metric``, or of all objectives where none is named.
         summary: which value of a curve counts.
         space: a search space that replaces the inferred one.
         param_aliases: written parameter name to canonical name.
@@ -227,7 +227,10 @@ def choose_objectives(
             chosen[str(task)] = asked
             continue
         recorded = _recorded(params, labels.index[labels == task])
-        proposed = objectives.propose(metrics, int(count), recorded, view.summary)
+        way = (
+            None if view.metric else view.mode
+        )  # of a metric named beside it, else of whatever is proposed
+        proposed = objectives.propose(metrics, int(count), recorded, view.summary, way)
         if proposed:
             chosen[str(task)] = proposed
     return chosen

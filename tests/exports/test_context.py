@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
+from csv_runs import write_run
 from export_contexts import FULL, make_context
 from factories import history_of
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.parameters import Categorical, Float, Integer
 from logminer.core.space import Space
+from logminer.exports import EXPORTS
 from logminer.exports._context import ExportContext, context_of, declared
 from logminer.workflows.history import View
+from logminer.workflows.ingest import ingest
 
 SMALL = Space({"lr": Float(0.1, 1.0), "width": Integer(8, 64), "act": Categorical(("relu", True))})
 
@@ -42,6 +45,43 @@ def test_a_space_alone_is_enough(store):
         assert (context.metric, context.mode) == ("objective", "min")
     with pytest.raises(NothingFoundError):
         context_of(None)
+
+
+def write_tasks(folder, **metrics):
+    """Runs of one task a metric."""
+    for name, metric in metrics.items():
+        for i in range(4):
+            rows = f"epoch,{metric}\n0,0.5\n1,0.{6 + i}\n"
+            write_run(folder / f"{name}_{i}", rows, dataset=name, lr=10.0**-i, width=2**i)
+    return str(folder)
+
+
+def test_tasks_that_agree_on_the_direction_alone_keep_it(store, tmp_path):
+    """Accuracies of other names are maximised all the same, and the file says that the name is to be set."""
+    ingest(store, [write_tasks(tmp_path / "runs", cifar="val_acc", mnist="val_accuracy")])
+    context = context_of(store, n=1, strategy="random")
+    assert (context.metric, context.mode) == ("objective", "max")
+    assert "(val_acc, val_accuracy): 'objective' stands for yours" in context.notes[-1]
+    for target, line in (("hydra", "direction: maximize"), ("optuna", "DIRECTION = 'maximize'")):
+        assert line in EXPORTS.load(target).write(context)
+
+
+def test_tasks_that_disagree_on_the_direction_have_none(store, tmp_path):
+    """A file that must say one is refused with what to do; one that need not says how they disagree."""
+    ingest(store, [write_tasks(tmp_path / "runs", cifar="val_acc", toy="val_loss")])
+    context = context_of(store, n=1, strategy="random")
+    with pytest.raises(UsageError, match="toy are minimised, cifar maximised") as refused:
+        EXPORTS.load("hydra").write(context)
+    assert "--task" in refused.value.hint
+    assert "toy are minimised, cifar maximised" in EXPORTS.load("sklearn").write(context)
+    assert context_of(store, task="cifar", n=1, strategy="random").mode == "max"
+    assert context_of(store, View(mode="max"), n=1, strategy="random").mode == "max"
+
+
+def test_a_direction_that_was_asked_for_holds_without_logs():
+    """A space and --mode suffice."""
+    context = context_of(None, View(space=FULL, mode="max"), n=1, strategy="random")
+    assert (context.metric, context.mode) == ("objective", "max")
 
 
 def test_an_unknown_task_is_refused(demo):
