@@ -97,7 +97,13 @@ class EventLog:
             what = f"{self.texts_left_out} texts beyond the first {MAX_TEXTS} tags are left out"
             self.problems.append(Problem(self.path, what))
         points = self._points(tags)
-        place = place_of(self.folder, points.names, folders, has_params=bool(self.session.params))
+        place = place_of(
+            self.folder,
+            points.names,
+            folders,
+            has_params=bool(self.session.params),
+            has_curves=bool(np.bincount(points.metric).max(initial=0) > 1),
+        )
         points.names = [place.metric(name) for name in points.names]
         says_nothing = not (len(points) or self.session.params or self.meta)
         holds_trials = says_nothing and not folders.states_one_config(self.folder)

@@ -1,6 +1,6 @@
 """Which run an event file belongs to, where writers spread one run over several folders.
 
-- ``SummaryWriter.add_hparams`` writes the parameters to a child folder named by the time;
+- ``SummaryWriter.add_hparams`` writes the parameters to a child folder named by the time, or as its ``run_name`` says;
 - ``SummaryWriter.add_scalars`` writes each series to a child folder ``<tag>_<series>``, and that of
   tensorboardX to ``<tag>/<series>``;
 - Keras writes to ``train/`` and ``validation/``, estimators to ``eval/``, CatBoost to ``learn/``, ``test/``, ``test1/``.
@@ -8,11 +8,12 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from logminer.formats._probe import Probe
-from logminer.formats._trials import configs_below
+from logminer.formats._trials import configs_below, glance
 
 _TIME_NAME = re.compile(r"1[0-9]{9}(\.[0-9]+)?")
 _SPLITS = {"train", "validation"}
@@ -67,6 +68,7 @@ class Folders:
     def __init__(self) -> None:
         self._names: dict[str, frozenset[str]] = {}
         self._one_config: dict[str, bool] = {}
+        self._lacks_config: dict[str, bool] = {}
 
     def names(self, folder: str) -> frozenset[str]:
         """Names of what is in a folder; empty if it cannot be listed."""
@@ -85,6 +87,33 @@ class Folders:
             self._one_config[parent] = known
         return self._one_config[parent]
 
+    def lacks_its_config(self, parent: str) -> bool:
+        """Whether a folder holds the measurements of one run, and only a child the config.
+
+        That is so when its own event files state no config, and its children state one and are no runs themselves.
+        """
+        if parent not in self._lacks_config:
+            own = glance(parent)
+            self._lacks_config[parent] = (
+                bool(own.tags) and not own.configs and self._one_below(parent)
+            )
+        return self._lacks_config[parent]
+
+    def _one_below(self, parent: str) -> bool:
+        configs = set[Any]()
+        for name in sorted(self.names(parent)):
+            child = os.path.join(parent, name)
+            if not self.has_events(child):
+                continue
+            seen = glance(child)
+            configs |= seen.configs
+            is_part = name in _SPLITS | _LOOSE_SPLITS.keys() or _series_place(
+                child, seen.tags, self
+            )
+            if len(configs) > 1 or (seen.has_curves and not is_part):
+                return False
+        return True
+
     def has_events(self, folder: str) -> bool:
         """Whether event files lie directly in a folder."""
         return any("tfevents" in name for name in self.names(folder))
@@ -94,7 +123,14 @@ class Folders:
         return all("tfevents" in name or name == "plugins" for name in self.names(folder))
 
 
-def place_of(folder: str, tags: Iterable[str], folders: Folders, *, has_params: bool) -> Place:
+def place_of(
+    folder: str,
+    tags: Iterable[str],
+    folders: Folders,
+    *,
+    has_params: bool,
+    has_curves: bool = False,
+) -> Place:
     """The run that an event file in ``folder`` belongs to.
 
     Args:
@@ -102,6 +138,7 @@ def place_of(folder: str, tags: Iterable[str], folders: Folders, *, has_params: 
         tags: tags of the file's scalars.
         folders: listings already made.
         has_params: whether the file holds hyperparameters.
+        has_curves: whether it holds several points of a tag.
     """
     parent, name = os.path.split(folder)
     series = _series_place(folder, set(tags), folders)
@@ -112,11 +149,14 @@ def place_of(folder: str, tags: Iterable[str], folders: Folders, *, has_params: 
     is_split = name in _SPLITS or (name in _LOOSE_SPLITS and beside_events)
     if (is_split or companions & folders.names(parent)) and folders.holds_only_events(folder):
         return Place(parent, f"{name}/")
-    is_call = beside_events and has_params and _TIME_NAME.fullmatch(name)
-    return Place(parent if is_call and folders.states_one_config(parent) else folder)
+    is_call = beside_events and has_params
+    if is_call and _TIME_NAME.fullmatch(name):
+        return Place(parent if folders.states_one_config(parent) else folder)
+    is_named_call = is_call and not has_curves and glance(folder).configs
+    return Place(parent if is_named_call and folders.lacks_its_config(parent) else folder)
 
 
-def _series_place(folder: str, tags: set[str], folders: Folders) -> Place | None:
+def _series_place(folder: str, tags: Collection[str], folders: Folders) -> Place | None:
     """Where a file of ``add_scalars`` belongs: its folder is named by its one tag and the series."""
     if len(tags) != 1:
         return None

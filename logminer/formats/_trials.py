@@ -1,9 +1,12 @@
-"""Hyperparameters of small event files, read without their curves.
+"""What small event files tell without their curves: hyperparameters, and whether there are curves.
 
 ``SummaryWriter.add_hparams`` makes a child folder a call. To tell one run that logs its config again
 and again from a loop over configs, the configs of the siblings have to be compared.
 """
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,29 +20,51 @@ from logminer.formats._records import frame
 _LARGEST = 1 << 16  # bytes; what add_hparams writes is far smaller
 
 
-def configs_below(parent: str, names: list[str]) -> set[Any]:
+@dataclass(frozen=True)
+class Glance:
+    """What the first bytes of the event files in a folder tell.
+
+    Attributes:
+        configs: identities of the configs stated by HParams summaries.
+        tags: tags of scalars.
+        has_curves: whether a file has several points of a tag.
+    """
+
+    configs: frozenset[Any]
+    tags: frozenset[str]
+    has_curves: bool
+
+
+def glance(folder: str) -> Glance:
+    """Look at the event files directly in a folder; one that cannot be read tells nothing."""
+    configs, tags, most = set(), set[str](), 0
+    for path in Path(folder).glob("*tfevents*"):
+        try:
+            params, counts = _told(path) if path.is_file() else ({}, Counter[str]())
+        except OSError:
+            continue  # said when the file itself is read
+        configs |= {config_key(params)} if params else set()
+        tags |= counts.keys()
+        most = max([most, *counts.values()])
+    return Glance(frozenset(configs), frozenset(tags), most > 1)
+
+
+def configs_below(parent: str, names: Iterable[str]) -> set[Any]:
     """Identities of the different configs stated by event files in folders of ``parent``."""
-    keys = set()
-    for name in names:
-        for path in Path(parent, name).glob("*tfevents*"):
-            try:
-                params = _params(path) if path.is_file() else {}
-            except OSError:
-                continue  # said when the file itself is read
-            if params:
-                keys.add(config_key(params))
-    return keys
+    return {key for name in names for key in glance(str(Path(parent, name))).configs}
 
 
-def _params(path: Path) -> dict[str, Any]:
+def _told(path: Path) -> tuple[dict[str, Any], Counter[str]]:
     with path.open("rb") as file:
         data = np.frombuffer(file.read(_LARGEST), np.uint8)
-    session = Session()
+    session, counts = Session(), Counter[str]()
     (piece,) = frame(data, [(0, len(data))], [False])
     for start, stop in zip(piece.starts.tolist(), piece.stops.tolist(), strict=True):
         try:
-            for content in read_event(data[start:stop].tobytes()).hparams:
+            event = read_event(data[start:stop].tobytes())
+            for content in event.hparams:
                 session.add(content)
         except ValueError:
             continue
-    return session.params
+        counts.update(scalar.tag for scalar in event.scalars)
+    return session.params, counts

@@ -94,6 +94,39 @@ def test_add_hparams_child_belongs_to_its_parent(tmp_path):
     assert log.points.names == ["hparam/acc"]
 
 
+def write_call(folder, *records, lr=0.1):
+    """What add_hparams writes to a folder: the parameters and the final result."""
+    result = event(simple("hparam/acc", 0.9))
+    return write(folder / NAME, event(session_start({"lr": lr})), result, *records)
+
+
+def test_a_named_add_hparams_child_belongs_to_its_parent(tmp_path):
+    """add_hparams(run_name="hp") makes no second run; nor do children of add_scalars beside it."""
+    write(tmp_path / "run" / NAME, *scalars(3))
+    write(tmp_path / "run" / "loss_by_val" / NAME, *scalars(3, ("loss/by",)))
+    log = read_events(write_call(tmp_path / "run" / "hp"))
+    assert log.runs[0].root == str(tmp_path / "run")
+    assert log.runs[0].params == {"lr": 0.1}
+    assert log.points.names == ["hparam/acc"]
+
+
+@pytest.mark.parametrize(
+    "beside", ["nothing above", "config above", "own curves", "other config", "other run"]
+)
+def test_a_child_with_a_config_that_is_a_run_stays_one(beside, tmp_path):
+    """Not if it has curves, is one of several configs or runs, or the run above has none or its own config."""
+    above = [*scalars(0 if beside == "nothing above" else 3)]
+    above += [event(session_start({"lr": 0.2}))] if beside == "config above" else []
+    write(tmp_path / NAME, *above)
+    if beside == "other config":
+        write_call(tmp_path / "trial_1", lr=0.2)
+    if beside == "other run":
+        write(tmp_path / "baseline" / NAME, *scalars(3))
+    more = scalars(3) if beside == "own curves" else []
+    path = write_call(tmp_path / "trial_0", *more)
+    assert facts(path).root == str(tmp_path / "trial_0")
+
+
 def test_several_add_hparams_children_are_trials_of_their_own(tmp_path):
     """A loop of add_hparams calls under one writer is one run a call."""
     write(tmp_path / NAME)
