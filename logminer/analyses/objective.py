@@ -4,7 +4,8 @@ Validation metrics go before test and training ones, what people optimise (accur
 before losses, and a metric that the logs themselves name as target before all.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -26,7 +27,8 @@ _MEASURES: tuple[tuple[str, Mode, float], ...] = (
     ("fid|inception fid|lpips|perplexity|ppl|bpc|bpb|bits per", "min", 3),
     ("error|err|err1|top1 err|misclassification|error rate", "min", 2.5),
     ("rmse|mse|mae|mape|smape|rmsle|mean squared error|mean absolute error|msle|brier|ece", "min", 2.5),
-    ("loss|nll|cross entropy|crossentropy|log loss|logloss|objective|cost|energy|elbo|kl", "min", 2),
+    ("loss|nll|cross entropy|crossentropy|log loss|logloss|objective|cost|energy|kl|nelbo|negloglik", "min", 2),
+    ("elbo|evidence lower bound|log likelihood|loglikelihood|marginal likelihood|loglik|log lik|ll", "max", 2),
     ("precision|recall|sensitivity|specificity", "max", 1.5),
     ("score|fitness", "max", 1),
 )  # fmt: skip
@@ -40,6 +42,7 @@ _NOT_OPTIMISED = {
     "samples", "num", "count", "std", "stddev", "elapsed", "speed", "gpu", "cpu", "epoch", "step", "steps",
     "iteration", "iterations", "weight", "weights", "temperature", "param", "params", "length", "len", "min",
 }  # fmt: skip
+_MINUS = re.compile(r"(?:^|[/.\s])-(?=[A-Za-z])")
 _LOST = {"loss", "error", "err"}
 _ELSEWHERE = {"at", "by", "when", "for", "with"}
 _SPLITS = {
@@ -58,6 +61,7 @@ _TARGET_NAMES = (
     "objective metric",
     "monitor",
 )
+_GUESSED = "lower is taken to be better: say --mode max if not"
 _DIRECTION_NAMES = ("direction", "objective mode", "metric mode")
 _DIRECTION_OF = "direction."  # of one metric of several
 _DIRECTIONS: dict[str, Mode] = {"minimize": "min", "min": "min", "maximize": "max", "max": "max"}
@@ -86,7 +90,7 @@ def read_name(metric: str) -> Reading | None:
     if not found:
         return None
     _, weight, phrase, mode = max(found)
-    if "neg" in spoken or "negative" in spoken:
+    if "neg" in spoken or "negative" in spoken or _MINUS.search(metric):
         mode = "max" if mode == "min" else "min"
     split, bonus = next((_SPLITS[word] for word in spoken if word in _SPLITS), ("", 0.0))
     if _NOT_OPTIMISED & set(spoken) - set(phrase):
@@ -151,7 +155,7 @@ def propose(
     elif told_mode:
         reasons.append(f"the logs say {told_mode}")
     elif not reading:
-        reasons.append("lower is taken to be better: say --mode max if not")
+        reasons.append(_GUESSED)
     return Objective(metric, mode, summary, tuple(reasons))
 
 
@@ -205,8 +209,31 @@ def choose(
         )
     reading = read_name(metric)
     way = mode or (reading.mode if reading else "min")
-    told = "as asked" if mode else reading.because if reading else "lower is taken to be better"
+    told = "as asked" if mode else reading.because if reading else _GUESSED
     return Objective(metric, way, summary, ("chosen by the user", told))
+
+
+def guess(objectives: Iterable[Objective], width: int = 80) -> str:
+    """A line on metrics of which nothing tells which way is better, at most ``width`` wide; empty without any."""
+    names = sorted({o.metric for o in objectives if _GUESSED in o.because})
+    if not names:
+        return ""
+    line = "min is a guess for {}: say --metric {} --mode max if not"
+    alone = line.format(names[0], names[0])
+    if len(names) == 1 and len(alone) <= width:
+        return alone
+    room = width - len(line.format("", "NAME"))
+    shown = _cut(names[0], room - len(", …"))
+    for i, name in enumerate(names[1:], start=2):
+        more = f"{shown}, {name}"
+        if len(more) + (len(", …") if i < len(names) else 0) > room:
+            return line.format(f"{shown}, …", "NAME")
+        shown = more
+    return line.format(shown, "NAME")
+
+
+def _cut(name: str, length: int) -> str:
+    return name if len(name) <= length else name[: length - 1] + "…"
 
 
 def table(objectives: Mapping[str, Objective]) -> pd.DataFrame:

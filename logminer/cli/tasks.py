@@ -19,6 +19,8 @@ def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
     logminer tasks
     logminer tasks --task-by workload --metric validation/loss
     """
+    from logminer.analyses.objective import guess
+    from logminer.cli._output import clean
     from logminer.workflows import look
     from logminer.workflows.history import mine_history
 
@@ -26,4 +28,7 @@ def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
     shown = ("task", "family", "runs", "configs", "objective", "mode", "best")
     listing.print(look.tasks(mined), shown=shown)
     by = ", ".join(mined.split.by) or "nothing"
-    click.echo(f"split by {by}: {'; '.join(mined.split.because)}", file=sys.stderr)
+    click.echo(clean(f"split by {by}: {'; '.join(mined.split.because)}"), file=sys.stderr)
+    guessed = guess(mined.history.objectives.values())
+    if guessed:
+        click.echo(clean(guessed), file=sys.stderr)

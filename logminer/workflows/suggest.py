@@ -8,6 +8,7 @@ from uuid import uuid4
 import numpy as np
 import pandas as pd
 
+from logminer.analyses.objective import guess
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.history import History
 from logminer.core.objective import Objective
@@ -260,6 +261,8 @@ def _notes(mined: Mined, task: str | None, own: History | None, prior: Prior) ->
     notes += [
         f"{counted(count, 'run')} not used: {reason}" for reason, count in prior.dropped.items()
     ]
+    guessed = guess(mined.history.objectives.values())
+    notes += [guessed] if guessed else []
     if mined.left_out:
         unrelated = counted(len(mined.left_out), "unrelated task")
         notes.append(f"{unrelated} left out: {first_few(mined.left_out)}")

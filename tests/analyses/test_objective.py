@@ -2,7 +2,7 @@
 
 import pytest
 
-from logminer.analyses.objective import choose, propose, read_name
+from logminer.analyses.objective import choose, guess, propose, read_name
 from logminer.core.errors import UsageError
 
 
@@ -16,6 +16,9 @@ from logminer.core.errors import UsageError
         ("train/cross_entropy", "min"), ("validation/mean_average_precision", "max"), ("dev.MCC", "max"),
         ("val/dice_loss", "min"), ("train/dice_bce_loss_epoch", "min"), ("iou_loss", "min"), ("val_top5_error", "min"),
         ("reward_loss", "min"), ("loss/accuracy", "max"), ("accuracy_at_best_loss", "max"), ("neg_dice_loss", "max"),
+        ("val/elbo", "max"), ("neg_elbo", "min"), ("elbo_loss", "min"), ("loss/elbo", "min"), ("-elbo", "min"),
+        ("val/-elbo", "min"), ("test_nelbo", "min"), ("log_likelihood", "max"), ("val_loglik", "max"), ("test/ll", "max"),
+        ("neg_log_likelihood", "min"), ("val_nll", "min"), ("log_likelihood_loss", "min"),
     ],
 )  # fmt: skip
 def test_names_say_which_way_is_better(metric, mode):
@@ -69,6 +72,31 @@ def test_an_unknown_name_is_taken_as_a_loss_and_says_so():
     found = propose({"zorp": 3}, 3)
     assert found.mode == "min"
     assert any("--mode" in reason for reason in found.because)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "said"),
+    [
+        (["val_acc"], ""),
+        (["delta1"], "min is a guess for delta1: say --metric delta1 --mode max if not"),
+        (
+            ["delta1", "zorp"],
+            "min is a guess for delta1, zorp: say --metric NAME --mode max if not",
+        ),
+        ([f"zorp{i}" for i in range(40)], "min is a guess for zorp0, zorp1, zorp10, …: say"),
+        (["zorp" * 40], "min is a guess for zorpzorpzorp"),
+        (["zorp" * 40, "y" * 70], "min is a guess for yyyyyyyyyyyy"),
+    ],
+)
+def test_what_is_guessed_is_said_in_one_line(metrics, said):
+    """The metrics whose direction nothing tells, as many as fit beside what to do."""
+    line = guess([propose({metric: 1}, 1) for metric in metrics])
+    assert line.startswith(said) if said else line == ""
+    assert len(line) <= 80
+    assert not said or line.endswith("--mode max if not")
+    told = propose({metrics[0]: 1}, 1, asked="max")
+    assert told.mode == "max"
+    assert guess([told]) == ""
 
 
 def test_a_task_without_metrics_has_no_objective():

@@ -56,6 +56,21 @@ def test_rows_can_be_chosen_and_sorted(demo_file):
     assert by_momentum[-1]["momentum"] is None
 
 
+def test_a_guessed_direction_is_said(tmp_path):
+    """Tasks and suggestions say in one line for which metric the direction is a guess, unless one is given."""
+    for i in range(4):
+        write_run(tmp_path / f"runs/r{i}", f"step,delta1\n0,0.1\n1,0.{i + 2}\n", lr=10.0**-i)
+    db = tmp_path / "logs.duckdb"
+    run("ingest", str(tmp_path / "runs"), db=db)
+    said = "min is a guess for delta1: say --metric delta1 --mode max if not"
+    for args in (("tasks",), ("suggest", "-n", "1", "--strategy", "random")):
+        assert said in run(*args, db=db).stderr.splitlines()
+        told = run(*args, "--metric", "delta1", "--mode", "max", db=db)
+        assert told.returncode == 0
+        assert "guess" not in told.stderr
+    assert " max " in run("tasks", "--mode", "max", db=db).stdout
+
+
 def test_what_an_answer_leaves_out_is_said(tmp_path):
     """Tasks that search other things are named, and can be asked for."""
     for i in range(4):
