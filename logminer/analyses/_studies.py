@@ -50,7 +50,7 @@ def told_apart(
 
 def _found(studies: pd.Series) -> str:
     runs, count = counted(len(studies), "run"), studies.nunique()
-    verb = "names the study" if count == 1 else f"tells {count} studies apart"
+    verb = "names the one study" if count == 1 else f"tells {count} studies apart"
     return f"'{STUDY}' {verb} in {runs}"
 
 

@@ -74,7 +74,7 @@ class ExportContext:
         if self.opposed:
             raise UsageError(
                 f"no one direction holds for {self.task}: {self.opposed}",
-                "say whose kind it is of with --task NAME, or which way is better with --mode",
+                "--task NAME chooses one of them, --mode says which way is better",
             )
         return self.objective.mode if self.objective else "min"
 

@@ -94,9 +94,8 @@ class Folders:
         """
         if parent not in self._lacks_config:
             own = glance(parent)
-            self._lacks_config[parent] = (
-                bool(own.tags) and not own.configs and self._one_below(parent)
-            )
+            measured = bool(own.tags) or own.has_curves
+            self._lacks_config[parent] = measured and not own.configs and self._one_below(parent)
         return self._lacks_config[parent]
 
     def _one_below(self, parent: str) -> bool:
@@ -107,9 +106,8 @@ class Folders:
                 continue
             seen = glance(child)
             configs |= seen.configs
-            is_part = name in _SPLITS | _LOOSE_SPLITS.keys() or _series_place(
-                child, seen.tags, self
-            )
+            is_split = name in _SPLITS or name in _LOOSE_SPLITS
+            is_part = is_split or _series_place(child, seen.tags, self)
             if len(configs) > 1 or (seen.has_curves and not is_part):
                 return False
         return True

@@ -27,7 +27,7 @@ class Glance:
     Attributes:
         configs: identities of the configs stated by HParams summaries.
         tags: tags of scalars.
-        has_curves: whether a file has several points of a tag.
+        has_curves: whether a file has several points of a tag, or goes on, as after a graph.
     """
 
     configs: frozenset[Any]
@@ -37,16 +37,18 @@ class Glance:
 
 def glance(folder: str) -> Glance:
     """Look at the event files directly in a folder; one that cannot be read tells nothing."""
-    configs, tags, most = set(), set[str](), 0
+    configs, tags, has_curves = set(), set[str](), False
     for path in Path(folder).glob("*tfevents*"):
         try:
-            params, counts = _told(path) if path.is_file() else ({}, Counter[str]())
+            if not path.is_file():
+                continue
+            params, counts = _told(path)
+            has_curves |= max(counts.values(), default=0) > 1 or path.stat().st_size > _LARGEST
         except OSError:
             continue  # said when the file itself is read
         configs |= {config_key(params)} if params else set()
         tags |= counts.keys()
-        most = max([most, *counts.values()])
-    return Glance(frozenset(configs), frozenset(tags), most > 1)
+    return Glance(frozenset(configs), frozenset(tags), has_curves)
 
 
 def configs_below(parent: str, names: Iterable[str]) -> set[Any]:

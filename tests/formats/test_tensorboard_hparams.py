@@ -100,9 +100,11 @@ def write_call(folder, *records, lr=0.1):
     return write(folder / NAME, event(session_start({"lr": lr})), result, *records)
 
 
-def test_a_named_add_hparams_child_belongs_to_its_parent(tmp_path):
-    """add_hparams(run_name="hp") makes no second run; nor do children of add_scalars beside it."""
-    write(tmp_path / "run" / NAME, *scalars(3))
+@pytest.mark.parametrize("first", [0, 100_000])
+def test_a_named_add_hparams_child_belongs_to_its_parent(first, tmp_path):
+    """add_hparams(run_name="hp") makes no second run, also where curves begin late behind a large text."""
+    large = event(tensor("graph/text_summary", string("x" * first), "text"))
+    write(tmp_path / "run" / NAME, large, *scalars(3))
     write(tmp_path / "run" / "loss_by_val" / NAME, *scalars(3, ("loss/by",)))
     log = read_events(write_call(tmp_path / "run" / "hp"))
     assert log.runs[0].root == str(tmp_path / "run")
