@@ -62,6 +62,13 @@ def test_a_direction_the_logs_name_decides():
     assert found.mode == "max"
 
 
+def test_each_of_several_objectives_has_its_recorded_direction():
+    """A study of two objectives says of each which way is better."""
+    ways = {"direction.values_0": "maximize", "direction.values_1": "minimize"}
+    assert propose({"values_0": 5}, 5, ways).mode == "max"
+    assert propose({"values_1": 5}, 5, ways).mode == "min"
+
+
 def test_a_metric_few_runs_have_is_not_chosen():
     """An accuracy logged once loses against a loss that all runs have."""
     assert propose({"val/accuracy": 1, "val/loss": 100}, 100).metric == "val/loss"
