@@ -227,9 +227,8 @@ def choose_objectives(
             chosen[str(task)] = asked
             continue
         recorded = _recorded(params, labels.index[labels == task])
-        way = (
-            None if view.metric else view.mode
-        )  # of a metric named beside it, else of whatever is proposed
+        # A direction belongs to the metric named beside it, else to whatever is proposed.
+        way = None if view.metric else view.mode
         proposed = objectives.propose(metrics, int(count), recorded, view.summary, way)
         if proposed:
             chosen[str(task)] = proposed
