@@ -2,7 +2,7 @@
 
     python benchmarks/search_pairs.py --rig DIR --others smac_enqueue optuna_gp_enqueue     against other methods
     python benchmarks/search_pairs.py --rig DIR --others logminer --other-hist none         against itself without a past
-    python benchmarks/search_pairs.py --rig DIR --hist none --others logminer --shift 1     against its own next seed
+    python benchmarks/search_pairs.py --rig DIR --hist none --others logminer --other-hist none --shift 1     its next seed
 
 Reads the results that ``benchmarks/search.py --rig`` and the rig's ``run.py`` have written. After so many trials: the mean
 over families of the difference in regret, the other's less logminer's, on the same tasks and seeds, with a 95 %
@@ -46,6 +46,10 @@ def compare(report, args, other):
     for k in TRIALS:
         by_family = [differences(report, args, other, family, k) for family in FAMILIES]
         by_family = [tasks for tasks in by_family if tasks]
+        if not by_family:
+            sys.exit(
+                f"no results of '{other}' beside logminer's: run both with benchmarks/search.py or the rig's run.py"
+            )
         means = [np.array([np.mean(task) for task in tasks]) for tasks in by_family]
         draws = [np.mean([rng.choice(m, len(m)).mean() for m in means]) for _ in range(DRAWS)]
         low, high = np.percentile(draws, [2.5, 97.5])
