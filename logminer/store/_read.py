@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 
 from logminer.core.errors import NothingFoundError, UsageError
+from logminer.core.problem import Problem
 from logminer.store.rows import RunKey, SourceRow
 from logminer.store.values import decode, text
 
 _SOURCE_FIELDS = (
     'path, format, reader, size, mtime_ns, inode, head_hash, own_run, "offset", state, points, id'
 )
+# Problems of files that were looked at and not read, at or below a path; those of a file that was read have its number.
+SAID_BELOW = "source = 0 AND (path = $1 OR starts_with(path, rtrim($1, '/') || '/'))"
 _TABLES = "tables: run, run_param, metric, point, curve, source, problem"
 
 
@@ -50,6 +53,11 @@ class Reader:
     def problems(self) -> pd.DataFrame:
         """What could not be read: ``path``, ``what``, ``where``."""
         return self._frame('SELECT path, what, place AS "where" FROM problem ORDER BY path, place')
+
+    def said_below(self, folder: str) -> list[Problem]:
+        """What the last look at a folder, or at a file, said of what it could not read there."""
+        query = f"SELECT path, what, place FROM problem WHERE {SAID_BELOW}"  # noqa: S608
+        return [Problem(*row) for row in self._con.execute(query, [text(folder)]).fetchall()]
 
     def runs(self) -> pd.DataFrame:
         """Runs with their facts, indexed by run id, in order of name."""

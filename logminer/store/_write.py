@@ -9,8 +9,10 @@ import duckdb
 import numpy as np
 
 from logminer.core.parsed import RunFacts
+from logminer.core.problem import Problem
 from logminer.store._arrow import ArrowTable
 from logminer.store._pieces import Part, cut
+from logminer.store._read import SAID_BELOW
 from logminer.store.rows import PathParam, Reading, SourceRow, first_name
 from logminer.store.values import encode, text
 
@@ -67,6 +69,12 @@ class Writer:
         stored = [s.id for s in sources if s.id]
         self._erase(stored)
         self._replace_sources([self._numbered(s) for s in sources], stored)
+
+    def said_below(self, folders: Iterable[str], problems: Sequence[Problem]) -> None:
+        """Replace what was said of files at and below some paths that were looked at and not read."""
+        for folder in folders:
+            self._con.execute(f"DELETE FROM problem WHERE {SAID_BELOW}", [text(folder)])  # noqa: S608
+        self._insert("problem", [(0, text(p.path), text(p.what), text(p.where)) for p in problems])
 
     def base(self, path: str, pattern: str) -> None:
         """Remember a folder that was given to ingest, with the pattern of its paths."""

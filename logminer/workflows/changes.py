@@ -83,10 +83,11 @@ def look(
             continue
         probe = _probe(folder, status, own_run, recognise)
         form, match, problems = recognise(probe) if probe else (None, Match.NO, [])
-        seen.problems += problems
         if probe is None or form is None or match is Match.PARTS:
             seen.skipped[_why_skipped(status.name, form, probe)] += 1
-            seen.unread.append(here)
+            seen.problems += [replace(problem, path=path) for problem in problems]
+            # Whether a problem's cause is gone need not show in the file: no time stored has it looked at again.
+            seen.unread.append(replace(here, mtime_ns=0) if problems else here)
             continue
         resumes = bool(getattr(recognise.module(form), "RESUMES", False))
         resume, anew = resume_point(before, here, form, probe.path, resumes=resumes)

@@ -108,6 +108,8 @@ def ingest(
         recognise = Recogniser(only, own)
         seen = look(folders, store.read.sources(), recognise, again=only is not None)
         result.problems += seen.problems
+        if not dry_run:
+            _keep_said(store, paths, result.problems)
         result.unchanged, result.skipped = seen.unchanged, seen.skipped
         if not (seen.found or seen.unread or seen.unchanged):
             raise NothingFoundError(f"no file below {', '.join(paths)}", "check the path")
@@ -138,10 +140,23 @@ def _folders(paths: Sequence[str], remote: RemoteLogs, problems: list[Problem]) 
         yield from remote.walk(path, problems) if is_address(path) else walk(path, problems)
 
 
+def _given(path: str) -> str:
+    """A path given to ingest, as the paths below it begin."""
+    return path.rstrip("/") if is_address(path) else os.path.abspath(path)
+
+
+def _keep_said(store: Store, paths: Sequence[str], problems: Sequence[Problem]) -> None:
+    """Keep what the look at the paths said; what an earlier look said of them counts no more."""
+    folders = [_given(path) for path in paths]
+    if set(problems) != {said for folder in folders for said in store.read.said_below(folder)}:
+        with store.transaction():
+            store.write.said_below(folders, problems)
+
+
 def _settle(store: Store, paths: Sequence[str], pattern: str, result: IngestResult) -> None:
     """Label runs and derive what their paths tell, where something changed."""
     bases = store.read.bases()
-    given = {p.rstrip("/") if is_address(p) else os.path.abspath(p): pattern for p in paths}
+    given = dict.fromkeys(map(_given, paths), pattern)
     before = store.read.counts()["runs"]
     anew = any(bases.get(path) != named for path, named in given.items())
     if anew or result.files:

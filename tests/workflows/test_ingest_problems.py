@@ -53,6 +53,44 @@ def test_a_sound_file_that_is_no_log_is_no_problem(store, tmp_path, name, text):
     assert read_in(store, tmp_path / "runs").unchanged == 3
 
 
+def test_what_a_look_said_is_found_later_until_its_cause_is_gone(store, tmp_path):
+    """A link that leads nowhere and a file of two formats stay listed, each once, until the folder is looked at without them."""
+    run = write_run(tmp_path / "runs/a")
+    write_run(tmp_path / "other/b")
+    for folder in (run, tmp_path / "other/b"):
+        (folder / "gone.csv").symlink_to(tmp_path / "nowhere")
+    for _ in range(2):
+        said = read_in(store, tmp_path / "runs", tmp_path / "other").problems
+        assert sorted(p.path for p in said) == store.read.problems()["path"].tolist()
+        assert len(said) == 2
+    (run / "gone.csv").unlink()
+    assert read_in(store, tmp_path / "runs").problems == []
+    (left,) = store.read.problems()["path"]
+    assert left == str(tmp_path / "other/b/gone.csv")
+
+
+def test_a_file_that_could_not_be_opened_is_looked_at_again(store, tmp_path, monkeypatch):
+    """What refused the file need not show in it: its problem stays while it is refused, and it is read once it is not."""
+    from logminer.workflows.recognise import Recogniser
+
+    run = write_run(tmp_path / "runs/a")
+    asked = Recogniser.claims
+
+    def refused(self, probe):
+        if probe.name == "metrics.csv":
+            raise PermissionError(13, "Permission denied")
+        return asked(self, probe)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Recogniser, "claims", refused)
+        for _ in range(2):
+            (problem,) = read_in(store, tmp_path / "runs").problems
+            assert store.read.problems()["path"].tolist() == [problem.path]
+    assert problem.path == str(run / "metrics.csv")
+    assert read_in(store, tmp_path / "runs").points == 6
+    assert store.read.problems().empty
+
+
 def test_pointers_to_logs_elsewhere_are_said(store, tmp_path):
     """A text log that Git LFS has not fetched is named as what it is."""
     write_run(tmp_path / "a")
