@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+import numpy as np
+
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import NotALogError, Problem
 from logminer.formats._csv_rows import from_frame, read_csv
@@ -14,7 +16,7 @@ from logminer.formats._layout import Layout, layout_of
 from logminer.formats._probe import Match, Probe
 from logminer.formats._roles import Roles, is_log, roles_of
 from logminer.formats._table_runs import read_roles
-from logminer.formats._tables import Table
+from logminer.formats._tables import Numbers, Table
 
 NAMES = ("*.csv", "*.tsv", "*.tab")
 RESUMES = True
@@ -107,6 +109,8 @@ def _finish(part: _Part, table: Table, problems: list[Problem]) -> ParsedLog:
     probe, state, layout = part.probe, part.resume.state, part.layout
     if not part.resume.offset:
         _refuse_others(probe, table, layout, problems)
+        if not table.rows and _heads_a_log(layout, probe.name):
+            problems.append(Problem(probe.path, "a header and no whole row: nothing was logged"))
     if "roles" in state:
         roles = Roles.from_state(state["roles"])
     else:
@@ -221,6 +225,12 @@ def _refuse_others(probe: Probe, table: Table, layout: Layout, problems: list[Pr
         )
     if problems and not table.rows:
         raise ValueError(f"no row fits the {len(layout.names)} columns of the first line")
+
+
+def _heads_a_log(layout: Layout, file_name: str) -> bool:
+    """Whether the columns of a table without rows are those of a training log."""
+    nothing = Numbers(np.empty(0), np.empty(0, dtype=bool))
+    return is_log(Table(0, dict.fromkeys(layout.names, nothing)), file_name)
 
 
 def _settle(table: Table, data: bytes, file_name: str) -> Roles:

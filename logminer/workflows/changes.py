@@ -1,6 +1,7 @@
 """Looking at files: which are new or changed, what they are, and from where to read them."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ from logminer.workflows.recognise import Recogniser
 from logminer.workflows.walk import FileStatus, Folder
 
 _LFS = b"version https://git-lfs"
+# Texts and settings may well be empty; a file of these holds something as soon as anything was logged.
+_NEVER_EMPTY = re.compile(r"\.(csv|tsv|json|jsonl|ndjson|wandb)$|tfevents", re.IGNORECASE)
 _NEVER_FETCHED = "checkpoint"  # a format that only says why a file is not read
 
 
@@ -82,7 +85,7 @@ def look(
             seen.unchanged += 1
             continue
         probe = _probe(folder, status, own_run, recognise)
-        form, match, problems = recognise(probe) if probe else (None, Match.NO, [])
+        form, match, problems = _recognised(probe, recognise, before)
         if probe is None or form is None or match is Match.PARTS:
             seen.skipped[_why_skipped(status.name, form, probe)] += 1
             seen.problems += [replace(problem, path=path) for problem in problems]
@@ -113,6 +116,23 @@ def _probe(
     return Probe(folder.fetch(status.name), folder.names, status.size, own_run)
 
 
+def _recognised(
+    probe: Probe | None, recognise: Recogniser, before: SourceRow | None
+) -> tuple[str | None, Match, list[Problem]]:
+    """The format of a file, how sure that is, and what is wrong with it."""
+    if probe is None:
+        return None, Match.NO, []
+    was_read = before is not None and before.format is not None
+    if not was_read and _NEVER_EMPTY.search(probe.name) and _is_empty(probe):
+        return None, Match.NO, [Problem(probe.path, "an empty file: nothing was logged")]
+    return recognise(probe)
+
+
+def _is_empty(probe: Probe) -> bool:
+    """Whether a file holds no byte; of some addresses only the file brought here tells."""
+    return not probe.size and os.path.isfile(probe.path) and not os.path.getsize(probe.path)
+
+
 def storable(path: str) -> str:
     """A path as the store keeps it."""
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -121,6 +141,9 @@ def storable(path: str) -> str:
 def _why_skipped(name: str, form: str | None, probe: Probe | None) -> str:
     if probe and "head" in vars(probe) and probe.head.startswith(_LFS):  # read by now, if ever
         return "Git LFS pointers, not the files themselves: git lfs pull fetches them"
+    if probe and _is_empty(probe):
+        return "empty files"
     if form:
-        return f"{form}: nothing to mine, or told by another file"
-    return f"{os.path.splitext(name)[1] or name}: no format recognises it"
+        return f"format {form}: nothing to mine, or told by another file"
+    suffix = os.path.splitext(name)[1]
+    return f"{f'*{suffix}' if suffix else name}: no format recognises it"

@@ -198,7 +198,7 @@ class _Pass:
 
     def _count(self, item: Found, log: ParsedLog | Exception) -> None:
         if isinstance(log, NotALogError):
-            self.result.skipped[f"{item.format}: {str(log).partition(':')[0]}"] += 1
+            self.result.skipped[f"format {item.format}: {str(log).partition(':')[0]}"] += 1
         else:
             self.result.files[item.format] += item.source.path not in self.paths
         self.paths.add(item.source.path)

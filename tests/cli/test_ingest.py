@@ -27,7 +27,7 @@ def test_a_data_set_beside_the_logs_is_counted_and_no_problem(tmp_path):
     (tmp_path / "logs/iris.csv").write_text("sepal,petal\n5.1,1.4\n4.9,1.3\n")
     done = run("ingest", "--strict", str(tmp_path / "logs"), db=tmp_path / "a.duckdb")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "not read: 1 file\n       1 csv: no training log\n" in done.stdout
+    assert "not read: 1 file\n       1 format csv: no training log\n" in done.stdout
 
 
 def test_logs_without_a_run_are_nothing_found(tmp_path):

@@ -91,6 +91,42 @@ def test_a_file_that_could_not_be_opened_is_looked_at_again(store, tmp_path, mon
     assert store.read.problems().empty
 
 
+def test_a_log_without_a_row_is_said_until_it_has_one(store, tmp_path):
+    """An empty file and a header alone beside a config are named with the reason; an empty text is only counted."""
+    empty = write_run(tmp_path / "runs/a", "") / "metrics.csv"
+    header = write_run(tmp_path / "runs/b", "epoch,val_acc\n") / "metrics.csv"
+    (tmp_path / "runs/b/stderr.txt").touch()
+    result = read_in(store, tmp_path / "runs")
+    reasons = {
+        str(empty): "an empty file: nothing was logged",
+        str(header): "a header and no whole row: nothing was logged",
+    }
+    assert {p.path: p.what for p in result.problems} == reasons
+    assert result.skipped == {"empty files": 2}
+    listed = store.read.problems()
+    assert dict(zip(listed["path"], listed["what"], strict=True)) == reasons
+    for file in (empty, header):
+        file.write_text("epoch,val_acc\n0,0.5\n")
+    again = read_in(store, tmp_path / "runs")
+    assert (again.problems, again.runs, store.read.problems().empty) == ([], 2, True)
+
+
+def test_a_data_set_without_a_row_is_no_problem(store, tmp_path):
+    """Columns of no log, and no row below them, are nothing that a run lacks."""
+    write_run(tmp_path / "runs/a")
+    (tmp_path / "runs/a/people.csv").write_text("name,country\n")
+    assert read_in(store, tmp_path / "runs").problems == []
+
+
+def test_kinds_of_unread_files_say_whether_a_format_knows_them(store, tmp_path):
+    """A suffix is written as a pattern, a format by name, so that the two are told apart."""
+    run = write_run(tmp_path / "runs/a")
+    (run / "blob.csv").write_bytes(b"a,b\0\n" * 9)
+    (run / "words.csv").write_text("name,country\nOslo,Norway\nRome,Italy\n")
+    kinds = sorted(reason.partition(":")[0] for reason in read_in(store, tmp_path / "runs").skipped)
+    assert kinds == ["*.csv", "format csv"]
+
+
 def test_pointers_to_logs_elsewhere_are_said(store, tmp_path):
     """A text log that Git LFS has not fetched is named as what it is."""
     write_run(tmp_path / "a")
