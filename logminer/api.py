@@ -46,10 +46,12 @@ def ingest(
         )  # fmt: skip
 
 
-def runs(*, db: Path_ | None = None, only_varying: bool = False, **view: Any) -> pd.DataFrame:
-    """One row a run: ``id``, ``run``, ``task``, ``value``, ``steps``, ``status``, then its parameters."""
+def runs(
+    *, db: Path_ | None = None, task: str | None = None, only_varying: bool = False, **view: Any
+) -> pd.DataFrame:
+    """One row a run, of one task or all: ``id``, ``run``, ``task``, ``value``, ``steps``, ``status``, then its parameters."""
     with _store(db) as store:
-        return look.runs(store, _view(view), only_varying=only_varying)
+        return look.runs(store, _view(view), task=task, only_varying=only_varying)
 
 
 def show(run: str, *, db: Path_ | None = None) -> look.RunView:

@@ -2,7 +2,7 @@
 
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -59,8 +59,7 @@ def _trials(claimed: Any) -> None:
     width = min(console().width, 100)
     name = clean(claimed.study.name)
     for trial in claimed.trials:
-        config = "  ".join(f"{clean(n)}={_short(v)}" for n, v in trial.config.items())
-        wrapped(config, f"trial {trial.number}  ", width)
+        wrapped(settings(trial.config), f"trial {trial.number}  ", width)
         if trial.budget is not None:
             click.echo(f"    budget {cell(trial.budget)}")
         for reason in trial.because:
@@ -86,8 +85,7 @@ def _text(advice: Any) -> None:
     click.echo(f"for {clean(advice.task)}{clean(goal)}\n")
     shared = _shared([s.because for s in advice.suggestions])
     for number, suggestion in enumerate(advice.suggestions, start=1):
-        config = "  ".join(f"{clean(n)}={_short(v)}" for n, v in suggestion.config.items())
-        wrapped(config, f"{number:>2}  ", width)
+        wrapped(settings(suggestion.config), f"{number:>2}  ", width)
         if suggestion.predicted is not None:
             between = ""
             if suggestion.interval:
@@ -110,6 +108,11 @@ def _shared(reasons: Sequence[Sequence[str]]) -> list[str]:
     if len(reasons) < 2:
         return []
     return [reason for reason in reasons[0] if all(reason in others for others in reasons[1:])]
+
+
+def settings(config: Mapping[str, Any]) -> str:
+    """A config in one line: ``lr=0.01  optimizer=adam``."""
+    return "  ".join(f"{clean(str(name))}={_short(value)}" for name, value in config.items())
 
 
 def _short(value: Any) -> str:

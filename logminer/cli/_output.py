@@ -5,7 +5,8 @@ import math
 import operator
 import re
 import sys
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,20 +33,42 @@ class Listing:
     limit: int | None = None
     where: tuple[str, ...] = ()
 
-    def print(self, frame: pd.DataFrame, *, shown: tuple[str, ...] = ()) -> None:
+    def print(
+        self, frame: pd.DataFrame, *, shown: Sequence[str] = (), room: Sequence[str] = ()
+    ) -> None:
         """Print the rows and columns asked for.
 
         Args:
             frame: everything there is.
             shown: columns of a table when the user names none; other formats hold all.
+            room: those columns in the order in which they are given room, if not as they stand; what is blank or the
+                same in all rows comes after what is not.
         """
         frame = self.select(frame)
-        if self.form == "table" and shown and not self.columns:
-            frame = frame[list(shown)]
+        if self.form == "table":
+            if shown and not self.columns:
+                frame = frame[list(shown)]
+            _table(frame, self._room(frame, room) if room and not self.columns else ())
+            return
         printers = {
-            "table": _table, "plain": _plain, "json": _json, "jsonl": _jsonl, "csv": _csv, "md": _markdown
+            "plain": _plain, "json": _json, "jsonl": _jsonl, "csv": _csv, "md": _markdown
         }  # fmt: skip
         printers[self.form](frame)
+
+    def _room(self, frame: pd.DataFrame, room: Sequence[str]) -> list[str]:
+        """Columns of a table in the order in which they are given room: what it is sorted by before all."""
+        asked = self.sort.removeprefix("-") if self.sort else ""
+        dull = {str(name): _dull(values) for name, values in frame.items()} | {asked: -1}
+        return sorted(
+            (name for name in {asked: 0, **dict.fromkeys(room)} if name in frame),
+            key=dull.__getitem__,
+        )
+
+    def fits(self, frame: pd.DataFrame) -> bool:
+        """Whether all columns of a table have room side by side; other formats and columns asked for always do."""
+        if self.form != "table" or self.columns:
+            return True
+        return len(_fitting(_texts(frame), console().width)) == len(frame.columns)
 
     def select(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows and columns asked for, sorted.
@@ -151,17 +174,49 @@ def say_left_out(mined: Any) -> None:
     left_out = [clean(name) for name in mined.left_out]
     if left_out:
         tasks = counted(len(left_out), "unrelated task")
-        print(f"{tasks} left out; --task names one: {first_few(left_out)}", file=sys.stderr)
+        say(f"{tasks} left out; --task names one: {first_few(left_out)}")
 
 
-def _table(frame: pd.DataFrame) -> None:
+def say(text: str, *, start: str = "") -> None:
+    """Say something beside the result, on stderr: folded between words at the width of the terminal."""
+    print(
+        textwrap.fill(
+            clean(text), console(stderr=True).width, initial_indent=start, subsequent_indent=" " * len(start),
+            break_long_words=False, break_on_hyphens=False,
+        ),
+        file=sys.stderr,
+    )  # fmt: skip
+
+
+def say_problem(problem: Any, *, start: str = "") -> None:
+    """Say a problem on stderr: on one line, or its path on a line of its own, which is never broken."""
+    whole = start + clean(str(problem))
+    if len(whole) <= console(stderr=True).width:
+        print(whole, file=sys.stderr)
+        return
+    print(f"{start}{clean(problem.path)}:", file=sys.stderr)
+    say(f"{problem.where}: {problem.what}" if problem.where else problem.what, start="    ")
+
+
+def _texts(frame: pd.DataFrame) -> dict[str, list[str]]:
+    return {name: [cell(value) for value in frame[name]] for name in frame.columns}
+
+
+def _dull(values: pd.Series) -> int:
+    """0 for a column that tells rows apart, 1 where all are the same, 2 where all are blank."""
+    seen = {cell(value) for value in values}
+    return 2 if seen <= {""} else int(len(seen) == 1 < len(values))
+
+
+def _table(frame: pd.DataFrame, room: Sequence[str] = ()) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     screen = console()
-    texts = {name: [cell(value) for value in frame[name]] for name in frame.columns}
-    shown = _fitting(texts, screen.width)
+    texts = _texts(frame)
+    fitting = _fitting({name: texts[name] for name in room or texts}, screen.width)
+    shown = [name for name in texts if name in fitting]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for name in shown:
         number = frame[name].map(lambda v: v is None or isinstance(v, int | float)).all()
@@ -176,9 +231,8 @@ def _table(frame: pd.DataFrame) -> None:
     screen.print(table)
     hidden = [clean(str(name)) for name in texts if name not in shown]
     if hidden:
-        some = ", ".join(hidden[:4]) + (", …" if len(hidden) > 4 else "")
-        count = f"{len(hidden)} more column{'s' if len(hidden) > 1 else ''}"
-        print(f"{count} ({some}): --columns or --format csv", file=sys.stderr)
+        count = counted(len(hidden), "more column")
+        say(f"{count} ({first_few(hidden, 4)}): --columns or --format csv")
 
 
 def _fitting(texts: Mapping[str, list[str]], width: int) -> list[str]:
@@ -189,7 +243,7 @@ def _fitting(texts: Mapping[str, list[str]], width: int) -> list[str]:
         longest = max([len(str(name)), *map(len, cells)])
         needed = min(longest, _FOLDED) + 3
         if shown and taken + needed > width + 3:
-            break
+            continue
         shown.append(name)
         taken += needed
     return shown

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 import click
 
 from logminer.cli._options import with_settings
+from logminer.core.problem import Problem
 from logminer.core.words import counted
 
 _SHOWN_PROBLEMS = 20
@@ -88,11 +89,11 @@ def _follow(
     """Say one line a pass that found something, until interrupted."""
     from datetime import datetime
 
-    from logminer.cli._output import clean
+    from logminer.cli._output import say_problem
     from logminer.workflows.follow import follow
 
     click.echo(f"watching {', '.join(paths)}; Ctrl-C ends", err=True)
-    said: set[str] = set()  # a small file that grows is read anew, and its problem found again
+    said: set[Problem] = set()  # a small file that grows is read anew, and its problem found again
     for result in follow(db, paths, interval=interval, wait=wait, **options):
         if result.points or result.new_runs:
             now = datetime.now().astimezone().strftime("%H:%M:%S")
@@ -100,9 +101,9 @@ def _follow(
             click.echo(
                 f"{now}  {counted(result.points, 'point')} of {counted(files, 'file')}; {counted(result.new_runs, 'new run')}"
             )
-        for problem in map(str, result.problems):
+        for problem in result.problems:
             if problem not in said:
-                click.echo(f"problem: {clean(problem)}", err=True)
+                say_problem(problem, start="problem: ")
                 said.add(problem)
     raise AssertionError("following never ends by itself")
 
@@ -139,7 +140,7 @@ def _say_skipped(result: Any) -> None:
 
 def _say_problems(problems: Any) -> None:
     """The first problems, at most a few of each file."""
-    from logminer.cli._output import clean
+    from logminer.cli._output import say_problem
 
     if not problems:
         return
@@ -149,7 +150,7 @@ def _say_problems(problems: Any) -> None:
     for problem in problems:
         of_file[problem.path] += 1
         if of_file[problem.path] <= _SHOWN_OF_FILE and shown < _SHOWN_PROBLEMS:
-            click.echo(f"  {clean(str(problem))}", err=True)
+            say_problem(problem, start="  ")
             shown += 1
     if len(problems) > shown:
         click.echo(f"  … and {len(problems) - shown:,} more: logminer problems", err=True)

@@ -12,7 +12,7 @@ def command(file: str, only: str | None) -> None:
     \b
     logminer inspect runs/lr0.1/metrics.csv
     """
-    from logminer.cli._output import Listing, cell, clean
+    from logminer.cli._output import Listing, cell, clean, say_problem
     from logminer.core.errors import NothingFoundError
     from logminer.workflows.inspect import inspect
     from logminer.workflows.settings import load_settings, own_formats
@@ -38,4 +38,4 @@ def command(file: str, only: str | None) -> None:
         click.echo()
         Listing().print(found.metrics)
     for problem in found.log.problems:
-        click.echo(f"problem: {clean(str(problem))}", err=True)
+        say_problem(problem, start="problem: ")

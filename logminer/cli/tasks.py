@@ -1,6 +1,5 @@
 """``logminer tasks``: what runs compare with each other, and on which objective."""
 
-import sys
 from typing import Any
 
 import click
@@ -20,7 +19,7 @@ def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
     logminer tasks --task-by workload --metric validation/loss
     """
     from logminer.analyses.objective import guess
-    from logminer.cli._output import clean
+    from logminer.cli._output import say
     from logminer.workflows import look
     from logminer.workflows.history import mine_history
 
@@ -28,7 +27,7 @@ def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
     shown = ("task", "family", "runs", "configs", "objective", "mode", "best")
     listing.print(look.tasks(mined), shown=shown)
     by = ", ".join(mined.split.by) or "nothing"
-    click.echo(clean(f"split by {by}: {'; '.join(mined.split.because)}"), file=sys.stderr)
+    say(f"split by {by}: {'; '.join(mined.split.because)}")
     guessed = guess(mined.history.objectives.values())
     if guessed:
-        click.echo(clean(guessed), file=sys.stderr)
+        say(guessed)

@@ -34,8 +34,47 @@ def command(
         say_left_out(mined)
     result = top.analyse(mined.history)
     if overall:
-        listing.print(result.to_frame(overall=True).head(count))
-        return
-    tasks = [task] if task else mined.history.tasks
-    best = result.to_frame().groupby("task").head(count)
-    listing.print(best[best["task"].isin(tasks)].drop(columns=["config", "run"]))
+        best = result.to_frame(overall=True).head(count)
+    else:
+        best = result.to_frame().groupby("task").head(count)
+        best = best[best["task"].isin([task] if task else mined.history.tasks)]
+    shown = best.drop(columns=["config"] if overall else ["config", "run"])
+    if listing.fits(shown):
+        listing.print(shown)
+    else:
+        _blocks(listing.select(shown), best["config"], result, mined.history)
+
+
+def _blocks(rows: Any, numbers: Any, result: Any, history: Any) -> None:
+    """Each config below what it reached, all of it, the hyperparameters that go with the result first."""
+    from logminer.analyses import correlation
+    from logminer.cli._advice import settings, wrapped
+    from logminer.cli._output import clean
+    from logminer.core.history import unset
+
+    names = correlation.order(history.configs, history.losses, history.trials["task"])
+    task = ""
+    for index, row in rows.iterrows():
+        if row.get("task", "") != task:
+            click.echo("\n" if task else "", nl=False)
+            task = row["task"]
+            objective = history.objectives[task]
+            wrapped(clean(f"{task}, to {objective.mode}imise {objective.metric}"), "")
+        config = result.configs.loc[numbers[index]]
+        wrapped(_reached(row), f"{row['place']:>2}  ")
+        told = settings({name: config[name] for name in names if not unset(config[name])})
+        wrapped(told or "no hyperparameter known", "    ")
+
+
+def _reached(row: Any) -> str:
+    """What a config reached, in a line."""
+    from logminer.cli._output import cell, clean
+    from logminer.core.words import counted
+
+    failed = f", {row['failed']} failed" if row["failed"] else ""
+    runs = f"{counted(row['runs'], 'run')}{failed}"
+    if "score" in row:
+        return f"score {cell(row['score'])}  {runs} in {counted(row['tasks'], 'task')}, worst rank {cell(row['worst_rank'])}"
+    value = cell(row["mean"]) or "no value"
+    spread = f" ± {format(row['std'], '.2g')}" if row["runs"] > 1 else ""
+    return f"{value}{spread}  {clean(row['name'])}{f'  ({runs})' if runs != '1 run' else ''}"

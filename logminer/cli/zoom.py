@@ -30,6 +30,8 @@ def command(
     import pandas as pd
 
     from logminer.analyses.space import describe
+    from logminer.cli._output import say
+    from logminer.core.words import counted
     from logminer.workflows.mine import zoom_in
 
     found, mined = zoom_in(store, view, task=task)
@@ -47,4 +49,4 @@ def command(
     if found.miss_rate is not None:
         names = f" ({', '.join(found.missed)})" if found.missed else ""
         missed = f"built from the other tasks it would have missed the best config of {found.miss_rate:.0%} of them{names}"
-    click.echo(f"{found.share:.1%} of the volume, by {found.tasks} past tasks; {missed}", err=True)
+    say(f"{found.share:.1%} of the volume, by {counted(found.tasks, 'past task')}; {missed}")

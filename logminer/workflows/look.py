@@ -5,22 +5,38 @@ from typing import Any
 
 import pandas as pd
 
+from logminer.analyses.correlation import order
+from logminer.core.errors import UsageError, did_you_mean
 from logminer.store import Store
 from logminer.workflows.history import Mined, View, mine_history
 
 _FIXED = ["id", "run", "task", "value", "steps", "status"]
 
 
-def runs(store: Store, view: View | None = None, *, only_varying: bool = False) -> pd.DataFrame:
+def runs(
+    store: Store,
+    view: View | None = None,
+    *,
+    task: str | None = None,
+    only_varying: bool = False,
+) -> pd.DataFrame:
     """One row a run: ``id``, ``run``, ``task``, ``value``, ``steps``, ``status``, then its parameters.
 
     Args:
         store: the store.
         view: how tasks and objectives are chosen.
-        only_varying: leave out parameters that are the same in all runs.
+        task: the runs of this task only.
+        only_varying: leave out parameters that are the same in all these runs.
+
+    Raises:
+        UsageError: no task has that name.
     """
-    mined = mine_history(store, view, everything=True)
-    trials = mined.history.trials
+    history = mine_history(store, view, everything=True).history
+    if task is not None and task not in history.tasks:
+        raise UsageError(
+            f"no task '{task}'{did_you_mean(task, history.tasks)}", "logminer tasks lists them"
+        )
+    trials = (history.of(task) if task is not None else history).trials
     frame = trials.rename(columns={"name": "run"}).rename_axis("id").reset_index()
     params = store.read.params(("param", "path"))
     wide = params.pivot(index="run", columns="name", values="value").reindex(trials.index)
@@ -30,6 +46,23 @@ def runs(store: Store, view: View | None = None, *, only_varying: bool = False) 
     wide.columns.name = None
     wide = wide.astype(object).where(wide.notna(), None)
     return pd.concat([frame[_FIXED].set_index("id"), wide], axis=1).rename_axis("id").reset_index()
+
+
+def columns(frame: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """How a table of runs is laid out where not all of it has room.
+
+    Args:
+        frame: as from ``runs``.
+
+    Returns:
+        The columns as they stand side by side, the parameters that go with the value first; and the same in the order
+        in which they are given room.
+    """
+    told = [name for name in frame.columns if name not in _FIXED]
+    telling = order(frame[told], frame["value"], frame["task"])
+    task = ["task"] if frame["task"].nunique() > 1 else []
+    room = ["run", "value", *telling[:2], *task, *telling[2:4], "status", *telling[4:]]
+    return [*_FIXED, *telling], [*room, *(name for name in _FIXED if name not in room)]
 
 
 @dataclass(frozen=True)

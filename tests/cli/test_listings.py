@@ -13,7 +13,7 @@ from csv_runs import write_run
     "args",
     [
         ("runs", "--only-varying", "--limit", "5"), ("tasks",), ("metrics",), ("params",), ("space",),
-        ("top", "-n", "2"), ("formats",), ("config",), ("sql", "select count(*) as n from run"),
+        ("top", "-n", "2"), ("top", "--overall"), ("zoom",), ("formats",), ("config",), ("sql", "select count(*) as n from run"),
     ],
 )  # fmt: skip
 def test_listings_print_a_table_that_fits(args, demo_file):
@@ -21,7 +21,7 @@ def test_listings_print_a_table_that_fits(args, demo_file):
     done = run(*args, db=demo_file)
     assert done.returncode == 0, done.stderr
     assert done.stdout
-    assert max(len(line) for line in done.stdout.splitlines()) <= 80
+    assert max(len(line) for line in (done.stdout + done.stderr).splitlines()) <= 80
 
 
 def test_formats_of_a_listing_agree(demo_file):
@@ -84,3 +84,72 @@ def test_what_an_answer_leaves_out_is_said(tmp_path):
         assert "left out;" not in run(command, "--task", "vision", db=db).stderr
     assert "gamma" in run("space", "--task", "poker", db=db).stdout
     assert "lr" in run("space", "--task", "vision", db=db).stdout
+
+
+def test_runs_of_one_task_can_be_listed(demo_file):
+    """Like the other listings, runs takes a task; what does not vary within it is left out; an unknown one is named."""
+    listed = run("runs", "--task", "digits_mlp", "--only-varying", "--format", "json", db=demo_file)
+    rows = json.loads(listed.stdout)
+    assert {row["task"] for row in rows} == {"digits_mlp"}
+    assert "epochs" not in rows[0]
+    unknown = run("runs", "--task", "digits_mlq", db=demo_file)
+    assert unknown.returncode == 2
+    assert "did you mean 'digits_mlp'" in unknown.stderr
+
+
+def test_a_narrow_table_of_runs_shows_the_hyperparameters_that_go_with_the_value(demo_file):
+    """They have room before what is the same in all runs; a column sorted by is always shown."""
+    wide = ("--only-varying", "--sort", "-value", "--limit", "9")
+    head = run("runs", *wide, db=demo_file).stdout.splitlines()[0].split()
+    assert {"run", "value", "learning_rate", "width"} <= set(head)
+    assert "status" not in head
+    by_batch = run("runs", "--sort", "batch_size", "--limit", "9", db=demo_file).stdout
+    assert "batch_size" in by_batch.splitlines()[0].split()
+
+
+def test_a_column_blank_in_all_rows_shown_has_room_last(tmp_path):
+    """Hyperparameters of other runs than those listed take no room from theirs."""
+    for i in range(6):
+        write_run(
+            tmp_path / f"logs/a/run_{i}",
+            f"step,val_loss\n0,{i}\n",
+            **{f"alpha_{j}_of_the_first": i for j in range(6)},
+        )
+        write_run(tmp_path / f"logs/b/run_{i}", f"step,val_loss\n0,{i}\n", beta=i % 3)
+    db = tmp_path / "x.duckdb"
+    run("ingest", str(tmp_path / "logs"), db=db)
+    for name, expected in (("a", "alpha_0_of_the_first"), ("b", "beta")):
+        head = run("runs", "--where", f"run~{name}/", db=db).stdout.splitlines()[0].split()
+        assert expected in head
+
+
+def test_top_shows_the_whole_config_of_each_winner(demo_file):
+    """Where a table has no room for all columns, each config stands below what it reached; elsewhere it is a table."""
+    best = json.loads(
+        run("top", "-n", "1", "--task", "digits_mlp", "--format", "json", db=demo_file).stdout
+    )[0]
+    shown = run("top", "-n", "1", "--task", "digits_mlp", db=demo_file).stdout
+    assert shown.startswith("digits_mlp, to maximise validation/accuracy\n 1  0.96937 ± 0.0024  ")
+    assert "(3 runs)" in shown
+    for name in ("learning_rate", "batch_size", "weight_decay", "layers", "activation"):
+        assert f"{name}={best[name]}" in shown
+    assert shown.index("learning_rate=") < shown.index("activation=")
+    table = run("top", "--columns", "task,place,mean", db=demo_file).stdout
+    assert table.splitlines()[0].split() == ["task", "place", "mean"]
+
+
+def test_top_in_blocks_keeps_conditions_order_and_limit(demo_file):
+    """What is chosen of the rows holds for blocks as it does for tables."""
+    done = run("top", "--where", "place<=2", "--sort", "-task", "--limit", "3", db=demo_file)
+    heads = [line.partition(",")[0] for line in done.stdout.splitlines() if ", to " in line]
+    assert heads[0] == "parity_mlp"
+    assert len([line for line in done.stdout.splitlines() if line[:2].strip().isdigit()]) == 3
+
+
+def test_a_problem_is_said_within_the_width_and_its_path_whole(tmp_path):
+    """What does not fit on one line stands below the path, which can be copied in one piece."""
+    folder = tmp_path / "logs" / ("a name with blanks " * 4).strip()
+    write_run(folder, "")
+    done = run("ingest", str(tmp_path / "logs"), db=tmp_path / "x.duckdb")
+    path = f"  {folder / 'metrics.csv'}:"
+    assert [path, "    an empty file: nothing was logged"] == done.stderr.splitlines()[1:]
