@@ -15,6 +15,7 @@ from logminer.core.problem import Problem
 from logminer.formats._classify import is_measured
 from logminer.formats._probe import HEAD_BYTES, Match, Probe
 from logminer.formats._python_text import read_call
+from logminer.formats._text_end import ending
 from logminer.formats._text_rows import Line, Rows
 from logminer.formats._values import flatten, is_number, parse_scalar, parse_time, spoken
 
@@ -92,6 +93,7 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
             params |= _setting(line)
     run.params = {k: v for k, v in params.items() if not is_incidental(k) or "seed" in k}
     run.meta = {k: v for k, v in params.items() if k not in run.params}
+    run.status, run.reason = ending(probe, lambda line: _measure(line[:MAX_LINE]) is not None)
     return ParsedLog([run], rows.points(), offset=probe.size)
 
 
@@ -207,6 +209,7 @@ class LinePattern:
             for name, value in self._values(groups):
                 rows.append(name, place, wall, value)
         run.params = params
+        run.status, run.reason = ending(probe, lambda line: bool(self.line.search(line[:MAX_LINE])))
         if not rows and not params:
             problems.append(Problem(probe.path, f"no line matches the pattern of '{self.name}'"))
         return ParsedLog([run], rows.points(), problems, probe.size)
