@@ -10,6 +10,7 @@ from logminer.formats.text import LinePattern
 
 TRAINED = "epoch 1 loss=2.0\nepoch 2 loss=1.0\n"
 FRAMES = 'Traceback (most recent call last):\n  File "train.py", line 9, in <module>\n    loss = step(x)\n'
+CHAINED = "KeyError: 'a'\n\nDuring handling of the above exception, another exception occurred:\n\n"
 MEMORY = "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB (GPU 0; 9.9 GiB total capacity)"
 
 
@@ -24,8 +25,7 @@ def ended(tmp_path, end, form=text):
         (f"{FRAMES}ValueError: loss=nan at epoch 3\n", "ValueError: loss=nan at epoch 3"),
         (f"{FRAMES}AssertionError\n\n", "AssertionError"),
         (f"{FRAMES}{MEMORY}\nSee the documentation for Memory Management\n", MEMORY),
-        (f"{FRAMES}KeyError: 'a'\n\nDuring handling of the above exception, another exception occurred:\n\n{FRAMES}"
-         + "json.decoder.JSONDecodeError: Expecting value\n", "json.decoder.JSONDecodeError: Expecting value"),
+        (f"{FRAMES}{CHAINED}{FRAMES}json.decoder.JSONDecodeError: Expecting value\n", "json.decoder.JSONDecodeError: Expecting value"),
         ("".join(f"[rank1]: {line}\n" for line in f"{FRAMES}RuntimeError: NCCL".splitlines())
          + "srun: error: n1: task 1: Exited with exit code 1\n", "RuntimeError: NCCL"),
         ("Traceback (most recent call last):\nRuntimeError: CUDA out of memory\n", "RuntimeError: CUDA out of memory"),
