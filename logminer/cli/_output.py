@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -162,6 +163,14 @@ def clean(text: str) -> str:
     return _CONTROL.sub("�", text.replace("\n", " ").replace("\t", " "))
 
 
+def clock(seconds: float) -> str:
+    """A Unix time as people here read it: local date and time, with the name of the zone."""
+    try:
+        return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+    except (ValueError, OverflowError, OSError):  # no date of our calendar
+        return cell(seconds)
+
+
 def console(*, stderr: bool = False) -> Any:
     """A rich console that honours NO_COLOR, TERM=dumb and pipes."""
     from rich.console import Console
@@ -259,10 +268,10 @@ def json_value(value: Any) -> Any:
     """A value as JSON can hold it: NaN and infinities become null."""
     if isinstance(value, Mapping):
         return {str(k): json_value(v) for k, v in value.items()}
+    if hasattr(value, "tolist"):  # a number or a list of NumPy's
+        value = value.tolist()
     if isinstance(value, list | tuple):
         return [json_value(v) for v in value]
-    if hasattr(value, "item"):
-        value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if value is None or isinstance(value, bool | int | float | str):

@@ -19,7 +19,7 @@ def command(store: Any, _settings: Any, run: str, form: str) -> None:
     \b
     logminer show digits_mlp/run_003
     """
-    from logminer.cli._output import Listing, cell, clean, print_json
+    from logminer.cli._output import Listing, cell, clean, clock, print_json
     from logminer.workflows import look
 
     view = look.show(store, run)
@@ -29,7 +29,8 @@ def command(store: Any, _settings: Any, run: str, form: str) -> None:
         return
     for name, value in view.facts.items():
         if value is not None and cell(value) not in ("", "[]"):
-            click.echo(f"{name:>10}  {clean(str(value))}")
+            shown = clock(value) if isinstance(value, float) else clean(str(value))
+            click.echo(f"{name:>10}  {shown}")
     for title, frame in (
         ("Parameters", view.params),
         ("Metrics", view.metrics),

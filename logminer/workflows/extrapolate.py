@@ -151,5 +151,5 @@ def _advice(chance: float, best: float, diverged: bool, is_open: bool) -> str:
     if np.isnan(chance):
         return "go on: nothing to compare with"
     if chance < _HOPELESS:
-        return f"stop: it hardly beats the best, {best:.4g}"
+        return f"stop: unlikely to beat the best, {best:.4g}"
     return f"go on: {chance:.0%} to beat the best, {best:.4g}"

@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import time
 
 import pytest
 from cli_run import run
 from csv_runs import write_run
+
+from logminer.cli._output import clock
 
 
 @pytest.mark.parametrize(
@@ -153,3 +156,35 @@ def test_a_problem_is_said_within_the_width_and_its_path_whole(tmp_path):
     done = run("ingest", str(tmp_path / "logs"), db=tmp_path / "x.duckdb")
     path = f"  {folder / 'metrics.csv'}:"
     assert [path, "    an empty file: nothing was logged"] == done.stderr.splitlines()[1:]
+
+
+def test_show_says_times_as_people_read_them(tmp_path, monkeypatch):
+    """Start and end are dates of the local clock; JSON keeps the numbers; a time of no calendar is left as it is."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    run_folder = tmp_path / "mlruns/1/abc"
+    (run_folder / "metrics").mkdir(parents=True)
+    (run_folder / "meta.yaml").write_text(
+        "artifact_uri: x\nrun_id: abc\nlifecycle_stage: active\nstatus: 3\nstart_time: 1700000000000\nend_time: 1700000060000\n"
+    )
+    (run_folder / "metrics/loss").write_text("1700000000000 0.5 0\n")
+    db = tmp_path / "x.duckdb"
+    run("ingest", str(tmp_path / "mlruns"), db=db)
+    shown = run("show", "abc", db=db).stdout
+    assert "   started  2023-11-14 22:13:20 UTC\n     ended  2023-11-14 22:14:20 UTC\n" in shown
+    assert json.loads(run("show", "abc", "--format", "json", db=db).stdout)["started"] == 1.7e9
+    assert clock(1e300) == "1e+300"
+
+
+def test_advice_to_stop_says_what_is_out_of_reach(tmp_path):
+    """Of an accuracy, a run far below the others is told to stop as it will not beat the best, which is the highest."""
+    for i in range(8):
+        rise = "".join(f"{k},{(0.8 + i / 80) * (1 - 0.6**k):.4f}\n" for k in range(1, 13))
+        write_run(tmp_path / f"logs/run_{i}", "epoch,val_acc\n" + rise, lr=10.0**-i)
+    low = "".join(f"{k},{0.3 * (1 - 0.6**k):.4f}\n" for k in range(1, 7))
+    write_run(tmp_path / "logs/run_8", "epoch,val_acc\n" + low, lr=0.5)
+    db = tmp_path / "x.duckdb"
+    run("ingest", str(tmp_path / "logs"), db=db)
+    (row,) = json.loads(run("curves", "--format", "json", db=db).stdout)
+    assert row["expected"] < 0.6
+    assert row["advice"] == "stop: unlikely to beat the best, 0.8856"
