@@ -6,6 +6,8 @@ import click
 
 from logminer.cli._options import with_listing, with_settings, with_task, with_view
 
+_SAID_EVERY = 10.0  # seconds
+
 
 @click.command("backtest")
 @with_task(
@@ -36,8 +38,9 @@ from logminer.cli._options import with_listing, with_settings, with_task, with_v
 @with_settings
 @with_view
 @with_listing
+@click.pass_context
 def command(
-    db: str, _settings: Any, wait: float, task: str | None, strategies: str, count: int, seeds: int,
+    ctx: click.Context, db: str, _settings: Any, wait: float, task: str | None, strategies: str, count: int, seeds: int,
     surrogate: bool, stopping: bool, view: Any, listing: Any,
 ) -> None:  # fmt: skip
     """Hold out each logged task, search it again with the others as the past, and say what the past saves.
@@ -53,6 +56,7 @@ def command(
     if stopping:
         listing.print(_stopping(db, view, task, wait))
         return
+    from logminer.cli._output import say
     from logminer.workflows.judge import IN_WORDS, judge
 
     result = judge(
@@ -63,17 +67,49 @@ def command(
         n_trials=count,
         seeds=seeds,
         surrogate=surrogate,
+        told=None if ctx.obj["quiet"] else _now_and_then(),
         wait=wait,
     )
     listing.print(result.summary)
     low, high = result.interval
-    click.echo(
+    for line in _rows_mean(strategies.split(","), surrogate=surrogate):
+        say(line)
+    say(
         f"the past {IN_WORDS[result.verdict]}; '{result.best}' saves {result.saved:.1f} trials a task "
-        f"against picking at random (80 %: {low:.1f} to {high:.1f})",
-        err=True,
+        f"against picking at random (80 %: {low:.1f} to {high:.1f})"
     )
     for name, reason in result.skipped.items():
-        click.echo(f"not replayed: {name}: {reason}", err=True)
+        say(f"not replayed: {name}: {reason}")
+
+
+def _now_and_then() -> Any:
+    """Say what is being done, at most every few seconds: a line each, as nothing else may move on the screen."""
+    from time import monotonic
+
+    from logminer.cli._output import say
+
+    started = said = monotonic()
+
+    def told(done: int, total: int, task: str) -> None:
+        nonlocal said
+        now = monotonic()
+        if not done or now - said >= _SAID_EVERY:
+            said = now
+            say(f"{done} of {total} searches replayed in {now - started:.0f} s; now on {task}")
+
+    return told
+
+
+def _rows_mean(strategies: list[str], *, surrogate: bool) -> list[str]:
+    """What the rows of the table are, in a line each."""
+    from logminer.workflows.backtest import COLD, RANDOM
+
+    lines = [f"{COLD}: the search 'auto' that knows no other task"]
+    if "random" in strategies:
+        lines.append("random: tries what did best on the other tasks, then draws at random")
+    drawn = "configs of the space" if surrogate else "logged configs"
+    lines.append(f"{RANDOM}: takes {drawn} at random, knowing nothing; what 'saved' compares with")
+    return lines
 
 
 def _stopping(db: str, view: Any, task: str | None, wait: float) -> Any:

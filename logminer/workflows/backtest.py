@@ -7,14 +7,16 @@ logged configs, which agree with the logs there and never promise better values 
 picking at random, from the logged configs or, with a surrogate, from the space; its expectation is exact.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import t as t_distribution
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from logminer.core.errors import NothingFoundError
 from logminer.core.history import History
@@ -23,6 +25,7 @@ from logminer.transfer.past import prior_from_history
 from logminer.workflows._replay import Expected, Logged, Nearest, replay
 
 Array = NDArray[np.float64]
+Progress = Callable[[int, int, str], None]
 RANDOM = "random order"  # the yardstick's name in the tables
 COLD = "auto, cold"
 _FEWEST_CONFIGS, _FEWEST_TASKS = 6, 2
@@ -69,6 +72,7 @@ def backtest(
     seeds: int = 2,
     *,
     surrogate: bool = False,
+    told: Progress | None = None,
 ) -> Backtest:
     """Hold out each task in turn and search it again on its logged configs.
 
@@ -78,6 +82,7 @@ def backtest(
         n_trials: trials of each search.
         seeds: repeats with other seeds.
         surrogate: answer suggestions as they are with what a surrogate expects, not by the nearest logged config.
+        told: called before each search with the number of those done, of all, and the task it is on.
 
     Raises:
         NothingFoundError: fewer than two tasks can be replayed.
@@ -89,18 +94,28 @@ def backtest(
             hint="ingest more logs, or see how runs were grouped with: logminer tasks",
         )
     answers = Expected if surrogate else Nearest
+    priors = lru_cache(maxsize=1)(lambda task: prior_from_history(history.without(task)))
     at_random = {logged.task: answers(logged).at_random() for logged in tasks}
-    rows: list[pd.DataFrame] = []
-    for logged in tasks:
-        n = min(n_trials, len(logged.configs))
-        prior = prior_from_history(history.without(logged.task))
-        rows.append(_rows(RANDOM, logged, 0, expected_regret(at_random[logged.task], n)))
-        for seed, name in product(range(seeds), (*strategies, COLD)):
-            given = NO_PRIOR if name == COLD else prior
+    rows = [
+        _rows(RANDOM, logged, 0, expected_regret(at_random[logged.task], _most(logged, n_trials)))
+        for logged in tasks
+    ]
+    searches = list(product(tasks, range(seeds), (*strategies, COLD)))
+    # The matrices are small: more threads would only wait for one another.
+    with threadpool_limits(limits=1):
+        for done, (logged, seed, name) in enumerate(searches):
+            if told:
+                told(done, len(searches), logged.task)
+            given = NO_PRIOR if name == COLD else priors(logged.task)
             chosen = "auto" if name == COLD else name
-            regrets = replay(chosen, given, answers(logged), n, seed)
+            regrets = replay(chosen, given, answers(logged), _most(logged, n_trials), seed)
             rows.append(_rows(name, logged, seed, regrets))
     return _judged(pd.concat(rows, ignore_index=True), tasks, at_random, skipped)
+
+
+def _most(logged: Logged, n_trials: int) -> int:
+    """Trials of a search on a task: no more than it has configs."""
+    return min(n_trials, len(logged.configs))
 
 
 def _replayable(history: History) -> tuple[list[Logged], dict[str, str]]:

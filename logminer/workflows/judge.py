@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from logminer.store import open_store
 from logminer.transfer.past import prior_from_history
-from logminer.workflows.backtest import Backtest, backtest
+from logminer.workflows.backtest import Backtest, Progress, backtest
 from logminer.workflows.history import View, mine_history
 
 IN_WORDS = {"helps": "helps", "harms": "harms", "unclear": "neither clearly helps nor harms"}
@@ -19,6 +19,7 @@ def judge(
     n_trials: int = 15,
     seeds: int = 2,
     surrogate: bool = False,
+    told: Progress | None = None,
     wait: float = 10.0,
 ) -> Backtest:
     """Backtest the runs of one family of related tasks, and record the verdict.
@@ -33,11 +34,12 @@ def judge(
         n_trials: trials of each search.
         seeds: repeats with other seeds.
         surrogate: replay on a surrogate of each task instead of its logged configs.
+        told: called before each search, see ``backtest``.
         wait: seconds to wait for the database.
     """
     with open_store(db, wait=wait) as store:
         history = mine_history(store, view, task=task).history
-    result = backtest(history, strategies, n_trials, seeds, surrogate=surrogate)
+    result = backtest(history, strategies, n_trials, seeds, surrogate=surrogate, told=told)
     with open_store(db, write=True, wait=wait) as store, store.transaction():
         store.write.verdict(prior_from_history(history).digest, result.verdict, result.trust)
     return result

@@ -188,3 +188,18 @@ def test_advice_to_stop_says_what_is_out_of_reach(tmp_path):
     (row,) = json.loads(run("curves", "--format", "json", db=db).stdout)
     assert row["expected"] < 0.6
     assert row["advice"] == "stop: unlikely to beat the best, 0.8856"
+
+
+def test_backtest_says_how_far_it_is_and_what_its_rows_are(demo_copy):
+    """Somebody who waits reads a line at the start, and the rows that look alike are told apart; quiet says no progress."""
+    args = ("backtest", "--strategies", "random", "-n", "2", "--seeds", "1")
+    done = run(*args, db=demo_copy)
+    assert done.stderr.startswith("0 of 10 searches replayed in 0 s; now on cancer_mlp\n")
+    for row in (
+        "auto, cold: ",
+        "random: tries what did best",
+        "random order: takes logged configs",
+    ):
+        assert f"\n{row}" in done.stderr
+    assert max(map(len, (done.stdout + done.stderr).splitlines())) <= 80
+    assert "searches" not in run("-q", *args, db=demo_copy).stderr

@@ -5,6 +5,7 @@ from itertools import combinations, permutations
 import numpy as np
 import pytest
 from factories import history_of, make_history
+from threadpoolctl import threadpool_info
 
 from logminer.core.errors import NothingFoundError
 from logminer.workflows._replay import Expected, Logged
@@ -57,6 +58,27 @@ def test_a_surrogate_agrees_with_the_logs_and_promises_nothing_better():
     assert np.median(drawn) == pytest.approx(
         np.median(answer.logged.regret(np.array(elsewhere))), abs=0.2
     )
+
+
+def test_a_replay_tells_how_far_it_is():
+    """Before each search: how many are done, of how many, and on which task; the answer is the same."""
+    history = make_history(tasks=2, configs=12, seeds=1)
+    said = []
+    found = backtest(history, ("random",), 3, 2, told=lambda *where: said.append(where))
+    assert said == [(i, 8, history.tasks[i // 4]) for i in range(8)]
+    assert found.summary.equals(backtest(history, ("random",), 3, 2).summary)
+
+
+def test_a_replay_uses_one_thread_for_its_small_matrices():
+    """Several threads would only wait for one another; what was allowed before is allowed again after."""
+    before = [pool["num_threads"] for pool in threadpool_info()]
+    during = []
+    backtest(
+        make_history(tasks=2, configs=8, seeds=1), ("random",), 2, 1,
+        told=lambda *_: during.extend(pool["num_threads"] for pool in threadpool_info()),
+    )  # fmt: skip
+    assert set(during) == {1}
+    assert [pool["num_threads"] for pool in threadpool_info()] == before
 
 
 def test_a_replay_on_surrogates_tells_alike_tasks_too():
