@@ -120,4 +120,4 @@ def _stopping(db: str, view: Any, task: str | None, wait: float) -> Any:
 
     with open_store(db, wait=wait) as store:
         replayed = backtest_stopping(store, mine_history(store, view, task=task))
-    return summarise(replayed).reset_index()
+    return summarise(replayed)

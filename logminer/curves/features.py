@@ -110,6 +110,7 @@ def describe(
     scale, cap = _scale(prefixes, curve, row, base, view)
     z = np.clip((values - base[:, None]) / scale[:, None], -_FAR, _FAR)
     ahead = np.minimum(queries.target / divisor(cut), 1e4)
+    ahead = np.where(ahead > 0, ahead, 1.0)  # one value at step 0: nothing lies ahead
     fits = fit_laws(GRID, z, ahead)
     laws = np.column_stack([np.clip(fits.mean, -_FAR, 1.0), np.clip(fits.spread, 0.0, _FAR)])
     X = np.column_stack([

@@ -203,3 +203,23 @@ def test_backtest_says_how_far_it_is_and_what_its_rows_are(demo_copy):
         assert f"\n{row}" in done.stderr
     assert max(map(len, (done.stdout + done.stderr).splitlines())) <= 80
     assert "searches" not in run("-q", *args, db=demo_copy).stderr
+
+
+def test_stopping_rules_are_replayed_beside_runs_that_logged_one_value(tmp_path):
+    """A task whose runs logged nothing but a value at step 0 costs no warning; the table begins with the rule."""
+    for task, steps in (("curves", 12), ("ends", 1)):
+        for i in range(8):
+            rows = "".join(
+                f"{k},{(0.8 + i / 80) * (1 - 0.6 ** (k + 1)):.4f}\n" for k in range(steps)
+            )
+            write_run(
+                tmp_path / f"logs/{task}/run_{i}",
+                "step,val_acc\n" + rows,
+                lr=10.0**-i,
+                dataset=task,
+            )
+    db = tmp_path / "x.duckdb"
+    run("ingest", str(tmp_path / "logs"), db=db)
+    done = run("backtest", "--stopping", db=db)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split()[0] == "rule"
