@@ -1,6 +1,6 @@
 """What parsing elsewhere costs: the same event files through each engine.
 
-    pip install 'logminer[dask,ray]'
+    pip install '.[dask,ray]'
     python benchmarks/clusters.py /tmp/synthetic --files 20 --points 200000 --rounds 3
 
 Synthetic event files are ingested by this process, by two processes, and by Dask and Ray clusters of two worker

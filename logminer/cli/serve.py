@@ -53,7 +53,7 @@ def command(
 
 def _serve() -> Any:
     """The server, where what it needs is installed."""
-    from logminer.core.errors import LogminerError
+    from logminer.core.errors import LogminerError, install_extra
 
     try:
         from logminer.dashboard.serving import serve
@@ -61,6 +61,6 @@ def _serve() -> Any:
         if error.name and error.name.startswith("logminer"):
             raise
         raise LogminerError(
-            f"logminer serve needs the package '{error.name}'", "pip install 'logminer[web]'"
+            f"logminer serve needs the package '{error.name}'", install_extra("web")
         ) from error
     return serve

@@ -49,6 +49,11 @@ class NothingFoundError(LogminerError):
     exit_code = 5
 
 
+def install_extra(name: str) -> str:
+    """How to install one of the extras of ``pyproject.toml``, as a hint: from the checkout logminer is installed from."""
+    return f"in logminer's checkout: pip install '.[{name}]'"
+
+
 def did_you_mean(name: str, choices: list[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the closest choice, or an empty string."""
     lowered = {choice.lower(): choice for choice in choices}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from warnings import catch_warnings
 
-from logminer.core.errors import UsageError
+from logminer.core.errors import UsageError, install_extra
 
 KNOWN = "local, dask://HOST:PORT, ray, ray://HOST:PORT"
 _RAY_CLIENT = "pip install 'ray[client]'"
@@ -52,7 +52,7 @@ def dask_client(where: str) -> Iterator[Any]:
     try:
         from distributed import Client
     except ImportError:
-        raise UsageError("Dask is not installed", "pip install 'logminer[dask]'") from None
+        raise UsageError("Dask is not installed", install_extra("dask")) from None
     try:
         client = Client(f"tcp://{where}", timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
@@ -72,7 +72,7 @@ def ray_cluster(address: str) -> Iterator[None]:
         import ray
         from ray.util.joblib import register_ray
     except ImportError:
-        raise UsageError("Ray is not installed", "pip install 'logminer[ray]'") from None
+        raise UsageError("Ray is not installed", install_extra("ray")) from None
     # Its pool warns of an argument that joblib passes and no user can change.
     logging.getLogger("ray.util.multiprocessing.pool").setLevel(logging.ERROR)
     ours = not ray.is_initialized()

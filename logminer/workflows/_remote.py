@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from zlib import crc32
 
-from logminer.core.errors import NothingFoundError, UsageError
+from logminer.core.errors import NothingFoundError, UsageError, install_extra
 from logminer.core.parsed import ParsedLog
 from logminer.core.problem import Problem
 from logminer.workflows.walk import FileStatus, Folder, is_skipped
@@ -115,14 +115,12 @@ def _open(address: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs
     except ImportError:
-        raise UsageError(
-            f"{address}: fsspec is not installed", "pip install 'logminer[cloud]'"
-        ) from None
+        raise UsageError(f"{address}: fsspec is not installed", install_extra("cloud")) from None
     try:
         files, root = url_to_fs(address)
     except (ImportError, ValueError) as error:
         raise UsageError(
-            f"{address}: {error}", "pip install 'logminer[cloud]', or check the address"
+            f"{address}: {error}", f"check the address, or {install_extra('cloud')}"
         ) from error
     return files, str(root).rstrip("/")
 

@@ -193,7 +193,7 @@ def test_a_missing_package_is_named(demo_file):
     )
     assert done.returncode == 1
     assert "'uvicorn'" in done.stderr
-    assert "pip install 'logminer[web]'" in done.stderr
+    assert "in logminer's checkout: pip install '.[web]'" in done.stderr
 
 
 def test_beyond_loopback_a_token_is_made_up(demo_file):

@@ -69,7 +69,7 @@ def test_a_dask_cluster_reads_the_same(tmp_path, runs):
 @pytest.mark.ray
 def test_a_ray_cluster_reads_the_same(tmp_path, runs):
     """Two worker processes of a real cluster parse, one writer stores; a cluster of the user's stays up."""
-    pytest.importorskip("ray", reason="Ray is not installed: pip install 'logminer[ray]'")
+    pytest.importorskip("ray", reason="Ray is not installed: pip install '.[ray]'")
     here = tables(tmp_path / "here.duckdb", runs)
     there = tmp_path / "there.duckdb"
     done = subprocess.run(

@@ -173,7 +173,7 @@ def test_commands_run_on_a_dask_cluster(tmp_path, dask):
 @pytest.mark.timeout(300)
 def test_a_ray_cluster_survives_a_lost_worker(tmp_path):
     """Trials run in its worker processes alone, none twice but the one whose worker was killed."""
-    pytest.importorskip("ray", reason="Ray is not installed: pip install 'logminer[ray]'")
+    pytest.importorskip("ray", reason="Ray is not installed: pip install '.[ray]'")
     done = subprocess.run(
         [sys.executable, "-c", ON_RAY, str(tmp_path)], capture_output=True, text=True, check=False
     )
