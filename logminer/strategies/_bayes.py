@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from logminer.core.prior import NO_PRIOR
 from logminer.core.suggestion import Suggestion
+from logminer.core.words import counted
 from logminer.strategies._ask import Ask
 from logminer.strategies._because import of_past_trial, of_point
 from logminer.strategies._belief import Belief
@@ -182,7 +183,8 @@ def _weighed(ask: Ask, belief: Belief) -> str:
             f"past tasks look upside down here (probability {flipped:.0%}): "
             "check the direction of the metric"
         )
-    return f"past tasks hold here with probability {right:.0%}, judged by {len(ask.seen)} trials"
+    trials = counted(len(ask.seen), "trial")
+    return f"what the past says holds here with probability {right:.0%}, by {trials} of this task"
 
 
 def _foretold(ask: Ask, suggestion: Suggestion) -> Suggestion:

@@ -9,6 +9,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.core.words import counted
 from logminer.strategies import STRATEGIES, gp
 from logminer.transfer.mined import mined
 
@@ -44,6 +45,6 @@ def _worth(space: Space, prior: Prior) -> str:
         return f"without a past{_why_none(prior)}"
     gain, tasks = past.calibration.gain, past.model.count
     if tasks < 3:
-        return f"with {tasks} past task{'s' * (tasks > 1)}, too few to judge what they are worth"
+        return f"with {counted(tasks, 'past task')}, too few to say whether past tasks foretell one another"
     verdict = "foretell" if gain > 1 else "hardly foretell" if gain > 0 else "do not foretell"
     return f"with {tasks} past tasks that {verdict} one another (log Bayes factor {gain:.1f})"

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.space import config_key
 from logminer.core.space_spec import space_from_spec
+from logminer.core.trial import Trial
 from logminer.store import open_store
+from logminer.strategies import auto
 from logminer.transfer.past import prior_from_history
 from logminer.workflows.extrapolate import outlook
 from logminer.workflows.history import View, mine_history
@@ -36,6 +39,20 @@ def test_suggestions_are_new_inside_and_explained(demo):
         assert s.interval[0] <= s.predicted <= s.interval[1]
         assert 0 < s.predicted < 1  # accuracy, in its own unit
     assert advice.objective.metric == "validation/accuracy"
+
+
+def test_one_past_task_is_judged_by_the_trials_here_only(demo):
+    """What one other task says may fit this one's trials; whether past tasks foretell one another, one cannot say."""
+    history = mine_history(demo).history
+    own = history.of("digits_mlp")
+    trials = [Trial(c, float(v)) for c, v in zip(own.config_dicts(), own.losses, strict=True)]
+    prior = prior_from_history(history.of("parity_mlp"))
+    (found,) = auto.suggest(history.space, trials, prior, 1, np.random.default_rng(0))
+    said = "; ".join(found.because)
+    assert "what the past says holds here with probability" in said
+    assert "trials of this task" in said
+    assert "with 1 past task, too few to say whether past tasks foretell one another" in said
+    assert "worth" not in said
 
 
 def test_the_same_seed_gives_the_same_answer(demo):
