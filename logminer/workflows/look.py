@@ -28,6 +28,8 @@ def runs(
         task: the runs of this task only.
         only_varying: leave out parameters that are the same in all these runs.
 
+    A parameter that has the name of a fact, such as ``steps``, becomes ``config.steps``.
+
     Raises:
         UsageError: no task has that name.
     """
@@ -45,6 +47,7 @@ def runs(
         wide = wide[[name for name in wide.columns if texts[name].nunique() > 1]]
     wide.columns.name = None
     wide = wide.astype(object).where(wide.notna(), None)
+    wide = wide.rename(columns={name: f"config.{name}" for name in _FIXED})
     return pd.concat([frame[_FIXED].set_index("id"), wide], axis=1).rename_axis("id").reset_index()
 
 

@@ -225,3 +225,21 @@ def test_stopping_rules_are_replayed_beside_runs_that_logged_one_value(tmp_path)
     done = run("backtest", "--stopping", db=db)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split()[0] == "rule"
+
+
+def test_a_hyperparameter_with_the_name_of_a_fact_is_told_apart(tmp_path):
+    """A run that was given so many steps is listed with them, beside the last step it logged."""
+    for i in range(1, 4):
+        write_run(
+            tmp_path / f"logs/run_{i}",
+            f"step,val_loss\n0,1\n7,0.{i}\n",
+            steps=i * 100,
+            status=f"s{i}",
+        )
+    db = tmp_path / "x.duckdb"
+    run("ingest", str(tmp_path / "logs"), db=db)
+    rows = json.loads(run("runs", "--format", "json", db=db).stdout)
+    assert [(row["steps"], row["config.steps"], row["config.status"]) for row in rows] == [
+        (7, 100 * i, f"s{i}") for i in range(1, 4)
+    ]
+    assert "config.steps" in run("runs", db=db).stdout
