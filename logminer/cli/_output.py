@@ -2,7 +2,6 @@
 
 import json
 import math
-import operator
 import re
 import sys
 import textwrap
@@ -13,13 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from logminer.core.errors import UsageError, did_you_mean
+from logminer.cli._rows import holds, known, ordered
 from logminer.core.words import counted, first_few
-from logminer.formats._values import parse_scalar
 
-_CONDITION = re.compile(r"\s*(.+?)\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _FOLDED = 30  # characters a long text gets at least before it folds
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -78,69 +74,12 @@ class Listing:
             UsageError: a column that does not exist, or a condition that makes no sense.
         """
         for condition in self.where:
-            frame = frame[_holds(frame, condition)]
+            frame = frame[holds(frame, condition)]
         if self.sort:
-            name = _known(frame, self.sort.removeprefix("-"))
-            down = self.sort.startswith("-")
-            keys = frame[name].map(lambda v: _sort_key(v, down=down))
-            frame = frame.loc[keys.sort_values(kind="stable").index]
+            frame = ordered(frame, self.sort)
         if self.columns:
-            frame = frame[[_known(frame, name) for name in self.columns]]
+            frame = frame[[known(frame, name) for name in self.columns]]
         return frame if self.limit is None else frame.head(self.limit)
-
-
-def _known(frame: pd.DataFrame, name: str) -> str:
-    if name in frame.columns:
-        return name
-    names = [str(column) for column in frame.columns]
-    raise UsageError(
-        f"no column '{name}'{did_you_mean(name, names)}", f"columns are: {', '.join(names)}"
-    )
-
-
-def _holds(frame: pd.DataFrame, condition: str) -> pd.Series:
-    found = _CONDITION.fullmatch(condition)
-    if not found:
-        raise UsageError(
-            f"--where '{condition}' is no condition", "write it as 'status=finished' or 'lr<0.1'"
-        )
-    name, sign, text = found.groups()
-    wanted = parse_scalar(text)
-    if sign in _ORDERS and not isinstance(wanted, int | float):
-        raise UsageError(
-            f"--where '{condition}': '{text}' is no number", "'=', '!=' and '~' compare texts"
-        )
-    return frame[_known(frame, name)].map(lambda value: _compare(value, sign, wanted, text))
-
-
-def _compare(value: Any, sign: str, wanted: Any, text: str) -> bool:
-    if sign == "~":
-        return text.lower() in str(value).lower()
-    if sign in ("=", "!="):
-        return (value == wanted or str(value) == text) is (sign == "=")
-    if not isinstance(value, int | float) or not isinstance(wanted, int | float):
-        return False
-    return bool(_ORDERS[sign](value, wanted))
-
-
-def _sort_key(value: Any, *, down: bool) -> tuple[int, float, tuple[Any, ...]]:
-    """Numbers as numbers, then texts with their numbers in order; missing values last either way."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return (2, 0.0, ())
-    if isinstance(value, int | float):
-        return (0, -value if down else value, ())
-    parts = tuple(int(p) if p.isdigit() else p.lower() for p in re.split(r"(\d+)", str(value)))
-    return (1, 0.0, tuple(_Down(p) for p in parts) if down else parts)
-
-
-@dataclass(frozen=True)
-class _Down:
-    """A key that sorts the other way round."""
-
-    key: Any
-
-    def __lt__(self, other: "_Down") -> bool:
-        return bool(other.key < self.key)
 
 
 def cell(value: Any) -> str:
