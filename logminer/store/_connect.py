@@ -34,14 +34,16 @@ _ATTACHED = "logs"
 _attaching = Lock()
 _IS_ATTACHED = "SELECT 1 FROM duckdb_databases() WHERE database_name = ?"
 _RETRY_SECONDS = 0.1
+# Held by another process; or by this one, as while another thread's last connection is being closed.
+_BUSY = re.compile(r"set lock|file handle conflict")
 
 
 def connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnection:
-    """Open ``path``, waiting up to ``wait`` seconds for another process to let go of it.
+    """Open ``path``, waiting up to ``wait`` seconds until whoever holds it lets go of it.
 
     Raises:
         NothingFoundError: reading, and there is no such file.
-        StoreLockedError: another process held the file for all that time.
+        StoreLockedError: it was held for all that time.
         StoreError: the file is no database of ours, or damaged.
     """
     if not write and not path.exists():
@@ -53,7 +55,7 @@ def connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnectio
                 _writer(path) if write else duckdb.connect(str(path), read_only=True, config=_SAFE)
             )
         except duckdb.Error as error:
-            if "set lock" not in str(error):
+            if not _BUSY.search(str(error)):
                 raise StoreError(
                     f"{path} cannot be opened: {_said(error)}", _what_next(path)
                 ) from error
@@ -158,6 +160,8 @@ def _tables(con: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _holder(error: Exception) -> str:
+    if "file handle conflict" in str(error):
+        return "this process itself"
     found = re.search(r"held in (.+?) \(PID (\d+)\)", str(error))
     return f"process {found[2]} ({Path(found[1]).name})" if found else "another process"
 

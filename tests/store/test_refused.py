@@ -2,6 +2,7 @@
 
 import multiprocessing
 import sqlite3
+import threading
 from contextlib import closing
 
 import duckdb
@@ -110,3 +111,17 @@ def test_a_locked_database_names_its_holder(tmp_path):
         release.set()
         holder.join(30)
     open_store(tmp_path / "logs.duckdb").close()
+
+
+def test_a_database_that_another_part_of_the_process_still_holds_is_waited_for(tmp_path):
+    """As between threads: one closes its last connection while the next one opens its first."""
+    path = tmp_path / "logs.duckdb"
+    open_store(path, write=True).close()
+    held = duckdb.connect(":memory:held")
+    held.execute(f"ATTACH '{path}' AS logs")
+    with pytest.raises(StoreLockedError, match="this process itself"):
+        open_store(path, write=True, wait=0.2)
+    closing_soon = threading.Timer(0.3, held.close)
+    closing_soon.start()
+    open_store(path, write=True, wait=30).close()
+    closing_soon.join()
