@@ -36,5 +36,5 @@ def card_of(context: ReportContext, place: int, suggestion: Suggestion) -> Card:
     if suggestion.interval:
         low, high = suggestion.interval
         note = f"{metric}; 8 in 10 chances between {number(low)} and {number(high)}"
-    title = f"{place}. {plain(suggestion.strategy, 60)}" if suggestion.strategy else f"{place}."
-    return Card(title, value, note, fields, tuple(plain(b, 200) for b in suggestion.because), more)
+    reasons = tuple(plain(b, 200) for b in suggestion.because)
+    return Card(f"Config {place}", value, note, fields, reasons, more)
