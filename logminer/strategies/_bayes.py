@@ -129,7 +129,7 @@ def _chosen(ask: Ask, belief: Belief, acquisition: Acquisition, waiting: Array) 
         )
     point, origin = candidates.points[best], int(candidates.origins[best])
     if ask.past is not None and origin >= 0:
-        config, because = ask.past.config(origin), of_past_trial(ask.past, origin)
+        config, because = ask.past.configs[origin], of_past_trial(ask.past, origin)
     else:
         config, because = ask.cube.config(point), ()
         if ask.past is not None and belief.weight("past") > 0.5:

@@ -28,7 +28,7 @@ def ranked(task: PastTask, row: int) -> str:
 def of_past_trial(past: Mined, trial: int, place: int = 0) -> tuple[str, ...]:
     """Why a past config is proposed; ``place`` is its place in the portfolio, 0 when it has none."""
     lines = _places(past, trial)
-    drawn = [name for name in past.filled if name in past.config(trial)]
+    drawn = [name for name in past.filled if name in past.configs[trial]]
     if drawn:
         lines.append(
             f"{', '.join(drawn)} drawn: no past run has {'one' if len(drawn) == 1 else 'them'}"

@@ -54,8 +54,8 @@ def locate(cube: Cube, past: Mined | None, points: Array) -> Located:
 def past_pool(past: Mined) -> Candidates:
     """Past winners, neighbours of theirs, and points of the whole space; the same for every ask."""
     cube, rng = past.model.cube, np.random.default_rng(0)
-    winners = rng.permutation(past.winners)[:_MOST_WINNERS]
-    tops = cube.space.to_unit([past.config(int(trial)) for trial in winners])
+    some = rng.permutation(len(past.winners))[:_MOST_WINNERS]
+    winners, tops = past.winners[some], past.tops[some]
     near = (
         cube.allowed(cube.perturb(tops[rng.integers(len(tops), size=_POOL // 4)], 0.1, rng))
         if len(tops)

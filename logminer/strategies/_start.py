@@ -37,7 +37,7 @@ def _worth_trying(ask: Ask) -> list[Suggestion]:
     if ask.past is not None:
         past = ask.past
         listed += [
-            ask.suggestion(past.config(trial), *of_past_trial(past, trial, place))
+            ask.suggestion(past.configs[trial], *of_past_trial(past, trial, place))
             for place, trial in enumerate(past.portfolio, start=1)
         ]
     for published in ask.prior.published:

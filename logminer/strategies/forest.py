@@ -71,7 +71,7 @@ def _best(ask: Ask) -> Config:
         return draw(ask, 1)[0]
     origin = int(candidates.origins[best])
     if ask.past is not None and origin >= 0:
-        return ask.past.config(origin)
+        return ask.past.configs[origin]
     return ask.cube.config(candidates.points[best])
 
 

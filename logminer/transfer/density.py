@@ -64,6 +64,4 @@ def density(
     if weights.sum() <= 0:
         return Density(cube, np.zeros((0, len(cube))), np.zeros(0), 1.0)
     decayed = (1 - chance) * _HALF_LIFE / (_HALF_LIFE + len(losses))
-    return Density(
-        cube, model.points[rows], weights / weights.sum(), max(_LEAST_UNIFORM, 1 - decayed)
-    )
+    return Density(cube, past.tops, weights / weights.sum(), max(_LEAST_UNIFORM, 1 - decayed))

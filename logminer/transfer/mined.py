@@ -66,9 +66,10 @@ class Mined:
             found.append(rows[np.argsort(self.model.z[rows])][: max(3, len(rows) // 8)])
         return np.concatenate(found)
 
-    def config(self, trial: int) -> Config:
-        """What can be proposed of the config of a trial of the model."""
-        return self.configs[trial]
+    @cached_property
+    def tops(self) -> Array:
+        """The winners as they can be proposed, on the cube, shape (winners, d)."""
+        return self.model.cube.space.to_unit([self.configs[int(i)] for i in self.winners])
 
 
 def mined(prior: Prior, space: Space) -> Mined | None:

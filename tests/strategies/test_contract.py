@@ -240,3 +240,15 @@ def test_the_last_configs_of_a_space_that_is_mostly_forbidden_are_found(name):
     space = space_from_spec({"parameters": {"a": choices, "b": choices}, "forbidden": forbidden})
     asked, _ = run(name, space=space, batches=(2, 2, 1, 1, 1, 1), value=lambda c: float(c["a"]))
     assert len({config_key(s.config) for s in asked}) == 8
+
+
+@pytest.mark.parametrize("name", ["random", "tpe"])
+def test_what_no_past_run_has_is_searched_everywhere(name):
+    """Past winners say nothing of a hyperparameter they do not have: draws around them cover all of its range."""
+    spec = {
+        "lr": {"type": "float", "low": 1e-5, "high": 1.0, "log": True},
+        "warmup": {"type": "float", "low": 0.0, "high": 1.0},
+    }
+    asked, _ = run(name, space_from_spec(spec), PAST, batches=(60,), value=lambda c: 1.0)
+    counts, _ = np.histogram([s.config["warmup"] for s in asked], bins=4, range=(0, 1))
+    assert counts.min() >= 6

@@ -140,7 +140,7 @@ def test_the_portfolio_covers_tasks_with_different_winners():
     """With two kinds of task, the first two configs serve one kind each."""
     prior = past([0.1, 0.12, 0.9, 0.88], size=60)
     found = mined(prior, SPACE)
-    first = sorted(found.config(i)["x"] for i in found.portfolio[:3])
+    first = sorted(found.configs[i]["x"] for i in found.portfolio[:3])
     assert first[0] < 0.3
     assert first[-1] > 0.7
 
