@@ -28,7 +28,8 @@ TRIALS = (1, 2, 5, 10, 25, 50)
 
 
 def family_of(rig, name):
-    sys.path.insert(0, str(rig))
+    if str(rig) not in sys.path:
+        sys.path.insert(0, str(rig))
     import families
 
     return families.get(name)

@@ -73,8 +73,9 @@ def _reached(row: Any) -> str:
 
     failed = f", {row['failed']} failed" if row["failed"] else ""
     runs = f"{counted(row['runs'], 'run')}{failed}"
+    repeated = f"  ({runs})" if row["runs"] > 1 or failed else ""
     if "score" in row:
         return f"score {cell(row['score'])}  {runs} in {counted(row['tasks'], 'task')}, worst rank {cell(row['worst_rank'])}"
     value = cell(row["mean"]) or "no value"
     spread = f" ± {format(row['std'], '.2g')}" if row["runs"] > 1 else ""
-    return f"{value}{spread}  {clean(row['name'])}{f'  ({runs})' if runs != '1 run' else ''}"
+    return f"{value}{spread}  {clean(row['name'])}{repeated}"

@@ -23,9 +23,7 @@ _DEPTHS = np.array([-8.0, -3.0, -1.0, -0.3, 0.2, 0.6, 1.0, 1.4, 1.9, 2.6, 4.0])
 # Heavy-tailed around a good start.
 _DEPTH_WEIGHTS = np.gradient(_DEPTHS) / (1.0 + ((_DEPTHS - 0.8) / 1.2) ** 2)
 _UNITS = 9  # units tried, from a fraction of the spread of the losses to a multiple
-_FARTHEST = (
-    60.0  # from the best, in distances of the median trial from it: farther out runs have diverged
-)
+_FARTHEST = 60.0  # times as far from the best as the median trial: what lies beyond has diverged
 _COVERED, _MOST = 0.95, 6  # share of a process' weight that its kept scales cover; most kept
 _NEGLIGIBLE = 0.02
 _JITTER = 1e-6
@@ -158,7 +156,9 @@ def believe(
         losses: shape (n,), at least one.
         noise: known standard deviations of the losses, 0 where unknown, shape (n,).
     """
-    medians, units, base = _scales(losses)
+    medians, units = _scales(losses)
+    # The prior is flat in the median (hence the factor ``unit``) and in the logarithm of the unit.
+    base = np.log(units) + np.log(np.repeat(_DEPTH_WEIGHTS, _UNITS))
     bends = {process.bend for process in processes}
     common = {bend: to_common(losses[:, None], medians, units, bend) for bend in bends}
     slopes = {bend: log_slope(losses[:, None], medians, units, bend) for bend in bends}
@@ -193,19 +193,15 @@ def believe(
     return Belief(seen, tuple(replace(e, weights=e.weights / whole) for e in explained))
 
 
-def _scales(losses: Array) -> tuple[Array, Array, Array]:
-    """Medians and units tried, and the logarithms of their prior weights, shape (g,) each."""
+def _scales(losses: Array) -> tuple[Array, Array]:
+    """Medians and units tried, shape (g,) each."""
     best = float(losses.min())
     reach = float(losses.max() - best) or abs(best) or 1.0
     typical = float(np.median(losses) - best) or reach
-    reach = min(
-        reach, _FARTHEST * typical
-    )  # what lies beyond has diverged and says nothing of the unit
+    reach = min(reach, _FARTHEST * typical)
     units = np.geomspace(max(typical / 8, reach / 60), 3 * reach, _UNITS)
     unit, depth = np.tile(units, len(_DEPTHS)), np.repeat(_DEPTHS, _UNITS)
-    # The prior is flat in the median (hence the factor ``unit``) and in the logarithm of the unit.
-    base = np.log(unit) + np.log(np.repeat(_DEPTH_WEIGHTS, _UNITS))
-    return best + unit * depth, unit, base
+    return best + unit * depth, unit
 
 
 def _evidence(

@@ -9,7 +9,6 @@ picking at random, from the logged configs or, with a surrogate, from the space;
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -94,28 +93,24 @@ def backtest(
             hint="ingest more logs, or see how runs were grouped with: logminer tasks",
         )
     answers = Expected if surrogate else Nearest
-    priors = lru_cache(maxsize=1)(lambda task: prior_from_history(history.without(task)))
     at_random = {logged.task: answers(logged).at_random() for logged in tasks}
-    rows = [
-        _rows(RANDOM, logged, 0, expected_regret(at_random[logged.task], _most(logged, n_trials)))
-        for logged in tasks
-    ]
-    searches = list(product(tasks, range(seeds), (*strategies, COLD)))
+    arms = list(product(range(seeds), (*strategies, COLD)))
+    rows: list[pd.DataFrame] = []
     # The matrices are small: more threads would only wait for one another.
     with threadpool_limits(limits=1):
-        for done, (logged, seed, name) in enumerate(searches):
-            if told:
-                told(done, len(searches), logged.task)
-            given = NO_PRIOR if name == COLD else priors(logged.task)
-            chosen = "auto" if name == COLD else name
-            regrets = replay(chosen, given, answers(logged), _most(logged, n_trials), seed)
-            rows.append(_rows(name, logged, seed, regrets))
+        for place, logged in enumerate(tasks):
+            n = min(n_trials, len(logged.configs))
+            prior = prior_from_history(history.without(logged.task))
+            rows.append(_rows(RANDOM, logged, 0, expected_regret(at_random[logged.task], n)))
+            for done, (seed, name) in enumerate(arms, start=place * len(arms)):
+                if told:
+                    told(done, len(tasks) * len(arms), logged.task)
+                given = NO_PRIOR if name == COLD else prior
+                chosen = "auto" if name == COLD else name
+                rows.append(
+                    _rows(name, logged, seed, replay(chosen, given, answers(logged), n, seed))
+                )
     return _judged(pd.concat(rows, ignore_index=True), tasks, at_random, skipped)
-
-
-def _most(logged: Logged, n_trials: int) -> int:
-    """Trials of a search on a task: no more than it has configs."""
-    return min(n_trials, len(logged.configs))
 
 
 def _replayable(history: History) -> tuple[list[Logged], dict[str, str]]:

@@ -198,7 +198,14 @@ def _family(groups: Sequence[Sequence[str]], task: str | None) -> Sequence[str]:
     for group in groups:
         if task in group:
             return group
-    raise UsageError(f"no task '{task}'{did_you_mean(task, known)}", "logminer tasks lists them")
+    raise no_such_task(task, known)
+
+
+def no_such_task(task: str, known: Sequence[str]) -> UsageError:
+    """What to say of a task that is none of those known."""
+    return UsageError(
+        f"no task '{task}'{did_you_mean(task, list(known))}", "logminer tasks lists them"
+    )
 
 
 def _counted_metrics(

@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 
 from logminer.analyses.correlation import order
-from logminer.core.errors import UsageError, did_you_mean
 from logminer.store import Store
-from logminer.workflows.history import Mined, View, mine_history
+from logminer.workflows.history import Mined, View, mine_history, no_such_task
 
 _FIXED = ["id", "run", "task", "value", "steps", "status"]
 
@@ -35,9 +34,7 @@ def runs(
     """
     history = mine_history(store, view, everything=True).history
     if task is not None and task not in history.tasks:
-        raise UsageError(
-            f"no task '{task}'{did_you_mean(task, history.tasks)}", "logminer tasks lists them"
-        )
+        raise no_such_task(task, history.tasks)
     trials = (history.of(task) if task is not None else history).trials
     frame = trials.rename(columns={"name": "run"}).rename_axis("id").reset_index()
     params = store.read.params(("param", "path"))
