@@ -10,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.tags import platform_tags
 
-SOURCE = "logminer/formats/_follow.c"
+SOURCE = "logminer/formats/events/follow.c"
 FLAGS = ("-O2", "-shared", "-fPIC", "-fvisibility=hidden")
 
 

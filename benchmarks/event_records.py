@@ -1,6 +1,6 @@
 """Records of an event file, byte by byte: quick enough for files of a hundred million points.
 
-The layout is that of ``logminer/formats/_records.py``: length, checksum, payload, checksum.
+The layout is that of ``logminer/formats/events/records.py``: length, checksum, payload, checksum.
 """
 
 import struct

@@ -150,7 +150,7 @@ def read_space(path: str) -> Any:
     """
     from logminer.core.errors import UsageError
     from logminer.core.space_spec import space_from_spec
-    from logminer.formats._yaml import load_yaml
+    from logminer.formats.documents.yaml_text import load_yaml
 
     try:
         return space_from_spec(load_yaml(Path(path).read_bytes()))

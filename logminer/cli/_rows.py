@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from logminer.core.errors import UsageError, did_you_mean
-from logminer.formats._values import parse_scalar
+from logminer.formats.documents.values import parse_scalar
 
 _CONDITION = re.compile(r"\s*(.+?)\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*")
 _ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from logminer.core.parsed import Points
-from logminer.formats._values import MAX_DEPTH, is_number
+from logminer.formats.documents.values import MAX_DEPTH, is_number
 
 
 class PointColumns:

@@ -13,11 +13,11 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._csv_rows import from_frame, read_csv
-from logminer.formats._layout import unique_names
 from logminer.formats._probe import Match, Probe
-from logminer.formats._tables import Table, whole_steps, wide_points
-from logminer.formats._values import flatten, load_json
+from logminer.formats.documents.values import flatten, load_json
+from logminer.formats.tables.csv_rows import from_frame, read_csv
+from logminer.formats.tables.layout import unique_names
+from logminer.formats.tables.table import Table, whole_steps, wide_points
 
 NAMES = (
     "measurements.csv",

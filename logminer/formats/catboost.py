@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
-from logminer.formats import _boosting
-from logminer.formats._header_table import read_table
-from logminer.formats._json import read_object
-from logminer.formats._objectives import objective_meta
 from logminer.formats._points import PointColumns, as_step
 from logminer.formats._probe import Match, Probe
-from logminer.formats._tables import whole_steps, wide_points
-from logminer.formats._values import flatten, is_number
+from logminer.formats.documents.json_text import read_object
+from logminer.formats.documents.values import flatten, is_number
+from logminer.formats.tables.header_table import read_table
+from logminer.formats.tables.table import whole_steps, wide_points
+from logminer.formats.trackers import boosting
+from logminer.formats.trackers.objectives import objective_meta
 
 NAMES = (
-    "catboost_training.json", "learn_error.tsv", "test*_error.tsv", "time_left.tsv", *_boosting.CONSOLE
+    "catboost_training.json", "learn_error.tsv", "test*_error.tsv", "time_left.tsv", *boosting.CONSOLE
 )  # fmt: skip
 
 _DIRECTIONS = {"Max": "maximize", "Min": "minimize"}
@@ -35,7 +35,7 @@ def sniff(probe: Probe) -> Match:
     if probe.name == _WHOLE:
         return Match.EXACT if '"iterations"' in probe.text and '"meta"' in probe.text else Match.NO
     if probe.suffix != ".tsv":
-        return Match.EXACT if _boosting.is_console(probe, _round) else Match.NO
+        return Match.EXACT if boosting.is_console(probe, _round) else Match.NO
     if not probe.first_line.startswith("iter\t"):
         return Match.NO
     repeats = _WHOLE in probe.siblings or probe.name == "time_left.tsv"
@@ -45,7 +45,7 @@ def sniff(probe: Probe) -> Match:
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """The curves of one training."""
     if probe.suffix not in {".tsv", ".json"}:
-        return _boosting.read_console(probe, _round)
+        return boosting.read_console(probe, _round)
     facts = RunFacts(probe.folder)
     log = ParsedLog([facts], offset=probe.size)
     if probe.name != _WHOLE:
@@ -119,7 +119,7 @@ def _curves(meta: Mapping[str, Any], iterations: list[Any]) -> PointColumns:
     return columns
 
 
-def _round(line: str) -> _boosting.Round | None:
+def _round(line: str) -> boosting.Round | None:
     found = _LINE.fullmatch(line) if line[:1].isdigit() and "\ttotal: " in line else None
     return (int(found[1]), _cells(found[2])) if found else None
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import NotALogError, Problem
-from logminer.formats._csv_rows import from_frame, read_csv
-from logminer.formats._layout import Layout, layout_of
 from logminer.formats._probe import Match, Probe
-from logminer.formats._roles import Roles, is_log, roles_of
-from logminer.formats._table_runs import read_roles
-from logminer.formats._tables import Numbers, Table
+from logminer.formats.tables.csv_rows import from_frame, read_csv
+from logminer.formats.tables.layout import Layout, layout_of
+from logminer.formats.tables.roles import Roles, is_log, roles_of
+from logminer.formats.tables.runs import read_roles
+from logminer.formats.tables.table import Numbers, Table
 
 NAMES = ("*.csv", "*.tsv", "*.tab")
 RESUMES = True

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import flatten, is_number, load_json
+from logminer.formats.documents.values import flatten, is_number, load_json
 
 NAMES = ("*.json",)
 

@@ -2,8 +2,8 @@
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.formats import jsonl
-from logminer.formats._mappings import read_arguments
 from logminer.formats._probe import Match, Probe
+from logminer.formats.documents.mappings import read_arguments
 
 NAMES = ("metrics.json", "config.yaml")
 RESUMES = True

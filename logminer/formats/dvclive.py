@@ -7,13 +7,13 @@ https://dvc.org/doc/dvclive/how-it-works.
 from pathlib import Path
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
-from logminer.formats._header_table import read_table
-from logminer.formats._json import read_object
 from logminer.formats._points import PointColumns, as_step, numbers
 from logminer.formats._probe import Match, Probe
-from logminer.formats._tables import wall_times, whole_steps, wide_points
-from logminer.formats._values import flatten
-from logminer.formats._yaml import load_yaml
+from logminer.formats.documents.json_text import read_object
+from logminer.formats.documents.values import flatten
+from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.tables.header_table import read_table
+from logminer.formats.tables.table import wall_times, whole_steps, wide_points
 
 NAMES = ("*.tsv", "metrics.json", "params.yaml", "dvc.yaml", "*.json")
 

@@ -8,7 +8,7 @@ import numpy as np
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._probe import Match, Probe
-from logminer.formats._tables import from_records, whole_steps, wide_points
+from logminer.formats.tables.table import from_records, whole_steps, wide_points
 
 NAMES = ("*.csv",)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._budgets import BudgetSteps
-from logminer.formats._json import records
-from logminer.formats._objectives import objective_meta
 from logminer.formats._points import PointColumns, numbers
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import flatten, parse_time, scalar
+from logminer.formats.documents.json_text import records
+from logminer.formats.documents.values import flatten, parse_time, scalar
+from logminer.formats.trackers.budgets import BudgetSteps
+from logminer.formats.trackers.objectives import objective_meta
 
 NAMES = ("results.json", "configs.json")
 

@@ -14,8 +14,8 @@ import numpy as np
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._probe import Match, Probe
-from logminer.formats._tables import from_records, whole_steps, wide_points
-from logminer.formats._values import flatten, is_number, load_json, parse_scalar
+from logminer.formats.documents.values import flatten, is_number, load_json, parse_scalar
+from logminer.formats.tables.table import from_records, whole_steps, wide_points
 
 NAMES = ("trainer_state.json", "*_results.json", "config.json", "readme.md")
 

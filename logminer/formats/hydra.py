@@ -10,8 +10,8 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import flatten, scalar
-from logminer.formats._yaml import load_yaml
+from logminer.formats.documents.values import flatten, scalar
+from logminer.formats.documents.yaml_text import load_yaml
 
 NAMES = ("config.yaml", "hydra.yaml", "overrides.yaml", "multirun.yaml")
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import Problem
-from logminer.formats._mappings import read_mapping
 from logminer.formats._probe import Match, Probe
-from logminer.formats._row_log import goes_on, read_rows_on
-from logminer.formats._values import load_json
+from logminer.formats.documents.mappings import read_mapping
+from logminer.formats.documents.values import load_json
+from logminer.formats.tables.row_log import goes_on, read_rows_on
 
 NAMES = ("*.json",)
 RESUMES = True

@@ -9,9 +9,9 @@ import orjson
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import NotALogError, Problem
 from logminer.formats._probe import Match, Probe
-from logminer.formats._row_log import goes_on, read_rows_on
-from logminer.formats._values import load_json
+from logminer.formats.documents.values import load_json
 from logminer.formats.json import is_lines
+from logminer.formats.tables.row_log import goes_on, read_rows_on
 
 NAMES = ("*.jsonl", "*.ndjson", "*.json", "*.json.log", "*.log", "*.out", "*.stdout", "*.txt")
 RESUMES = True

@@ -4,9 +4,9 @@ import re
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.formats import csv
-from logminer.formats._mappings import read_mapping
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import load_json
+from logminer.formats.documents.mappings import read_mapping
+from logminer.formats.documents.values import load_json
 
 NAMES = ("*.csv", "*.log", "*history*.json")
 RESUMES = True

@@ -6,7 +6,7 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts, Status
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import flatten, is_number, load_json
+from logminer.formats.documents.values import flatten, is_number, load_json
 
 NAMES = ("trial.json", "oracle.json", "tuner*.json", "build_config.json")
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
-from logminer.formats import _boosting, xgboost
+from logminer.formats import xgboost
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import parse_scalar, scalar
+from logminer.formats.documents.values import parse_scalar, scalar
+from logminer.formats.trackers import boosting
 
-NAMES = (*_boosting.NAMES, *_boosting.CONSOLE, "*.model")
+NAMES = (*boosting.NAMES, *boosting.CONSOLE, "*.model")
 
 # https://lightgbm.readthedocs.io/en/stable/Parameters.html#metric
 METRICS = frozenset(
@@ -38,9 +39,9 @@ _PROGRAM = re.compile(r"\[LightGBM\] \[Info\] Iteration:(\d{1,9}), (\S+) (\S+) :
 def sniff(probe: Probe) -> Match:
     """Curves of a metric that is LightGBM's alone, or of one it shares under its own data set names."""
     if probe.suffix != ".json":
-        known = _is_model(probe) or _boosting.is_console(probe, _round)
+        known = _is_model(probe) or boosting.is_console(probe, _round)
         return Match.EXACT if known else Match.NO
-    place, metric = _boosting.first_curve(probe) or ("", "")
+    place, metric = boosting.first_curve(probe) or ("", "")
     named = place == "training" or place.startswith("valid_")
     return (
         Match.EXACT if metric in METRICS and (named or metric not in xgboost.METRICS) else Match.NO
@@ -50,9 +51,9 @@ def sniff(probe: Probe) -> Match:
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """The curves of a run, or the parameters of a model."""
     if probe.suffix == ".json":
-        return _boosting.read_curves(probe)
+        return boosting.read_curves(probe)
     if not _is_model(probe):
-        return _boosting.read_console(probe, _round)
+        return boosting.read_console(probe, _round)
     with Path(probe.path).open("rb") as file:
         file.seek(max(0, probe.size - _TAIL))
         tail = file.read().decode("utf-8", "replace")
@@ -65,7 +66,7 @@ def _is_model(probe: Probe) -> bool:
     return re.match(r"tree\nversion=v\d", probe.text) is not None
 
 
-def _round(line: str) -> _boosting.Round | None:
+def _round(line: str) -> boosting.Round | None:
     if line[:1] != "[":
         return None
     if found := _LINE.fullmatch(line):

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._mlflow import DELETED, apply_tag, param, seconds, set_status
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import scalar
-from logminer.formats._yaml import load_yaml
+from logminer.formats.documents.values import scalar
+from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.trackers.mlflow import DELETED, apply_tag, param, seconds, set_status
 
 NAMES = ("*",)  # a metric's file may have any name
 RESUMES = True

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
-from logminer.formats._mlflow import DELETED, apply_tag, param, seconds, set_status
 from logminer.formats._probe import Match, Probe
-from logminer.formats._sqlite import (
+from logminer.formats.trackers.mlflow import DELETED, apply_tag, param, seconds, set_status
+from logminer.formats.trackers.sqlite import (
     Database,
     damage_said,
     floats,

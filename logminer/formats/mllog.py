@@ -8,10 +8,10 @@ from typing import Any
 from logminer.core.names import is_known
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._classify import is_measured
-from logminer.formats._json import objects
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import flatten, is_number, scalar
+from logminer.formats.documents.classify import is_measured
+from logminer.formats.documents.json_text import objects
+from logminer.formats.documents.values import flatten, is_number, scalar
 
 NAMES = ("*.txt", "*.log", "*.out", "*.stdout", "*.mllog")
 

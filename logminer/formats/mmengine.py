@@ -13,11 +13,11 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._json import objects
 from logminer.formats._probe import Match, Probe
-from logminer.formats._python_text import read_assignments
-from logminer.formats._tables import from_records, whole_steps, wide_points
-from logminer.formats._values import flatten, is_number
+from logminer.formats.documents.json_text import objects
+from logminer.formats.documents.values import flatten, is_number
+from logminer.formats.printed.python_text import read_assignments
+from logminer.formats.tables.table import from_records, whole_steps, wide_points
 
 NAMES = ("scalars.json", "*.log.json", "????????_??????.json", "config.py")
 

@@ -12,9 +12,10 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import Problem
-from logminer.formats._optuna import Distributions, Study, StudyTrial, parsed
 from logminer.formats._probe import Match, Probe
-from logminer.formats._sqlite import (
+from logminer.formats.documents.values import load_json, parse_time, scalar
+from logminer.formats.trackers.optuna import Distributions, Study, StudyTrial, parsed
+from logminer.formats.trackers.sqlite import (
     Database,
     damage_said,
     floats,
@@ -22,7 +23,6 @@ from logminer.formats._sqlite import (
     integers,
     open_database,
 )
-from logminer.formats._values import load_json, parse_time, scalar
 
 NAMES = ("*.db", "*.sqlite", "*.sqlite3", "*optuna*")
 

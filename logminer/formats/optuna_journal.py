@@ -13,10 +13,17 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import Problem
-from logminer.formats._json import records
-from logminer.formats._optuna import DIRECTIONS, STATES, Distributions, Study, StudyTrial, parsed
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import parse_time
+from logminer.formats.documents.json_text import records
+from logminer.formats.documents.values import parse_time
+from logminer.formats.trackers.optuna import (
+    DIRECTIONS,
+    STATES,
+    Distributions,
+    Study,
+    StudyTrial,
+    parsed,
+)
 
 NAMES = ("*.log", "*.journal", "*.jsonl", "*optuna*", "*journal*")
 

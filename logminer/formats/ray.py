@@ -10,13 +10,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts, Status
-from logminer.formats._csv_rows import from_frame, read_csv
-from logminer.formats._header_table import header_names
-from logminer.formats._json import load_object, read_object, records
 from logminer.formats._points import PointColumns, as_step, numbers
 from logminer.formats._probe import Match, Probe
-from logminer.formats._tables import wall_times, whole_steps, wide_points
-from logminer.formats._values import flatten, parse_time, scalar
+from logminer.formats.documents.json_text import load_object, read_object, records
+from logminer.formats.documents.values import flatten, parse_time, scalar
+from logminer.formats.tables.csv_rows import from_frame, read_csv
+from logminer.formats.tables.header_table import header_names
+from logminer.formats.tables.table import wall_times, whole_steps, wide_points
 
 NAMES = (
     "params.json", "result.json", "progress.csv", "error.txt",

@@ -11,10 +11,10 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts, Status
 from logminer.core.problem import Problem
-from logminer.formats._json import read_object
 from logminer.formats._points import PointColumns, as_step, numbers
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import flatten, is_number, parse_time, scalar
+from logminer.formats.documents.json_text import read_object
+from logminer.formats.documents.values import flatten, is_number, parse_time, scalar
 
 NAMES = ("config.json", "run.json", "metrics.json", "info.json")
 

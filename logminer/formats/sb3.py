@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
-from logminer.formats._header_table import read_table
-from logminer.formats._json import load_object, records
 from logminer.formats._points import PointColumns, as_step, numbers
 from logminer.formats._probe import Match, Probe
-from logminer.formats._tables import Numbers, whole_steps, wide_points
-from logminer.formats._values import flatten, parse_time, scalar
-from logminer.formats._yaml import load_yaml
+from logminer.formats.documents.json_text import load_object, records
+from logminer.formats.documents.values import flatten, parse_time, scalar
+from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.tables.header_table import read_table
+from logminer.formats.tables.table import Numbers, whole_steps, wide_points
 
 NAMES = (
     "progress.csv", "progress.json", "*monitor.csv", "evaluations.npz", "args.yml", "config.yml",

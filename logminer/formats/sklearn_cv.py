@@ -13,11 +13,11 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._header_table import read_table
-from logminer.formats._objectives import objective_meta
 from logminer.formats._probe import Match, Probe
-from logminer.formats._tables import Numbers, Table, from_records, wide_points
-from logminer.formats._values import flatten, load_json, scalar
+from logminer.formats.documents.values import flatten, load_json, scalar
+from logminer.formats.tables.header_table import read_table
+from logminer.formats.tables.table import Numbers, Table, from_records, wide_points
+from logminer.formats.trackers.objectives import objective_meta
 
 NAMES = ("*.csv", "*.json")
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts, Status
 from logminer.core.problem import Problem
-from logminer.formats._budgets import BudgetSteps
-from logminer.formats._json import load_object, read_object
-from logminer.formats._objectives import objective_meta
 from logminer.formats._points import PointColumns, numbers
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import flatten, is_number, parse_time, scalar
+from logminer.formats.documents.json_text import load_object, read_object
+from logminer.formats.documents.values import flatten, is_number, parse_time, scalar
+from logminer.formats.trackers.budgets import BudgetSteps
+from logminer.formats.trackers.objectives import objective_meta
 
 NAMES = (
     "runhistory.json", "configspace.json", "scenario.json", "scenario.txt", "optimization.json",

@@ -8,11 +8,11 @@ import re
 from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
-from logminer.formats._header_table import read_table
-from logminer.formats._json import read_object
 from logminer.formats._probe import Match, Probe
-from logminer.formats._tables import whole_steps, wide_points
-from logminer.formats._values import flatten
+from logminer.formats.documents.json_text import read_object
+from logminer.formats.documents.values import flatten
+from logminer.formats.tables.header_table import read_table
+from logminer.formats.tables.table import whole_steps, wide_points
 
 NAMES = ("progress.txt", "config.json")
 

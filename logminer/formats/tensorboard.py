@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Resume
-from logminer.formats._event_log import EventLog, Part, first_wall
-from logminer.formats._events import Event
 from logminer.formats._probe import Match, Probe
-from logminer.formats._records import HEADER, Records, find_headers, frame, starts_record
-from logminer.formats._scalars import PADDING, Columns, ScalarReader
 from logminer.formats._sources import GZIP_MAGIC
-from logminer.formats._subruns import Folders, repeats_another
+from logminer.formats.events.event import Event
+from logminer.formats.events.event_log import EventLog, Part, first_wall
+from logminer.formats.events.records import HEADER, Records, find_headers, frame, starts_record
+from logminer.formats.events.scalars import PADDING, Columns, ScalarReader
+from logminer.formats.events.subruns import Folders, repeats_another
 
 NAMES = ("*tfevents*",)
 RESUMES = True

@@ -12,12 +12,12 @@ from typing import Any
 from logminer.core.names import is_incidental, is_known
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._classify import is_measured
 from logminer.formats._probe import HEAD_BYTES, Match, Probe
-from logminer.formats._python_text import read_call
-from logminer.formats._text_end import ending
-from logminer.formats._text_rows import Line, Rows
-from logminer.formats._values import flatten, is_number, parse_scalar, parse_time, spoken
+from logminer.formats.documents.classify import is_measured
+from logminer.formats.documents.values import flatten, is_number, parse_scalar, parse_time, spoken
+from logminer.formats.printed.endings import ending
+from logminer.formats.printed.python_text import read_call
+from logminer.formats.printed.rows import Line, Rows
 
 NAMES = ("*.log", "*.txt", "*.out", "*.stdout", "*.err", "*.stderr")
 

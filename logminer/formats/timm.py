@@ -2,8 +2,8 @@
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.formats import csv
-from logminer.formats._mappings import read_arguments
 from logminer.formats._probe import Match, Probe
+from logminer.formats.documents.mappings import read_arguments
 
 NAMES = ("summary.csv", "args.yaml")
 RESUMES = True

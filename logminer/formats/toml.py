@@ -3,8 +3,8 @@
 import tomllib
 
 from logminer.core.parsed import ParsedLog, Resume
-from logminer.formats._mappings import read_mapping
 from logminer.formats._probe import Match, Probe
+from logminer.formats.documents.mappings import read_mapping
 
 NAMES = ("*.toml",)
 

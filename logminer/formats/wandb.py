@@ -12,13 +12,13 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._json import read_object
 from logminer.formats._points import PointColumns
 from logminer.formats._probe import Match, Probe
-from logminer.formats._values import flatten, parse_time, scalar
-from logminer.formats._wandb_records import MAGIC, records
-from logminer.formats._wandb_run import RecordedRun, add_row
-from logminer.formats._yaml import load_yaml
+from logminer.formats.documents.json_text import read_object
+from logminer.formats.documents.values import flatten, parse_time, scalar
+from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.trackers.wandb_records import MAGIC, records
+from logminer.formats.trackers.wandb_run import RecordedRun, add_row
 
 NAMES = (
     "*.wandb", "config.yaml", "wandb-summary.json", "wandb-metadata.json", "debug*.log", "output.log", "requirements.txt",

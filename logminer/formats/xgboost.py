@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from logminer.core.parsed import ParsedLog, Resume
-from logminer.formats import _boosting
 from logminer.formats._probe import Match, Probe
+from logminer.formats.trackers import boosting
 
-NAMES = (*_boosting.NAMES, *_boosting.CONSOLE)
+NAMES = (*boosting.NAMES, *boosting.CONSOLE)
 
 # https://xgboost.readthedocs.io/en/stable/parameter.html (eval_metric)
 METRICS = frozenset(
@@ -27,8 +27,8 @@ _CELL = re.compile(r"\t([^\t:]+):(-?(?:\d+\.?\d*(?:e[-+]?\d+)?|nan|inf))", re.AS
 def sniff(probe: Probe) -> Match:
     """Curves of one of XGBoost's metrics on a data set that has not one of LightGBM's names."""
     if probe.suffix != ".json":
-        return Match.EXACT if _boosting.is_console(probe, _round) else Match.NO
-    place, metric = _boosting.first_curve(probe) or ("", "")
+        return Match.EXACT if boosting.is_console(probe, _round) else Match.NO
+    place, metric = boosting.first_curve(probe) or ("", "")
     theirs = place == "training" or place.startswith("valid_")
     return Match.EXACT if metric in METRICS and not theirs else Match.NO
 
@@ -36,11 +36,11 @@ def sniff(probe: Probe) -> Match:
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """One run with a curve for each data set and metric."""
     if probe.suffix == ".json":
-        return _boosting.read_curves(probe)
-    return _boosting.read_console(probe, _round)
+        return boosting.read_curves(probe)
+    return boosting.read_console(probe, _round)
 
 
-def _round(line: str) -> _boosting.Round | None:
+def _round(line: str) -> boosting.Round | None:
     found = _LINE.fullmatch(line) if line[:1] == "[" else None
     return (int(found[1]), _cells(found[2])) if found else None
 

@@ -1,9 +1,9 @@
 """YAML documents: configs, and now and then results. Tags are never executed."""
 
 from logminer.core.parsed import ParsedLog, Resume
-from logminer.formats._mappings import read_mapping
 from logminer.formats._probe import Match, Probe
-from logminer.formats._yaml import load_yaml
+from logminer.formats.documents.mappings import read_mapping
+from logminer.formats.documents.yaml_text import load_yaml
 
 NAMES = ("*.yaml", "*.yml")
 

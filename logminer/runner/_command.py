@@ -16,7 +16,7 @@ import yaml
 from logminer.core.errors import UsageError, did_you_mean
 from logminer.core.parameters import Scalar
 from logminer.core.space import Space
-from logminer.formats._yaml import load_yaml
+from logminer.formats.documents.yaml_text import load_yaml
 
 PLACES = (
     "run_dir",

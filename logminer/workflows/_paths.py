@@ -8,7 +8,7 @@ from typing import Any
 
 from logminer.core.errors import UsageError
 from logminer.core.names import is_known
-from logminer.formats._values import parse_scalar
+from logminer.formats.documents.values import parse_scalar
 
 _NAME = r"[A-Za-z][A-Za-z0-9_.\-]*"
 _EQUALS = re.compile(rf"(?P<name>{_NAME})=(?P<value>[^=,;&]*?)(?=$|[,;& ]|[_-](?={_NAME}=))")

@@ -134,7 +134,7 @@ def test_large_array_is_read_in_pieces(tmp_path, monkeypatch):
     whole = read_document(tmp_path, "log.json", rows)
     monkeypatch.setattr(json_format, "LARGE", 1000)
     monkeypatch.setattr(json_format, "BLOCK", 1000)
-    monkeypatch.setattr("logminer.formats._row_log.SETTLED", 500)
+    monkeypatch.setattr("logminer.formats.tables.row_log.SETTLED", 500)
     probe, log, parts, pieces = Probe.of(tmp_path / "log.json"), ParsedLog(), [], 0
     while log.offset < probe.size:
         log = json_format.read(probe, Resume(log.offset, log.state))
@@ -148,7 +148,7 @@ def test_broken_part_of_a_large_array_is_said(tmp_path, monkeypatch):
     """A piece that is no JSON is skipped and named by its place; the other pieces are kept."""
     monkeypatch.setattr(json_format, "LARGE", 100)
     monkeypatch.setattr(json_format, "BLOCK", 300)
-    monkeypatch.setattr("logminer.formats._row_log.SETTLED", 100)
+    monkeypatch.setattr("logminer.formats.tables.row_log.SETTLED", 100)
     rows = [json.dumps({"step": i, "loss": 1.0}) for i in range(60)]
     rows[30] = '{"step": 30, "loss": oops}'
     (tmp_path / "log.json").write_text("[" + ",\n".join(rows) + "]")

@@ -97,7 +97,7 @@ def test_every_prefix_of_json_lines_grows_to_the_whole(tmp_path, end):
 
 def test_long_lines_file_is_read_on(tmp_path, monkeypatch):
     """Once settled, only appended lines are read."""
-    monkeypatch.setattr("logminer.formats._row_log.SETTLED", 200)
+    monkeypatch.setattr("logminer.formats.tables.row_log.SETTLED", 200)
     path = tmp_path / "log.jsonl"
     path.write_text("".join(f'{{"step": {i}, "loss": 1}}\n' for i in range(50)))
     log = jsonl.read(Probe.of(path), Resume())

@@ -9,7 +9,7 @@ from tracker_files import SAMPLES, match, read_log
 
 from logminer.core.problem import Problem
 from logminer.formats import FORMATS, Match, Probe
-from logminer.formats._sqlite import damage_said, open_database
+from logminer.formats.trackers.sqlite import damage_said, open_database
 
 FILES = {
     "optuna": SAMPLES / "optuna" / "two_studies" / "study.db",

@@ -11,8 +11,8 @@ from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 from logminer.core.parsed import Points, Resume
 from logminer.formats import Match, Probe, tensorboard
-from logminer.formats._records import find_headers, walk
 from logminer.formats._sources import PlainSource
+from logminer.formats.events.records import find_headers, walk
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 

@@ -10,13 +10,13 @@ from logminer.core.parsed import Resume
 from logminer.formats import (
     FORMATS,
     Probe,
-    _header_table,
-    _json,
-    _wandb_records,
     mlflow,
     ray,
     wandb,
 )
+from logminer.formats.documents import json_text
+from logminer.formats.tables import header_table
+from logminer.formats.trackers import wandb_records
 
 
 def test_results_are_read_in_pieces(tmp_path, monkeypatch):
@@ -68,8 +68,8 @@ def test_a_line_larger_than_a_block_is_refused(tmp_path, monkeypatch, module):
 
 def test_objects_and_lines_are_capped(tmp_path, monkeypatch):
     """JSON that does not fit in memory is refused by its size."""
-    monkeypatch.setattr(_json, "MAX_OBJECT", 100)
-    monkeypatch.setattr(_json, "MAX_LINE", 100)
+    monkeypatch.setattr(json_text, "MAX_OBJECT", 100)
+    monkeypatch.setattr(json_text, "MAX_LINE", 100)
     (tmp_path / "catboost_training.json").write_text('{"meta": {}, "iterations": []}' + " " * 100)
     with pytest.raises(ValueError, match="JSON object of more than"):
         read_log("catboost", tmp_path / "catboost_training.json")
@@ -80,7 +80,7 @@ def test_objects_and_lines_are_capped(tmp_path, monkeypatch):
 
 def test_tables_are_capped(tmp_path, monkeypatch):
     """So is a table that has to be read at once."""
-    monkeypatch.setattr(_header_table, "_LARGEST", 10)
+    monkeypatch.setattr(header_table, "_LARGEST", 10)
     (tmp_path / "progress.csv").write_text("time/total_timesteps,loss\n1,2\n")
     with pytest.raises(ValueError, match="a table of more than"):
         read_log("sb3", tmp_path / "progress.csv")
@@ -98,7 +98,7 @@ def test_a_header_that_is_none_is_refused(tmp_path, header):
 
 def test_records_are_capped(tmp_path, monkeypatch):
     """A record larger than anything W&B logs is skipped and said; the next ones are read."""
-    monkeypatch.setattr(_wandb_records, "_LARGEST", 50_000)
+    monkeypatch.setattr(wandb_records, "_LARGEST", 50_000)
     path = tmp_path / "run-1.wandb"
     path.write_bytes(
         run_file(history(0, loss="1.5"), field(4, b"x" * 200_000), history(1, loss="2.5"), FINISHED)

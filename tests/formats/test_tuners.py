@@ -8,7 +8,7 @@ import pytest
 from tracker_files import SAMPLES, curve, match, points, read_log
 
 from logminer.formats import Match
-from logminer.formats._budgets import BudgetSteps
+from logminer.formats.trackers.budgets import BudgetSteps
 
 HALVING = SAMPLES / "hpbandster" / "bohb"
 SMAC = SAMPLES / "smac" / "version_2" / "clouds_budgets" / "0" / "runhistory.json"

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logminer.core.problem import Problem
-from logminer.formats._python_text import read_assignments, read_call
-from logminer.formats._values import (
+from logminer.formats.documents.values import (
     MAX_ENTRIES,
     MAX_TEXT,
     as_text,
@@ -19,7 +18,8 @@ from logminer.formats._values import (
     parse_scalar,
     parse_time,
 )
-from logminer.formats._yaml import load_yaml
+from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.printed.python_text import read_assignments, read_call
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -8,7 +8,16 @@ to read all similar records at once.
 import struct
 from dataclasses import dataclass, field
 
-from logminer.formats._wire import BYTES, FIXED32, FIXED64, VARINT, fields, signed, text, varint
+from logminer.formats.events.wire import (
+    BYTES,
+    FIXED32,
+    FIXED64,
+    VARINT,
+    fields,
+    signed,
+    text,
+    varint,
+)
 
 SCALARS, TEXT, HPARAMS = "scalars", "text", "hparams"
 

@@ -10,8 +10,15 @@ from typing import Any
 
 from logminer.core.parsed import RunFacts
 from logminer.formats._points import PointColumns, as_step
-from logminer.formats._values import MAX_DEPTH, flatten, is_number, load_json, parse_time, scalar
-from logminer.formats._wire import BYTES, VARINT, fields, signed, text, varint
+from logminer.formats.documents.values import (
+    MAX_DEPTH,
+    flatten,
+    is_number,
+    load_json,
+    parse_time,
+    scalar,
+)
+from logminer.formats.events.wire import BYTES, VARINT, fields, signed, text, varint
 
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _RUN_TEXTS = {

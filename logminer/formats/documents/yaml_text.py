@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from logminer.formats._values import as_text
+from logminer.formats.documents.values import as_text
 
 MAX_BYTES = 4_000_000
 MAX_NODES = 200_000

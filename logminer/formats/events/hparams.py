@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from logminer.core.parsed import Status
-from logminer.formats._values import MAX_DEPTH, MAX_ENTRIES, scalar
-from logminer.formats._wire import BYTES, FIXED64, VARINT, fields, text, varint
+from logminer.formats.documents.values import MAX_DEPTH, MAX_ENTRIES, scalar
+from logminer.formats.events.wire import BYTES, FIXED64, VARINT, fields, text, varint
 
 _STATUS: dict[int, Status] = {1: "finished", 2: "failed", 3: "running"}
 

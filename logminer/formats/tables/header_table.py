@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 from logminer.core.problem import Problem
-from logminer.formats._csv_rows import from_frame, read_csv
 from logminer.formats._probe import Probe
-from logminer.formats._tables import Table
+from logminer.formats.tables.csv_rows import from_frame, read_csv
+from logminer.formats.tables.table import Table
 
 _LARGEST = 200_000_000
 _QUIET = 2.0  # seconds after which a last line without a line feed counts as finished

@@ -1,7 +1,7 @@
 """Tables of a log: columns of numbers and texts, whether CSV, JSON rows or a mapping of lists wrote them.
 
 A ``Table`` keeps, beside every number, whether it was written at all: a blank cell is "not measured",
-while a written ``nan`` is a value. What its columns mean is decided in ``_roles.py``.
+while a written ``nan`` is a value. What its columns mean is decided in ``tables/roles.py``.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from logminer.core.parsed import Points
 from logminer.core.problem import Problem
-from logminer.formats._values import parse_scalar
+from logminer.formats.documents.values import parse_scalar
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from logminer.core.problem import Problem
-from logminer.formats._tables import NO_NUMBER, Numbers, Table
-from logminer.formats._values import parse_scalar
+from logminer.formats.documents.values import parse_scalar
+from logminer.formats.tables.table import NO_NUMBER, Numbers, Table
 
 _SKIPPED = re.compile(r"line (\d+): expected (\d+) fields, saw (\d+)")
 _LONG_FIRST_ROW = "Length of header or names does not match"

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from logminer.formats._compiled import load
-from logminer.formats._events import STEP_AT, WALL_AT, Event, read_event
-from logminer.formats._layouts import Layout, Slots, Words
+from logminer.formats.events.compiled import load
+from logminer.formats.events.event import STEP_AT, WALL_AT, Event, read_event
+from logminer.formats.events.layouts import Layout, Slots, Words
 
 PADDING = 16  # bytes a buffer must have beyond its last record
 _LONGEST = 512  # longer events are never plain scalars

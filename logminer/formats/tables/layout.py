@@ -7,7 +7,7 @@ from pathlib import Path
 
 from logminer.core.problem import NotALogError
 from logminer.formats._probe import Probe
-from logminer.formats._values import parse_scalar
+from logminer.formats.documents.values import parse_scalar
 
 _DELIMITERS = (",", "\t", ";", "|", " ")
 _LOOK = 30  # lines that decide

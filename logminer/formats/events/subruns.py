@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logminer.formats._probe import Probe
-from logminer.formats._trials import configs_below, glance
+from logminer.formats.events.small_files import configs_below, glance
 
 _TIME_NAME = re.compile(r"1[0-9]{9}(\.[0-9]+)?")
 _SPLITS = {"train", "validation"}

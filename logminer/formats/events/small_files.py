@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from logminer.core.space import config_key
-from logminer.formats._events import read_event
-from logminer.formats._hparams import Session
-from logminer.formats._records import frame
+from logminer.formats.events.event import read_event
+from logminer.formats.events.hparams import Session
+from logminer.formats.events.records import frame
 
 _LARGEST = 1 << 16  # bytes; what add_hparams writes is far smaller
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, RunFacts, Status
-from logminer.formats._objectives import objective_meta
-from logminer.formats._values import flatten, load_json, scalar
+from logminer.formats.documents.values import flatten, load_json, scalar
+from logminer.formats.trackers.objectives import objective_meta
 
 STATES = ("RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING")
 DIRECTIONS = ("NOT_SET", "MINIMIZE", "MAXIMIZE")

@@ -11,19 +11,19 @@ from typing import Any
 from logminer.core.names import is_known
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import NotALogError, Problem
-from logminer.formats._classify import Kind, file_kind, is_measured, take_apart
 from logminer.formats._probe import Probe
-from logminer.formats._roles import is_log, roles_of, spoken_log
-from logminer.formats._table_runs import read_roles
-from logminer.formats._tables import (
+from logminer.formats.documents.classify import Kind, file_kind, is_measured, take_apart
+from logminer.formats.documents.values import flatten, is_number, spoken
+from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.tables.roles import is_log, roles_of, spoken_log
+from logminer.formats.tables.runs import read_roles
+from logminer.formats.tables.table import (
     STEP_NAMES,
     from_columns,
     from_records,
     nested_names,
     step_column,
 )
-from logminer.formats._values import flatten, is_number, spoken
-from logminer.formats._yaml import load_yaml
 
 _HISTORIES = spoken("history log_history logs log epochs steps records results trials runs metrics")
 _RESULTS = re.compile(r"^(metrics|results|scores)\.(?=.)")

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._events import TEXT, Event
-from logminer.formats._hparams import Session
 from logminer.formats._probe import Probe
 from logminer.formats._sources import GzipSource, open_source
-from logminer.formats._subruns import Folders, place_of
-from logminer.formats._texts import params_in_text, tag_name
-from logminer.formats._values import scalar
+from logminer.formats.documents.values import scalar
+from logminer.formats.events.event import TEXT, Event
+from logminer.formats.events.hparams import Session
+from logminer.formats.events.subruns import Folders, place_of
+from logminer.formats.events.texts import params_in_text, tag_name
 
 MAX_TEXTS = 100
 

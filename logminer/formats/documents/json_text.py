@@ -6,7 +6,7 @@ from typing import Any
 
 from logminer.core.problem import Problem
 from logminer.formats._probe import Probe
-from logminer.formats._values import load_json
+from logminer.formats.documents.values import load_json
 
 MAX_OBJECT = 100_000_000
 MAX_LINE = 100_000_000

@@ -3,7 +3,7 @@
 from typing import Any
 
 from logminer.core.parsed import RunFacts, Status
-from logminer.formats._values import is_number, parse_scalar, scalar
+from logminer.formats.documents.values import is_number, parse_scalar, scalar
 
 _STATUS: dict[str, Status] = {
     "RUNNING": "running", "SCHEDULED": "unknown", "FINISHED": "finished", "FAILED": "failed",

@@ -1,4 +1,4 @@
-"""The compiled part, where there is one: loops in C (``_follow.c``) in place of vectorised passes.
+"""The compiled part, where there is one: loops in C (``follow.c``) in place of vectorised passes.
 
 It is built when logminer is installed on a machine with a C compiler, and only saves time: what it
 gives, ``_records`` and ``_scalars`` give without it, and whatever is not plain sailing is left to them anyway.
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-_LIBRARY = Path(__file__).with_name("_follow.so")
+_LIBRARY = Path(__file__).with_name("follow.so")
 _SMALLEST = 16  # bytes a record takes at least
 
 Places = NDArray[np.int64]

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from logminer.formats._values import flatten, load_json, parse_scalar, scalar
+from logminer.formats.documents.values import flatten, load_json, parse_scalar, scalar
 
 _SUFFIX = "/text_summary"  # SummaryWriter.add_text puts it behind the tag
 _NAMES = re.compile(

@@ -3,7 +3,7 @@
 import ast
 from typing import Any
 
-from logminer.formats._values import MAX_TEXT
+from logminer.formats.documents.values import MAX_TEXT
 
 MAX_SOURCE = 1_000_000
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.formats._checksums import damaged_blocks, masked_crc, masked_length_crcs
-from logminer.formats._compiled import load
+from logminer.formats.events.checksums import damaged_blocks, masked_crc, masked_length_crcs
+from logminer.formats.events.compiled import load
 
 HEADER, FOOTER = 12, 4
 FRAME = HEADER + FOOTER

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from logminer.core.names import is_incidental, is_known, words
-from logminer.formats._values import is_number, spoken
+from logminer.formats.documents.values import is_number, spoken
 
 Kind = Literal["params", "results", "meta", "mixed"]
 

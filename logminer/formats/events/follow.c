@@ -1,5 +1,5 @@
-/* Whole records of an event file, followed one by one, and the heads of their events: what _records.py finds and
-   _scalars.py reads in vectorised passes.
+/* Whole records of an event file, followed one by one, and the heads of their events: what events/records.py finds and
+   events/scalars.py reads in vectorised passes.
 
    A record is: length (u64), masked CRC-32C of the length (u32), payload, masked CRC-32C of the payload (u32), all
    little endian; see tensorflow/core/lib/io/record_writer.h. Nothing is read beyond data + size. */

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.names import is_known, words
-from logminer.formats._classify import column_kind, file_kind
-from logminer.formats._tables import Table, step_column, wall_column, whole_steps
-from logminer.formats._values import spoken
+from logminer.formats.documents.classify import column_kind, file_kind
+from logminer.formats.documents.values import spoken
+from logminer.formats.tables.table import Table, step_column, wall_column, whole_steps
 
 _RUN_NAMES = (
     "run_id", "run", "run_name", "run_number", "trial_id", "trial", "trial_number", "trial_name", "experiment_id",

@@ -11,10 +11,10 @@ from typing import Any
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import NotALogError, Problem
 from logminer.formats._probe import Probe
-from logminer.formats._roles import Roles, is_log, roles_of
-from logminer.formats._table_runs import read_roles
-from logminer.formats._tables import from_records, nested_names
-from logminer.formats._values import flatten
+from logminer.formats.documents.values import flatten
+from logminer.formats.tables.roles import Roles, is_log, roles_of
+from logminer.formats.tables.runs import read_roles
+from logminer.formats.tables.table import from_records, nested_names
 
 _FIRST = 10  # rows among which a config is looked for
 SETTLED = 262_144  # bytes after which the roles of columns stand

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from logminer.formats._values import is_number
+from logminer.formats.documents.values import is_number
 
 
 class BudgetSteps:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.parsed import Points, RunFacts, Status
-from logminer.formats._roles import Roles, combinations, distinct
-from logminer.formats._tables import Numbers, Table, wall_times, whole_steps, wide_points
+from logminer.formats.tables.roles import Roles, combinations, distinct
+from logminer.formats.tables.table import Numbers, Table, wall_times, whole_steps, wide_points
 
 _STATUS: dict[str, Status] = {
     **dict.fromkeys(

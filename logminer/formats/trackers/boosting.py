@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from logminer.core.parsed import ParsedLog, RunFacts
-from logminer.formats._json import read_object
 from logminer.formats._points import PointColumns
 from logminer.formats._probe import HEAD_BYTES, Probe
-from logminer.formats._values import is_number
+from logminer.formats.documents.json_text import read_object
+from logminer.formats.documents.values import is_number
 
 NAMES = (
     "*eval*.json", "*result*.json", "*xgb*.json", "*xgboost*.json", "*lgb*.json", "*lightgbm*.json",

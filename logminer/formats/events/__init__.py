@@ -1,0 +1,1 @@
+"""Event files: records found in bytes, events decoded, scalars gathered as columns."""
