@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from logminer.core.problem import Problem
 
-Status = Literal["finished", "running", "failed", "preempted", "unknown"]
+Status = Literal["finished", "running", "failed", "preempted", "pruned", "infeasible", "unknown"]
 
 
 @dataclass
@@ -22,9 +22,13 @@ class RunFacts:
     Attributes:
         root: absolute path of the folder (or file) that is the run.
         key: which of several runs under one root this is, e.g. a trial number; empty otherwise.
-        params: hyperparameters: what the user chose. Nested mappings are flattened with dots.
+        params: hyperparameters as the tool declares them. Nested mappings are flattened with dots.
+        cells: what stands beside the run and nothing declares (columns of a table, keys of a document): chosen or
+            measured, an analysis over all runs decides.
         meta: what is merely recorded: host facts, versions, totals.
-        status: how the run ended, as far as this log tells.
+        space: the search space that the tool declares, by hyperparameter, each described as in a ``space.yaml``.
+        status: how the run ended, as far as this log tells: a tuner's ``pruned`` run was not worth going on with, an
+            ``infeasible`` one violates a constraint.
         reason: why it failed or stopped, if known.
         started: start as a Unix time in seconds, or None.
         ended: end as a Unix time in seconds, or None.
@@ -39,7 +43,9 @@ class RunFacts:
     root: str
     key: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
+    cells: Mapping[str, Any] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
+    space: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     status: Status = "unknown"
     reason: str | None = None
     started: float | None = None

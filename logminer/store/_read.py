@@ -17,6 +17,8 @@ _SOURCE_FIELDS = (
 )
 # Problems of files that were looked at and not read, at or below a path; those of a file that was read have its number.
 SAID_BELOW = "source = 0 AND (path = $1 OR starts_with(path, rtrim($1, '/') || '/'))"
+# What a recorded value is, as far as reading tells: see the table ``param``.
+KINDS = ("param", "path", "cell", "meta", "level")
 _TABLES = "tables: run, run_param, metric, point, curve, source, problem"
 
 
@@ -73,7 +75,7 @@ class Reader:
         """Folders given to ingest so far, with their patterns."""
         return dict(self._con.execute("SELECT path, pattern FROM base").fetchall())
 
-    def params(self, kinds: Sequence[str] = ("param", "path", "meta", "level")) -> pd.DataFrame:
+    def params(self, kinds: Sequence[str] = KINDS) -> pd.DataFrame:
         """Parameters that hold for each measured run: ``run``, ``name``, ``value`` (decoded), ``number``, ``kind``.
 
         A run's study is there as ``study``, merely recorded, unless something else of that name is.
@@ -93,6 +95,17 @@ class Reader:
         values[:] = [known[packed] for packed in frame["value"]]
         frame["value"] = pd.Series(values, index=frame.index, dtype=object)
         return frame
+
+    def spaces(self) -> pd.DataFrame:
+        """Declared search spaces of measured runs: ``run``, ``name``, ``spec`` (JSON, as in a ``space.yaml``)."""
+        return self._frame(
+            "SELECT s.run, s.name, s.spec FROM run_space s JOIN run_key r ON r.id = s.run "
+            "WHERE r.measured ORDER BY s.run, s.name"
+        )
+
+    def roles(self) -> dict[str, str]:
+        """What the user said that recorded names are."""
+        return dict(self._con.execute("SELECT name, role FROM role ORDER BY name").fetchall())
 
     def metrics(self) -> pd.DataFrame:
         """Metrics over all runs: ``metric``, ``runs``, ``points``, ``min``, ``max``, ``not_finite``."""

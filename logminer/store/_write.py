@@ -16,7 +16,7 @@ from logminer.store._read import SAID_BELOW
 from logminer.store.rows import PathParam, Reading, SourceRow, first_name
 from logminer.store.values import encode, text
 
-_BY_SOURCE = ("piece", "param", "fact", "problem")
+_BY_SOURCE = ("piece", "param", "declared", "fact", "problem")
 
 
 class Writer:
@@ -49,6 +49,7 @@ class Writer:
         self._insert_points(batch, sources, runs)
         self._insert_facts(batch, sources, runs)
         self._insert_params(batch, sources, runs)
+        self._insert_spaces(batch, sources, runs)
         self._insert(
             "problem",
             [
@@ -215,13 +216,41 @@ class Writer:
             (run, source.id, text(name), *encode(value), kind)
             for source, reading, ids in zip(sources, batch, runs, strict=True)
             for run, facts in zip(ids, reading.log.runs, strict=True)
-            for kind, values in (("param", facts.params), ("meta", facts.meta))
+            for kind, values in (
+                ("param", facts.params),
+                ("cell", facts.cells),
+                ("meta", facts.meta),
+            )
             for name, value in values.items()
         ]
         resumed = {s.id for s, r in zip(sources, batch, strict=True) if not r.anew}
         if resumed:  # a file that grew may repeat its header's parameters
             self._delete_pairs({(row[0], row[1], row[2]) for row in rows if row[1] in resumed})
         self._insert("param", rows)
+
+    def _insert_spaces(
+        self, batch: Sequence[Reading], sources: list[SourceRow], runs: list[list[int]]
+    ) -> None:
+        rows = [
+            (run, source.id, text(name), encode(spec)[0])
+            for source, reading, ids in zip(sources, batch, runs, strict=True)
+            for run, facts in zip(ids, reading.log.runs, strict=True)
+            for name, spec in facts.space.items()
+        ]
+        resumed = {s.id for s, r in zip(sources, batch, strict=True) if not r.anew}
+        for run, source in {
+            row[:2] for row in rows if row[1] in resumed
+        }:  # it may be declared again
+            self._con.execute("DELETE FROM declared WHERE run = ? AND source = ?", [run, source])
+        self._insert("declared", rows)
+
+    def role(self, name: str, role: str | None) -> None:
+        """Record what the user says that a recorded name is; None forgets it."""
+        self._con.execute("DELETE FROM role WHERE name = ?", [text(name)])
+        if role is not None:
+            self._con.execute(
+                "INSERT INTO role VALUES (?, ?, now()::TIMESTAMP)", [text(name), role]
+            )
 
     def _delete_pairs(self, keys: set[tuple[int, int, str]]) -> None:
         for run, source, name in keys:
