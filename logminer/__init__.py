@@ -22,7 +22,7 @@ __version__ = "0.1.0"
 # Loaded when first asked for: ``import logminer`` and ``logminer --help`` stay instant.
 _HOMES = {
     **dict.fromkeys(
-        ("importance", "ingest", "metrics", "params", "report", "runs", "show", "space", "sql", "suggest", "tasks", "top"),
+        ("importance", "ingest", "metrics", "params", "report", "roles", "runs", "set_role", "show", "space", "sql", "suggest", "tasks", "top"),
         "logminer.api",
     ),
     "Categorical": "logminer.core.parameters",

@@ -12,12 +12,16 @@ from typing import Any
 
 import pandas as pd
 
+from logminer.analyses.roles import Roles
+from logminer.core.roles import Role
 from logminer.core.space_spec import space_from_spec
 from logminer.store import Store, open_store
 from logminer.workflows import ingest as _ingest
 from logminer.workflows import look
 from logminer.workflows import suggest as _suggest
 from logminer.workflows.history import Mined, View, mine_history
+from logminer.workflows.roles import read_recorded
+from logminer.workflows.roles import set_role as _set_role
 from logminer.workflows.settings import load_settings, own_formats
 
 Path_ = str | PathLike[str]
@@ -57,19 +61,35 @@ def runs(
 def show(run: str, *, db: Path_ | None = None) -> look.RunView:
     """Everything stored of the run with this name, id or path."""
     with _store(db) as store:
-        return look.show(store, run)
+        return look.show(store, run, _view({}))
 
 
 def metrics(*, db: Path_ | None = None) -> pd.DataFrame:
     """One row a metric: ``metric``, ``runs``, ``points``, ``min``, ``max``, ``not_finite``."""
     with _store(db) as store:
-        return store.read.metrics()
+        return look.metrics(store, _view({}))
 
 
 def params(*, db: Path_ | None = None, only_varying: bool = False) -> pd.DataFrame:
     """One row a recorded name: ``name``, ``kind``, ``runs``, ``values``, ``examples``."""
     with _store(db) as store:
-        return look.params(store, only_varying=only_varying)
+        return look.params(store, _view({}), only_varying=only_varying)
+
+
+def roles(*, db: Path_ | None = None, **view: Any) -> Roles:
+    """What each recorded name is taken for, with the evidence."""
+    with _store(db) as store:
+        return read_recorded(store, _view(view)).roles
+
+
+def set_role(name: str, role: Role | None, *, db: Path_ | None = None) -> None:
+    """Say what a recorded name is, in every command from now on; None lets logminer decide again.
+
+    Raises:
+        UsageError: no run records the name, or there is no such role.
+    """
+    with _store(db, write=True) as store:
+        _set_role(store, name, role)
 
 
 def tasks(*, db: Path_ | None = None, **view: Any) -> pd.DataFrame:
@@ -174,5 +194,11 @@ def _view(options: dict[str, Any]) -> View:
     chosen["task_by"] = tuple(by.split(",")) if isinstance(by, str) else tuple(by)
     if "space" in chosen:
         chosen["space"] = space_from_spec(chosen["space"])
-    aliases = {"param_aliases": settings.param_aliases, "metric_aliases": settings.metric_aliases}
-    return View(**{**aliases, **chosen})
+    return View(
+        **{
+            "param_aliases": settings.param_aliases,
+            "metric_aliases": settings.metric_aliases,
+            "roles": settings.roles,
+            **chosen,
+        }
+    )

@@ -5,7 +5,7 @@ before losses, and a metric that the logs themselves name as target before all.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from logminer.core.errors import UsageError, did_you_mean
 from logminer.core.names import words
 from logminer.core.objective import Mode, Objective, Summary
+from logminer.core.vocabulary import describe
 
 # Words of a metric's name, which way is better, and how willingly people optimise it (0 to 3).
 _MEASURES: tuple[tuple[str, Mode, float], ...] = (
@@ -61,6 +62,27 @@ _TARGET_NAMES = (
     "objective metric",
     "monitor",
 )
+# How the parts of a rating weigh: the measure before the split, and either before a few runs more.
+_TARGET, _MEASURE, _COVERAGE, _COMPANION, _REFERENCE, _PART = 100.0, 4.0, 6.0, 100.0, 2.0, 1.5
+_SPLIT_BONUS = {"validation": 2.0, "test": 1.0, "training": -7.0}
+# Words of what a result is compared with, and of a loss that is the whole of its parts.
+_REFERENCES = {
+    "baseline",
+    "ref",
+    "reference",
+    "previous",
+    "prev",
+    "old",
+    "teacher",
+    "initial",
+    "untrained",
+}
+_WHOLE = {
+    "loss", "total", "mean", "avg", "average", "epoch", "final", "best", "smooth", "val", "valid", "validation", "test",
+    "eval", "train", "training", "dev", "metrics", "new", "overall",
+}  # fmt: skip
+# How many runs a direction told by the data rests on, how well they agree, and how many move one way.
+_FEWEST_RUNS, _AGREES, _MOST_RUNS = 6, 0.6, 0.8
 _GUESSED = "lower is taken to be better: say --mode max if not"
 _DIRECTION_NAMES = ("direction", "objective mode", "metric mode")
 _DIRECTION_OF = "direction."  # of one metric of several
@@ -118,10 +140,15 @@ def propose(
     metrics: Mapping[str, int],
     runs: int,
     recorded: Mapping[str, object] | None = None,
+    *,
     summary: Summary = "best",
     asked: Mode | None = None,
+    curves: pd.DataFrame | None = None,
 ) -> Objective | None:
     """Propose the objective of one task.
+
+    What the runs monitor themselves goes first, then the measure, then the split; companions of a measure (its
+    spread, its time, its count) are never chosen where anything else is there.
 
     Args:
         metrics: for each metric, in how many of the task's runs it was logged.
@@ -129,34 +156,141 @@ def propose(
         recorded: values that hold for most runs of the task, such as ``target_metric_name``.
         summary: which value of a curve counts.
         asked: which way is better, where the user says so.
+        curves: one row a curve of the task's runs, as from ``store.tail.ends``: tells which way is better where
+            neither the logs nor the name do.
 
     Returns:
         The objective with its reasons, or None where the runs have no metric at all.
     """
     if not metrics:
         return None
-    target, told = _told(recorded or {})
+    target, directions = _told(recorded or {})
     most = max(metrics.values())
-    rated = []
-    for metric, count in metrics.items():
-        reading = read_name(metric)
-        named = bool(target) and words(metric)[-len(words(target)) :] == words(target)
-        weight = (reading.weight if reading else 0.0) + (5.0 if named else 0.0) + 2.0 * count / most
-        rated.append((weight, -len(metric), metric, reading, named))
-    _, _, metric, reading, named = max(rated, key=lambda row: row[:3])
-    reasons = [f"logged in {metrics[metric]} of {runs} runs"]
-    if named:
-        reasons.insert(0, f"the logs name '{target}' as their target")
-    reasons.insert(0, reading.because if reading else "no metric has a name that is known")
-    told_mode = told.get(metric, told.get(""))
-    mode = asked or told_mode or (reading.mode if reading else "min")
+    ratings = {
+        metric: _rating(metric, count / most, metrics) + (_TARGET if _is(metric, target) else 0.0)
+        for metric, count in metrics.items()
+    }
+    metric = max(metrics, key=lambda name: (ratings[name], -len(name), name))
+    reading = read_name(metric)
+    reasons = [reading.because if reading else "no metric has a name that is known"]
+    if _is(metric, target):
+        reasons.append(f"the logs name '{target}' as their target")
+    reasons.append(f"logged in {metrics[metric]} of {runs} runs")
+    mode, why = direction(metric, directions, asked, curves)
+    return Objective(metric, mode, summary, (*reasons, *why))
+
+
+def _is(metric: str, target: str) -> bool:
+    return bool(target) and words(metric)[-len(words(target)) :] == words(target)
+
+
+def _rating(metric: str, coverage: float, others: Collection[str]) -> float:
+    """How willingly people select by a metric: by what it measures, then on which split, in how many runs."""
+    meaning = describe(metric)
+    if meaning.kind in {"companion", "time", "axis"} or _has_epoch_mean(metric, others):
+        return _COVERAGE * coverage - _COMPANION
+    weight = meaning.weight if meaning.kind == "measure" else 0.0
+    spoken = {_SINGULAR.get(word, word) for word in words(metric)}
+    part = _PART * bool(
+        meaning.direction == "min" and spoken - _WHOLE and _whole_exists(metric, others)
+    )
+    return (
+        _MEASURE * weight
+        + _SPLIT_BONUS.get(meaning.split, 0.0)
+        + _COVERAGE * coverage
+        - part
+        - _REFERENCE * bool(spoken & _REFERENCES)
+    )
+
+
+def _has_epoch_mean(metric: str, others: Collection[str]) -> bool:
+    """Whether a metric of single batches stands beside its mean over the epoch."""
+    return metric.endswith("_step") and f"{metric.removesuffix('_step')}_epoch" in others
+
+
+def _whole_exists(metric: str, others: Collection[str]) -> bool:
+    """Whether a loss stands beside the sum of which it may be a part, on the same split."""
+    split = describe(metric).split
+    return any(
+        other != metric
+        and describe(other).split == split
+        and {_SINGULAR.get(word, word) for word in words(other)} <= _WHOLE
+        for other in others
+    )
+
+
+def direction(
+    metric: str,
+    recorded: Mapping[str, Mode],
+    asked: Mode | None = None,
+    curves: pd.DataFrame | None = None,
+) -> tuple[Mode, tuple[str, ...]]:
+    """Which way is better, and why: as asked, as recorded, by the name, by the data, or a guess.
+
+    Args:
+        metric: name of the metric.
+        recorded: directions that the logs record, by metric, under the empty name that of the only objective.
+        asked: what the user says.
+        curves: one row a curve of the runs, as from ``store.tail.ends``.
+    """
     if asked:
-        reasons.append(f"{asked} as asked")
-    elif told_mode:
-        reasons.append(f"the logs say {told_mode}")
-    elif not reading:
-        reasons.append(_GUESSED)
-    return Objective(metric, mode, summary, tuple(reasons))
+        return asked, (f"{asked} as asked",)
+    if found := recorded.get(metric, recorded.get("")):
+        return found, (f"the logs say {found}",)
+    reading = read_name(metric)
+    if reading:
+        return reading.mode, ()
+    shown = None if curves is None else direction_in_data(metric, curves)
+    return shown or ("min", (_GUESSED,))
+
+
+def direction_in_data(metric: str, curves: pd.DataFrame) -> tuple[Mode, tuple[str, ...]] | None:
+    """Which way a metric of unknown name is better, from metrics of known names beside it; None where nothing tells.
+
+    Runs that are better by a known metric should be better by this one (rank correlation over runs), and while
+    known losses fall it should move the better way within runs.
+
+    Args:
+        metric: name of the metric.
+        curves: one row a curve: ``run``, ``metric``, ``points``, ``first``, ``last``.
+    """
+    own = curves[curves["metric"] == metric].set_index("run")
+    known = [
+        (str(other), reading)
+        for other in curves["metric"].unique()
+        if other != metric
+        and (reading := read_name(str(other)))
+        and describe(str(other)).weight > 0
+    ]
+    best: tuple[float, Mode, str] = (0.0, "min", "")
+    for other, reading in known:
+        rows = curves[curves["metric"] == other].set_index("run")
+        both = pd.concat([own["last"], rows["last"]], axis=1, join="inner", keys=["own", "other"])
+        both = both.dropna()
+        if len(both) < _FEWEST_RUNS or both.nunique().min() < _FEWEST_RUNS:
+            continue
+        ranks = both.rank()
+        agreement = float(ranks["own"].corr(ranks["other"]))
+        mode: Mode = reading.mode if agreement > 0 else ("max" if reading.mode == "min" else "min")
+        best = max(best, (abs(agreement), mode, other))
+    if best[0] >= _AGREES:
+        why = f"runs that are better by {best[2]} are better this way (rank correlation {best[0]:.2f})"
+        return best[1], (why,)
+    moved = (own["last"] - own["first"])[own["points"] > 1].dropna()
+    losses = {other for other, reading in known if reading.mode == "min"}
+    rows = curves[curves["metric"].isin(losses) & curves["run"].isin(moved.index)]
+    falls = (rows["last"] < rows["first"]).groupby(rows["run"]).any()
+    moved = moved[falls.reindex(moved.index, fill_value=False).astype(bool)]
+    if len(moved) >= 3:
+        up = float((moved > 0).mean())
+        if max(up, 1 - up) >= _MOST_RUNS:
+            return (
+                "max" if up > 0.5 else "min",
+                (
+                    f"it {'rises' if up > 0.5 else 'falls'} while losses fall in {max(up, 1 - up):.0%} of runs",
+                ),
+            )
+    return None
 
 
 def _told(recorded: Mapping[str, object]) -> tuple[str, dict[str, Mode]]:
@@ -195,9 +329,15 @@ def recorded_directions(params: pd.DataFrame) -> pd.DataFrame:
 
 
 def choose(
-    metric: str, known: Mapping[str, int], mode: Mode | None = None, summary: Summary = "best"
+    metric: str,
+    known: Mapping[str, int],
+    mode: Mode | None = None,
+    *,
+    summary: Summary = "best",
+    recorded: Mapping[str, object] | None = None,
+    curves: pd.DataFrame | None = None,
 ) -> Objective:
-    """The objective the user named.
+    """The objective the user named; a direction that the logs record for it holds.
 
     Raises:
         UsageError: no run has such a metric; the message names the nearest.
@@ -207,10 +347,17 @@ def choose(
             f"no metric '{metric}'{did_you_mean(metric, list(known))}",
             "logminer metrics lists them",
         )
+    target, directions = _told(recorded or {})
+    if target and not _is(metric, target):  # the only direction is that of another metric
+        directions.pop("", None)
+    way, why = direction(metric, directions, mode, curves)
     reading = read_name(metric)
-    way = mode or (reading.mode if reading else "min")
-    told = "as asked" if mode else reading.because if reading else _GUESSED
-    return Objective(metric, way, summary, ("chosen by the user", told))
+    return Objective(
+        metric,
+        way,
+        summary,
+        ("chosen by the user", *(why or ((reading.because,) if reading else ()))),
+    )
 
 
 def guess(objectives: Iterable[Objective], width: int = 80) -> str:

@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from logminer.analyses._conditions import find_conditions, values_that_tell
-from logminer.analyses._copies import comparable, is_copy
+from logminer.analyses._copies import comparable
 from logminer.analyses._kinds import decide, short
-from logminer.core.names import canonical, canonical_names, is_incidental
+from logminer.analyses.dependence import find_dependences
+from logminer.analyses.roles import NO_CURVES, Roles, decide_roles
+from logminer.core.names import canonical, canonical_names
 from logminer.core.parameters import Categorical, Float, Integer, Parameter
+from logminer.core.roles import ROLES, RoleDecision
 from logminer.core.space import Space
 
 _LEVEL = "level"
@@ -77,6 +80,7 @@ def infer(
     tasks: pd.Series,
     task_names: Sequence[str] = (),
     aliases: Mapping[str, str] | None = None,
+    roles: Roles | None = None,
 ) -> InferredSpace:
     """Infer the search space from recorded parameters.
 
@@ -85,29 +89,34 @@ def infer(
         tasks: task of each run, indexed by run id; its index fixes the rows of ``configs``.
         task_names: names that tell the tasks apart.
         aliases: the user's own table of names, written to canonical.
+        roles: what recorded names are; decided from ``params`` where left out.
     """
+    roles = roles or decide_roles(params, NO_CURVES, tasks.index)
     # A folder level that names what is trained on repeats a parameter or a task: levels come last.
     wide, written = _wide(params[params["kind"] != _LEVEL], tasks.index, aliases or {})
-    decisions = [
-        _decide(name, wide[name], tasks, task_names, written[name]) for name in wide.columns
-    ]
+    scope = _Scope(tasks, frozenset(task_names), roles)
+    decisions = [_decide(name, wide[name], written[name], scope) for name in wide.columns]
     levels, _ = _wide(params[params["kind"] == _LEVEL], tasks.index, {})
-    decisions += _decide_levels(levels, wide, tasks, task_names, decisions)
+    decisions += _decide_levels(levels, wide, decisions, scope)
     columns = pd.concat([wide, levels], axis=1)
-    decisions = _without_copies(decisions, columns)
+    repeats = [name for name in wide.columns if roles.of(name) == "repeat"]
+    decisions = _without_dependents(decisions, columns, set(levels.columns), repeats)
     decisions = _without_followers(decisions, columns, set(levels.columns))
     decisions = _with_conditions(decisions, columns)
     searched = {d.name: d.parameter for d in decisions if d.parameter}
     constants = {
         name: column.dropna().iloc[0]
-        for name, column in columns.items()
-        if name not in searched and column.notna().all() and column.astype(str).nunique() == 1
+        for name, column in wide.items()
+        if name not in searched
+        and column.notna().all()
+        and column.astype(str).nunique() == 1
+        and _is_setting(written[str(name)], roles)
     }
     configs = columns[list(searched)].astype(object)
     ordered = sorted(decisions, key=lambda d: d.parameter is None)
     return InferredSpace(
         Space(searched), configs.where(configs.notna(), None), tuple(ordered),
-        {str(n): v for n, v in constants.items() if not is_incidental(str(n))},
+        {str(n): v for n, v in constants.items()},
     )  # fmt: skip
 
 
@@ -183,19 +192,22 @@ def _own_words(
     return {name: shown.get(canon, canon) for name, canon in meant.items()}
 
 
-def _decide(
-    name: str,
-    column: pd.Series,
-    tasks: pd.Series,
-    task_names: Sequence[str],
-    written: tuple[str, ...],
-) -> Decision:
+@dataclass(frozen=True)
+class _Scope:
+    """The runs a space is inferred for: the task of each, what tells tasks apart, and the roles of names."""
+
+    tasks: pd.Series
+    task_names: frozenset[str]
+    roles: Roles
+
+
+def _decide(name: str, column: pd.Series, written: tuple[str, ...], scope: _Scope) -> Decision:
     present = column.dropna()
-    if set(written) & set(task_names):
+    if scope.task_names & set(written):
         return Decision(name, None, "tells the tasks apart", written)
-    reason = next((r for r in (is_incidental(w) for w in written) if r), "")
-    if reason:
-        return Decision(name, None, reason, written)
+    role = _role(written, scope.roles)
+    if role is not None and role.role not in {"hyperparameter", "constant"}:
+        return Decision(name, None, _left_out(role), written)
     texts = present.map(comparable)
     count = texts.nunique()
     if count <= 1:
@@ -203,12 +215,33 @@ def _decide(
         return Decision(
             name, None, f"constant: {shown} in {len(present)} of {len(column)} runs", written
         )
-    if _follows(texts, tasks.loc[present.index]):
+    if _follows(texts, scope.tasks.loc[present.index]):
         return Decision(
             name, None, f"follows the task: {count} values, nearly always one in each", written
         )
     parameter, because = decide(name, present)
     return Decision(name, parameter, because, written)
+
+
+def _role(written: Sequence[str], roles: Roles) -> RoleDecision | None:
+    """The role of a parameter that has several names in the logs: that of the name that leaves most to search."""
+    decisions = [roles.decisions[name] for name in written if name in roles.decisions]
+    return min(decisions, key=lambda d: ROLES.index(d.role), default=None)
+
+
+def _is_setting(written: Sequence[str], roles: Roles) -> bool:
+    """Whether a constant is something that a training can be told."""
+    role = _role(written, roles)
+    chosen = role is not None and (role.runner_up if role.role == "constant" else role.role)
+    return chosen in {"hyperparameter", "budget"}
+
+
+def _left_out(role: RoleDecision) -> str:
+    """Why a name of another role is not searched, with what to do where that is in doubt."""
+    why = f"{role.role}: {role.evidence[0]}" if role.evidence else role.role
+    if role.role == "budget" and role.confidence < 1:
+        return f"{why}; logminer roles set {role.name} hyperparameter searches it"
+    return why
 
 
 def _follows(texts: pd.Series, tasks: pd.Series) -> bool:
@@ -224,15 +257,11 @@ def _follows(texts: pd.Series, tasks: pd.Series) -> bool:
 
 
 def _decide_levels(
-    levels: pd.DataFrame,
-    wide: pd.DataFrame,
-    tasks: pd.Series,
-    task_names: Sequence[str],
-    decisions: Sequence[Decision],
+    levels: pd.DataFrame, wide: pd.DataFrame, decisions: Sequence[Decision], scope: _Scope
 ) -> list[Decision]:
     """Folder levels are hyperparameters only where they say which others exist (an algorithm, say)."""
     partial = [d.name for d in decisions if d.parameter and wide[d.name].isna().any()]
-    decided = {n: _decide(n, levels[n], tasks, task_names, (n,)) for n in levels.columns}
+    decided = {n: _decide(n, levels[n], (n,), scope) for n in levels.columns}
     explained = {
         name: sum(bool(values_that_tell(wide[child], levels[name])) for child in partial)
         for name, decision in decided.items()
@@ -250,22 +279,22 @@ def _decide_levels(
     return result
 
 
-def _without_copies(decisions: Sequence[Decision], columns: pd.DataFrame) -> list[Decision]:
-    """Leave out what only repeats another parameter, under other names or values."""
-    kept: list[str] = []
-    result = []
-    for decision in decisions:
-        if decision.parameter is None:
-            result.append(decision)
-            continue
-        column = columns[decision.name]
-        original = next((name for name in kept if is_copy(column, columns[name])), None)
-        if original is None:
-            kept.append(decision.name)
-            result.append(decision)
-        else:
-            result.append(replace(decision, parameter=None, because=f"repeats {original}"))
-    return result
+def _without_dependents(
+    decisions: Sequence[Decision],
+    columns: pd.DataFrame,
+    levels: set[str],
+    repeats: Sequence[str],
+) -> list[Decision]:
+    """Leave out what follows from another parameter now that names are joined; folder levels first."""
+    names = [d.name for d in decisions if d.parameter is not None]
+    priority = {name: 0.0 if name in levels else 1.0 for name in names}
+    found = find_dependences(columns[[*names, *repeats]], repeats=repeats, priority=priority)
+    return [
+        replace(d, parameter=None, because=f"derived: {found[d.name].formula}")
+        if d.parameter is not None and d.name in found
+        else d
+        for d in decisions
+    ]
 
 
 def _without_followers(

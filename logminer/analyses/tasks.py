@@ -1,27 +1,24 @@
-"""What separates the tasks? A recorded data set or workload, else a study or a folder level, else nothing.
+"""What separates the tasks? Recorded contexts (a data set, a model size), else a study or a folder level, else nothing.
 
 Runs compare only within a task, so the split decides everything after it: it is proposed with its
 reasons, and the user can name another.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from logminer.analyses._studies import STUDY, opposites_apart, told_apart
+from logminer.analyses.roles import Roles
 from logminer.core.errors import UsageError, did_you_mean
-from logminer.core.names import is_incidental, words
+from logminer.core.names import is_incidental
+from logminer.core.vocabulary import describe
 
 ONE_TASK = "all runs"
 _OTHERS = "other runs"
-# What people call the thing a model is trained on, the surest first.
-_NAMES = (
-    "workload", "testproblem", "test problem", "task", "task name", "dataset", "dataset name", "data set", "data name",
-    "dataset id", "env id", "env", "env name", "environment", "gym id", "benchmark", "corpus", "problem", "domain",
-    "data", "openml task id", "openml id",
-)  # fmt: skip
 _REPEAT = re.compile(
     r"(trial|run|study|seed|random.?seed|fold|split|version|exp|experiment|rep|repeat|job|iter|attempt|try|worker|rank"
     r"|lightning.?logs|group|model|train|val|validation|test|logs?|tensorboard|tb|[a-z]{1,2})?[-_ ]?\d*",
@@ -29,6 +26,8 @@ _REPEAT = re.compile(
 )
 _WORD = re.compile(r"[A-Za-z]{3}")
 _MOST_TASKS_SHARE = 0.5
+_FEWEST_RUNS = 2  # of a usual task that a further context tells apart
+_LONGEST_LABEL = 100
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,13 @@ class TaskSplit:
         by: what tells tasks apart: names of parameters or folder levels, or ``study``; empty when there is one task.
         labels: task of each run, indexed by run id.
         because: why, one line a reason.
+        doubts: what differs inside a task although it may describe the problem, each with what to do.
     """
 
     by: tuple[str, ...]
     labels: pd.Series
     because: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
 
 def split_by(names: list[str], params: pd.DataFrame, runs: pd.Index) -> TaskSplit:
@@ -74,25 +75,19 @@ def split_by(names: list[str], params: pd.DataFrame, runs: pd.Index) -> TaskSpli
     return TaskSplit(tuple(names), labels, ("chosen by the user", *opposed))
 
 
-def propose(params: pd.DataFrame, run_metrics: pd.DataFrame, runs: pd.Index) -> TaskSplit:
+def propose(
+    params: pd.DataFrame, run_metrics: pd.DataFrame, runs: pd.Index, roles: Roles
+) -> TaskSplit:
     """Propose the split of the runs into tasks.
 
     Args:
         params: long frame ``run``, ``name``, ``value``, ``kind`` of all runs.
         run_metrics: long frame ``run``, ``metric``: which run logged what.
         runs: ids of all runs.
+        roles: what recorded names are: contexts tell tasks apart.
     """
-    labels = pd.Series(None, index=runs, dtype=object, name="task")
-    by: list[str] = []
-    reasons: list[str] = []
-    for name in _named(params):
-        column = _column(params, name, runs)
-        fresh = labels.isna() & column.notna()
-        if not fresh.any():
-            continue
-        labels[fresh] = column[fresh]
-        by.append(name)
-        reasons.append(f"'{name}' says what was trained on, in {int(fresh.sum())} runs")
+    contexts = _contexts(params, runs, roles)
+    labels, by, reasons = _by_context(contexts, runs)
     rest = labels.index[labels.isna()]
     if len(rest):
         level, why = _best_level(params, run_metrics, rest if not by else runs)
@@ -104,7 +99,96 @@ def propose(params: pd.DataFrame, run_metrics: pd.DataFrame, runs: pd.Index) -> 
             reasons.append(why)
         reasons += told
     labels, opposed = opposites_apart(labels, params)
-    return TaskSplit(tuple(by), labels, (*reasons, *opposed))
+    doubts = _doubts(contexts, labels, by)
+    return TaskSplit(tuple(by), labels, (*reasons, *opposed), doubts)
+
+
+def _contexts(params: pd.DataFrame, runs: pd.Index, roles: Roles) -> dict[str, pd.Series]:
+    """What describes the problem, as labels by run: what most runs record first, words before numbers."""
+    found = {}
+    for name in roles.contexts:
+        column = _column(params[params["kind"] != "level"], name, runs)
+        present = column.dropna()
+        if len(present) and present.map(len).max() <= _LONGEST_LABEL:
+            found[name] = column.where(column.isna(), _shortened(name, column))
+    words_first = {name: describes_data(name) for name in found}
+    return dict(
+        sorted(found.items(), key=lambda item: (not words_first[item[0]], -item[1].notna().sum()))
+    )
+
+
+def describes_data(name: str) -> bool:
+    """Whether a context says by its name what was trained on, rather than on which scale."""
+    return describe(name).canonical.rpartition(".")[2] in {"dataset", "environment", "workload"}
+
+
+def _shortened(name: str, column: pd.Series) -> pd.Series:
+    """Labels that fit a table: of places on disk the part that differs, of numbers their name too."""
+    present = column.dropna()
+    numbers = pd.to_numeric(present, errors="coerce")
+    if numbers.notna().all():
+        shown = numbers.map(lambda value: f"{name}={value:.6g}")
+        return shown if shown.nunique() == present.nunique() else name + "=" + present
+    if not present.str.contains(r"[/\\]").any():
+        return column
+    parts = present.map(lambda text: [part for part in re.split(r"[/\\]", text) if part])
+    for depth in range(1, 6):
+        tails = parts.map(lambda found, depth=depth: "/".join(found[-depth:]))
+        if tails.nunique() == present.nunique():
+            return tails
+    return column
+
+
+def _by_context(
+    contexts: Mapping[str, pd.Series], runs: pd.Index
+) -> tuple[pd.Series, list[str], list[str]]:
+    """Labels by what describes the problem, the names that count, and why; None where a run records none."""
+    labels = pd.Series(None, index=runs, dtype=object, name="task")
+    by: list[str] = []
+    reasons: list[str] = []
+    for name, column in contexts.items():
+        fresh = labels.isna() & column.notna()
+        if fresh.any() and _tells_tasks(column, column[fresh]):
+            labels[fresh] = column[fresh]
+            by.append(name)
+            reasons.append(f"'{name}' says what was trained on, in {int(fresh.sum())} runs")
+        elif not fresh.any() and (refined := _refined(labels, column)) is not None:
+            labels = refined
+            by.append(name)
+            reasons.append(f"'{name}' differs beside it, with {column.nunique()} values")
+    return labels, by, reasons
+
+
+def _tells_tasks(column: pd.Series, fresh: pd.Series) -> bool:
+    """Whether values are shared by enough runs to tell tasks rather than runs apart."""
+    return fresh.nunique() <= max(1, len(column.dropna()) * _MOST_TASKS_SHARE)
+
+
+def _refined(labels: pd.Series, column: pd.Series) -> pd.Series | None:
+    """The labels split further by a context, None where it adds nothing or leaves too few runs to compare."""
+    both = labels.where(column.isna(), labels + "/" + column.fillna(""))
+    if both.nunique() == labels.nunique() or not _tells_tasks(column, both.dropna()):
+        return None
+    sizes = both.value_counts()
+    return both if float(sizes.median()) > _FEWEST_RUNS else None
+
+
+def _doubts(
+    contexts: Mapping[str, pd.Series], labels: pd.Series, by: Sequence[str]
+) -> tuple[str, ...]:
+    """Contexts that differ inside tasks and were left aside."""
+    lines = []
+    for name, column in contexts.items():
+        inside = column.groupby(labels).nunique()
+        if name in by or not (inside > 1).any():
+            continue
+        task, values = max(inside.items(), key=lambda item: int(item[1]))
+        names = ",".join([*by, name])
+        lines.append(
+            f"'{name}' differs inside {task} ({values} values): "
+            f"if these are tasks of their own, say --task-by {names}"
+        )
+    return tuple(lines)
 
 
 def _by_study(
@@ -130,24 +214,6 @@ def _column(params: pd.DataFrame, name: str, runs: pd.Index) -> pd.Series:
     text = rows["value"].map(lambda v: v if isinstance(v, str) else str(v))
     found = pd.Series(text.to_numpy(), index=rows["run"], dtype=object).reindex(runs)
     return found.where(found.notna() & ~found.isin(["", "None"]), None)
-
-
-def _named(params: pd.DataFrame) -> list[str]:
-    """Parameters whose name says data set, task or environment, the surest first."""
-    place = {name: i for i, name in enumerate(_NAMES)}
-    rated = []
-    for name, values in params[params["kind"] != "level"].groupby("name")["value"]:
-        rank = place.get(" ".join(words(str(name).split(".")[-1])))
-        short = values.map(
-            lambda v: isinstance(v, str | int) and len(str(v)) <= 100 and "/" not in str(v)
-        )
-        if (
-            rank is not None
-            and short.all()
-            and values.astype(str).nunique() <= max(1, len(values) * _MOST_TASKS_SHARE)
-        ):
-            rated.append((rank, str(name)))
-    return [name for _, name in sorted(rated)]
 
 
 def _best_level(params: pd.DataFrame, run_metrics: pd.DataFrame, runs: pd.Index) -> tuple[str, str]:

@@ -61,6 +61,9 @@ def with_view(command: Command) -> Command:
     @click.option(
         "--task-by", help="What tells tasks apart: parameters, folder levels or study, with commas."
     )
+    @click.option(
+        "--context", help="Names that describe the problem or its scale, with commas: N,D."
+    )
     @click.option("--metric", help="The objective; proposed from the logs if not given.")
     @click.option("--mode", type=click.Choice(["min", "max"]), help="Which way is better.")
     @click.option(
@@ -73,8 +76,8 @@ def with_view(command: Command) -> Command:
     )
     @wraps(command)
     def run(
-        store: Any, settings: Any, *args: Any, task_by: str | None, metric: str | None,
-        mode: Any, summary: Any, space: str | None, **options: Any,
+        store: Any, settings: Any, *args: Any, task_by: str | None, context: str | None,
+        metric: str | None, mode: Any, summary: Any, space: str | None, **options: Any,
     ) -> Any:  # fmt: skip
         from logminer.workflows.history import View
 
@@ -88,8 +91,22 @@ def with_view(command: Command) -> Command:
             space=read_space(written) if written else None,
             param_aliases=settings.param_aliases,
             metric_aliases=settings.metric_aliases,
+            roles=settings.roles,
+            contexts=tuple(context.split(",")) if context else (),
         )
         return command(store, settings, *args, view=view, **options)
+
+    return run
+
+
+def with_roles(command: Command) -> Command:
+    """Give a command that compares no runs a ``view`` with the roles of the settings."""
+
+    @wraps(command)
+    def run(store: Any, settings: Any, *args: Any, **options: Any) -> Any:
+        from logminer.workflows.history import View
+
+        return command(store, settings, *args, view=View(roles=settings.roles), **options)
 
     return run
 

@@ -4,16 +4,19 @@ from typing import Any
 
 import click
 
-from logminer.cli._options import with_listing, with_store
+from logminer.cli._options import with_listing, with_roles, with_store
 
 
 @click.command("metrics")
 @with_store()
+@with_roles
 @with_listing
-def command(store: Any, _settings: Any, listing: Any) -> None:
+def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
     """List metrics with the number of runs and points, and their range.
 
     \b
     logminer metrics --where metric~val --sort -runs
     """
-    listing.print(store.read.metrics())
+    from logminer.workflows import look
+
+    listing.print(look.metrics(store, view))

@@ -4,14 +4,15 @@ from typing import Any
 
 import click
 
-from logminer.cli._options import with_listing, with_store
+from logminer.cli._options import with_listing, with_roles, with_store
 
 
 @click.command("params")
 @click.option("--only-varying", is_flag=True, help="Leave out what is the same in all runs.")
 @with_store()
+@with_roles
 @with_listing
-def command(store: Any, _settings: Any, only_varying: bool, listing: Any) -> None:
+def command(store: Any, _settings: Any, only_varying: bool, view: Any, listing: Any) -> None:
     """List recorded parameters, folder levels and metadata, with examples.
 
     \b
@@ -19,4 +20,4 @@ def command(store: Any, _settings: Any, only_varying: bool, listing: Any) -> Non
     """
     from logminer.workflows import look
 
-    listing.print(look.params(store, only_varying=only_varying))
+    listing.print(look.params(store, view, only_varying=only_varying))

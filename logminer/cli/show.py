@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from logminer.cli._options import with_store
+from logminer.cli._options import with_roles, with_store
 
 
 @click.command("show")
@@ -13,7 +13,8 @@ from logminer.cli._options import with_store
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
 @with_store()
-def command(store: Any, _settings: Any, run: str, form: str) -> None:
+@with_roles
+def command(store: Any, _settings: Any, run: str, form: str, view: Any) -> None:
     """Show one RUN: facts, parameters, metrics and the files it was read from.
 
     \b
@@ -22,7 +23,7 @@ def command(store: Any, _settings: Any, run: str, form: str) -> None:
     from logminer.cli._output import Listing, cell, clean, clock, print_json
     from logminer.workflows import look
 
-    view = look.show(store, run)
+    view = look.show(store, run, view)
     if form == "json":
         frames = {"params": view.params, "metrics": view.metrics, "sources": view.sources}
         print_json({**view.facts, **{n: f.to_dict("records") for n, f in frames.items()}})

@@ -29,5 +29,6 @@ def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
     by = ", ".join(mined.split.by) or "nothing"
     say(f"split by {by}: {'; '.join(mined.split.because)}")
     guessed = guess(mined.history.objectives.values())
-    if guessed:
-        say(guessed)
+    for line in (guessed, *mined.split.doubts, *mined.roles.doubts[:3]):
+        if line:
+            say(line)

@@ -12,6 +12,8 @@ from logminer.core.objective import Objective
 from logminer.core.space import Config, Space, config_key
 
 _SHORT = 0.8
+# What a run has become that cannot win: what it logged on the way is no result.
+NO_RESULT = ("failed", "pruned", "infeasible")
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,15 @@ class History:
 
     @cached_property
     def losses(self) -> pd.Series:
-        """Objective values turned so that lower is better; NaN where there is none."""
+        """Objective values turned so that lower is better; NaN where there is none that may win.
+
+        A run that failed, was pruned or violates a constraint has none, whatever it logged before.
+        """
         sign = (
             self.trials["task"].map({t: o.sign for t, o in self.objectives.items()}).astype(float)
         )
-        finite = self.trials["value"].where(np.isfinite(self.trials["value"]))
+        sound = np.isfinite(self.trials["value"]) & ~self.trials["status"].isin(NO_RESULT)
+        finite = self.trials["value"].where(sound)
         return (finite * sign).rename("loss")
 
     @cached_property

@@ -23,7 +23,7 @@ from logminer.dashboard.growth import (
 from logminer.dashboard.overview import Overview, look_over
 from logminer.dashboard.snapshot import EMPTY, FACTS, Snapshot, make_snapshot
 from logminer.store import Store
-from logminer.workflows.history import Mined, View, mined_from
+from logminer.workflows.history import Mined, View, mined_from, with_stored_roles
 
 _KEPT_POINTS = 500_000  # appended points kept for pages that reconnect,
 _KEPT_LOOKS = 5_000  # and looks at the store that found some
@@ -179,8 +179,8 @@ class Feed:
         if read is None or read.runs.empty:
             raise NothingFoundError("no runs yet", "logminer ingest PATH reads some")
         with self._database.reading() as store:
-            params = store.read.params()
-        return mined_from(read.runs, params, read.ends, self._view, task=task)
+            params, view = store.read.params(), with_stored_roles(self._view, store)
+        return mined_from(read.runs, params, read.ends, view, task=task)
 
     def _catch_up(self, store: Store, now: float) -> Growth:
         before, tail = self._read, store.tail
@@ -197,8 +197,8 @@ class Feed:
             self._arrived.update(dict.fromkeys(grew, now))
         runs = store.read.runs()
         if before is None or hashed != before.outline or len(ends) != len(before.ends):
-            params, logged = store.read.params(), ends[["run", "metric"]]
-            overview = look_over(runs.index, params, logged, self._view)
+            view = with_stored_roles(self._view, store)
+            overview = look_over(runs.index, store.read.params(), ends, view)
         else:
             overview = before.overview
         problems = store.read.counts()["problems"]

@@ -31,20 +31,18 @@ class Overview:
     left_out: int
 
 
-def look_over(
-    runs: pd.Index, params: pd.DataFrame, run_metrics: pd.DataFrame, view: View
-) -> Overview:
+def look_over(runs: pd.Index, params: pd.DataFrame, ends: pd.DataFrame, view: View) -> Overview:
     """Tell the tasks apart and lay the parameters out as columns.
 
     Args:
         runs: ids of all runs.
         params: as from ``store.read.params``.
-        run_metrics: which run has which metric: ``run``, ``metric``.
+        ends: one row a curve, as from ``store.tail.ends``.
         view: how the user wants the runs to be seen.
     """
-    seen = outline(runs, params, run_metrics, view, everything=True)
-    inferred = searched(params, seen, view)
-    columns = _columns(runs, params, inferred)
+    seen = outline(runs, params, ends, view, everything=True)
+    inferred = searched(seen, view)
+    columns = _columns(runs, seen.params, inferred)
     # What varies is what tells runs apart: it goes first, and what is cut off is what all runs share.
     varies = {str(name): _varies(columns[name]) for name in columns.columns}
     searched_names = set(inferred.space.names)

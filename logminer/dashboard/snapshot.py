@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from logminer.analyses.roles import with_results
 from logminer.dashboard.overview import Overview
 from logminer.dashboard.states import cut_short, doing, gaps
 from logminer.dashboard.strict_json import dumps, plain
@@ -64,6 +65,7 @@ def make_snapshot(
         overview: tasks and parameters of these runs.
         now: Unix seconds.
     """
+    ends = with_results(ends, overview.seen.results)
     table = _table(runs, ends, alive, overview, now)
     latest = ends.pivot(index="run", columns="metric", values="end").reindex(table.index)
     params = overview.params.reindex(table.index)

@@ -71,7 +71,7 @@ class Outcomes:
             if study.metric is not None:
                 logged = {study.metric: 1} if study.metric in logged else {}
             known = [o for o in self.hints if o.metric in logged]
-            chosen = known[0] if known else propose(logged, 1, None, self.summary)
+            chosen = known[0] if known else propose(logged, 1, summary=self.summary)
             if chosen:
                 mode = study.mode or chosen.mode
                 self.board.put_study(replace(study, metric=chosen.metric, mode=mode))

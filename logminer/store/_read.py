@@ -76,15 +76,15 @@ class Reader:
         return dict(self._con.execute("SELECT path, pattern FROM base").fetchall())
 
     def params(self, kinds: Sequence[str] = KINDS) -> pd.DataFrame:
-        """Parameters that hold for each measured run: ``run``, ``name``, ``value`` (decoded), ``number``, ``kind``.
+        """Parameters that hold for each measured run.
 
-        A run's study is there as ``study``, merely recorded, unless something else of that name is.
+        Columns: ``run``, ``name``, ``value`` (decoded), ``number``, ``kind``, ``place`` (in the order of writing). A run's study is there as ``study``, merely recorded, unless something else of that name is.
         """
         frame = self._frame(
             "WITH told AS ("
-            "SELECT p.run, p.name, p.value, p.number, p.kind FROM run_param p JOIN run_key r ON r.id = p.run "
+            "SELECT p.run, p.name, p.value, p.number, p.kind, p.place FROM run_param p JOIN run_key r ON r.id = p.run "
             "WHERE r.measured UNION ALL "
-            "SELECT run, 'study', to_json(study)::VARCHAR, NULL, 'meta' FROM run WHERE study IS NOT NULL "
+            "SELECT run, 'study', to_json(study)::VARCHAR, NULL, 'meta', -1 FROM run WHERE study IS NOT NULL "
             "AND run NOT IN (SELECT run FROM run_param WHERE name = 'study')) "
             "SELECT * FROM told WHERE list_contains(?, kind) ORDER BY run, name",
             [list(kinds)],

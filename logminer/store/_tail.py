@@ -77,11 +77,12 @@ class Tail:
         )
 
     def outline_hash(self) -> str:
-        """Changes whenever a run, its study, a parameter or the name of a metric is added or changed."""
+        """Changes whenever a run, its study, a parameter, a role or the name of a metric is added or changed."""
         query = (
             "SELECT (SELECT bit_xor(hash(id, name, inherits, measured)) FROM run_key), "
             "(SELECT bit_xor(hash(run, source, study)) FROM fact WHERE study IS NOT NULL), "
-            "(SELECT bit_xor(hash(run, name, value, kind, source)) FROM param), (SELECT count(*) FROM metric)"
+            "(SELECT bit_xor(hash(run, name, value, kind, source)) FROM param), (SELECT count(*) FROM metric), "
+            "(SELECT bit_xor(hash(run, name, spec)) FROM declared), (SELECT bit_xor(hash(name, role)) FROM role)"
         )
         return repr(self._con.execute(query).fetchall()[0])
 

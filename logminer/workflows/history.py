@@ -1,6 +1,6 @@
 """From the store to a History: tasks, objectives, search space and values, each with its reasons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -9,12 +9,14 @@ import pandas as pd
 from logminer.analyses import objective as objectives
 from logminer.analyses import tasks as splits
 from logminer.analyses.related import families
+from logminer.analyses.roles import Roles, decide_roles, in_roles, with_results
 from logminer.analyses.space import InferredSpace, infer
 from logminer.analyses.tasks import TaskSplit
 from logminer.core.errors import NothingFoundError, UsageError, did_you_mean
 from logminer.core.history import History
 from logminer.core.names import canonical
 from logminer.core.objective import LARGEST, Mode, Objective, Summary
+from logminer.core.roles import ROLES, Role
 from logminer.core.space import Space
 from logminer.store import Store
 
@@ -31,6 +33,8 @@ class View:
         space: a search space that replaces the inferred one.
         param_aliases: written parameter name to canonical name.
         metric_aliases: written metric name to the name it shall count as.
+        roles: what recorded names are.
+        contexts: names that describe the problem or its scale, whatever ``roles`` says.
     """
 
     task_by: tuple[str, ...] = ()
@@ -40,6 +44,8 @@ class View:
     space: Space | None = None
     param_aliases: Mapping[str, str] = field(default_factory=dict)
     metric_aliases: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    contexts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,8 @@ class Mined:
         inferred: the search space with its evidence.
         names: metric names as written that count for each objective.
         families: groups of tasks that search the same things; the history holds the runs of one of them.
+        roles: what recorded names are taken for.
+        params: the parameters of all runs, in their roles.
     """
 
     history: History
@@ -59,6 +67,8 @@ class Mined:
     inferred: InferredSpace
     names: Mapping[str, tuple[str, ...]]
     families: Sequence[Sequence[str]]
+    roles: Roles
+    params: pd.DataFrame
 
     @property
     def left_out(self) -> list[str]:
@@ -78,6 +88,9 @@ class Outline:
         families: groups of tasks that search the same things.
         objectives: what is optimised, by task; tasks with no metric are left out.
         names: metric names as written, by the name they count as.
+        roles: what recorded names are taken for.
+        params: the parameters of all runs, in their roles.
+        results: results that stand beside runs, with the columns of ``store.tail.ends``.
     """
 
     labels: pd.Series
@@ -85,53 +98,76 @@ class Outline:
     families: Sequence[Sequence[str]]
     objectives: Mapping[str, Objective]
     names: Mapping[str, tuple[str, ...]]
+    roles: Roles
+    params: pd.DataFrame
+    results: pd.DataFrame
 
 
 def outline(
     runs: pd.Index,
     params: pd.DataFrame,
-    run_metrics: pd.DataFrame,
+    ends: pd.DataFrame,
     view: View,
     *,
     task: str | None = None,
     everything: bool = False,
+    declared: Collection[str] = (),
 ) -> Outline:
-    """Tell tasks apart and choose their objectives.
+    """Decide what recorded names are, tell tasks apart and choose their objectives.
 
     Args:
         runs: ids of runs.
         params: their parameters, as from ``store.read.params``.
-        run_metrics: which run has which metric: ``run``, ``metric``.
+        ends: one row a curve, as from ``store.tail.ends``.
         view: how the user wants the runs to be seen.
         task: take the tasks related to this one; without it, the largest family of tasks.
         everything: take all tasks, related or not.
+        declared: hyperparameters of which a tool declares the space.
 
     Raises:
         UsageError: the view names a metric or parameter that no run has, or no task has that name.
     """
-    counted, written = _counted_metrics(run_metrics, view.metric_aliases)
+    chosen_roles: dict[str, Role] = {**view.roles, **_contexts(view.contexts, params)}
+    roles = decide_roles(params, ends, runs, chosen=chosen_roles, declared=declared)
+    params, results = in_roles(roles, params)
+    ends = with_results(ends, results)
+    counted, written = _counted_metrics(ends, view.metric_aliases)
     if view.task_by:
         split = splits.split_by(list(view.task_by), params, runs)
     else:
-        split = splits.propose(params, counted, runs)
+        split = splits.propose(params, counted, runs, roles)
     groups = families(params, split.labels)
     kept = [t for g in groups for t in g] if everything else _family(groups, task)
     labels = split.labels[split.labels.isin(kept)]
     chosen = choose_objectives(labels, counted, params, view)
-    return Outline(labels, split, groups, chosen, written)
+    return Outline(labels, split, groups, chosen, written, roles, params, results)
 
 
-def searched(params: pd.DataFrame, seen: Outline, view: View) -> InferredSpace:
+def _contexts(names: Sequence[str], params: pd.DataFrame) -> dict[str, Role]:
+    """Roles of names that the user calls contexts.
+
+    Raises:
+        UsageError: no run records one of them.
+    """
+    known = params["name"].unique().tolist()
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"no run records '{name}'{did_you_mean(name, known)}", "logminer roles lists them"
+            )
+    return dict.fromkeys(names, "context")
+
+
+def searched(seen: Outline, view: View) -> InferredSpace:
     """The search space of the runs in an outline: the user's, or the inferred one.
 
     Args:
-        params: parameters of the runs, as from ``store.read.params``.
-        seen: tasks of the runs.
+        seen: the runs in their roles, with their tasks.
         view: how the user wants the runs to be seen.
     """
     # What is merely recorded may tell tasks apart, but is no hyperparameter.
-    told = params[params["kind"] != "meta"]
-    inferred = infer(told, seen.labels, seen.split.by, view.param_aliases)
+    told = seen.params[seen.params["kind"] != "meta"]
+    inferred = infer(told, seen.labels, seen.split.by, view.param_aliases, seen.roles)
     return _seen_in(inferred, view.space, told, seen.labels) if view.space else inferred
 
 
@@ -157,7 +193,14 @@ def mine_history(
     if runs.empty:
         raise NothingFoundError("no runs in the database", "logminer ingest PATH reads some")
     params, ends = store.read.params(), store.tail.ends()
-    return mined_from(runs, params, ends, view or View(), task=task, everything=everything)
+    view = with_stored_roles(view or View(), store)
+    return mined_from(runs, params, ends, view, task=task, everything=everything)
+
+
+def with_stored_roles(view: View, store: Store) -> View:
+    """The view with the roles that the user set in the store; those of the settings go before them."""
+    stored = {name: role for name, role in store.read.roles().items() if role in ROLES}
+    return replace(view, roles={**stored, **view.roles})
 
 
 def mined_from(
@@ -183,12 +226,12 @@ def mined_from(
         UsageError: the view names a metric or parameter that no run has, or no task has that name.
     """
     seen = outline(runs.index, params, ends, view, task=task, everything=everything)
-    trials = _trials(runs.loc[seen.labels.index], ends, seen)
-    told = params[params["kind"].isin(["param", "path"])]
-    trials["recorded"] = trials.index.isin(told["run"])
-    inferred = searched(params, seen, view)
+    trials = _trials(runs.loc[seen.labels.index], with_results(ends, seen.results), seen)
+    chosen = seen.params[seen.params["kind"].isin(["param", "path"])]
+    trials["recorded"] = trials.index.isin(chosen["run"])
+    inferred = searched(seen, view)
     history = History(trials, inferred.configs.loc[trials.index], inferred.space, seen.objectives)
-    return Mined(history, seen.split, inferred, seen.names, seen.families)
+    return Mined(history, seen.split, inferred, seen.names, seen.families, seen.roles, seen.params)
 
 
 def _family(groups: Sequence[Sequence[str]], task: str | None) -> Sequence[str]:
@@ -220,23 +263,37 @@ def _counted_metrics(
 
 
 def choose_objectives(
-    labels: pd.Series, run_metrics: pd.DataFrame, params: pd.DataFrame, view: View
+    labels: pd.Series, ends: pd.DataFrame, params: pd.DataFrame, view: View
 ) -> dict[str, Objective]:
-    """The objective of each task: the user's where the task logs it, else proposed; tasks with no metric are left out."""
-    task_of = run_metrics["run"].map(labels)
-    everywhere = _counts(run_metrics["metric"])
+    """The objective of each task: the user's where the task logs it, else proposed; tasks with no metric are left out.
+
+    Args:
+        labels: task of each run.
+        ends: one row a curve, as from ``store.tail.ends``, metrics under the names they count as.
+        params: long frame ``run``, ``name``, ``value``.
+        view: how the user wants the runs to be seen.
+
+    Raises:
+        UsageError: the view names a metric that no run has.
+    """
+    task_of = ends["run"].map(labels)
     if view.metric:  # says so early when no run has it
-        asked = objectives.choose(view.metric, everywhere, view.mode, view.summary)
+        objectives.choose(view.metric, _counts(ends["metric"]))
     chosen: dict[str, Objective] = {}
     for task, count in labels.value_counts(sort=False).items():
-        metrics = _counts(run_metrics[task_of == task]["metric"])
-        if view.metric and view.metric in metrics:
-            chosen[str(task)] = asked
-            continue
+        own = ends[task_of == task]
+        metrics = _counts(own["metric"])
         recorded = _recorded(params, labels.index[labels == task])
+        if view.metric and view.metric in metrics:
+            chosen[str(task)] = objectives.choose(
+                view.metric, metrics, view.mode, summary=view.summary, recorded=recorded, curves=own
+            )
+            continue
         # A direction belongs to the metric named beside it, else to whatever is proposed.
         way = None if view.metric else view.mode
-        proposed = objectives.propose(metrics, int(count), recorded, view.summary, way)
+        proposed = objectives.propose(
+            metrics, int(count), recorded, summary=view.summary, asked=way, curves=own
+        )
         if proposed:
             chosen[str(task)] = proposed
     return chosen

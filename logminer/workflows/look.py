@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from logminer.analyses.correlation import order
+from logminer.analyses.roles import with_results
 from logminer.store import Store
 from logminer.workflows.history import Mined, View, mine_history, no_such_task
+from logminer.workflows.roles import read_recorded
 
 _FIXED = ["id", "run", "task", "value", "steps", "status"]
 
@@ -32,12 +35,13 @@ def runs(
     Raises:
         UsageError: no task has that name.
     """
-    history = mine_history(store, view, everything=True).history
+    mined = mine_history(store, view, everything=True)
+    history = mined.history
     if task is not None and task not in history.tasks:
         raise no_such_task(task, history.tasks)
     trials = (history.of(task) if task is not None else history).trials
     frame = trials.rename(columns={"name": "run"}).rename_axis("id").reset_index()
-    params = store.read.params(("param", "path"))
+    params = mined.params[mined.params["kind"].isin(["param", "path"])]
     wide = params.pivot(index="run", columns="name", values="value").reindex(trials.index)
     if only_varying:
         texts = wide.map(repr)
@@ -82,8 +86,13 @@ class RunView:
     sources: pd.DataFrame
 
 
-def show(store: Store, name: str) -> RunView:
+def show(store: Store, name: str, view: View | None = None) -> RunView:
     """Everything stored of the run with this name, id or path.
+
+    Args:
+        store: the store.
+        name: name, id or path of the run.
+        view: how the user wants the runs to be seen.
 
     Raises:
         NothingFoundError: no run fits.
@@ -92,18 +101,39 @@ def show(store: Store, name: str) -> RunView:
     run = store.read.find_run(name)
     known = store.read.runs().loc[run]
     facts = {"id": run, **{str(name): value for name, value in known.items()}}
-    params = store.read.params()
-    mine = params[params["run"] == run].drop(columns=["run", "number"]).reset_index(drop=True)
+    recorded = read_recorded(store, view)
+    params = recorded.params[recorded.params["run"] == run][["name", "value", "kind"]]
+    metrics = with_results(store.tail.ends([run]), recorded.results)
+    shown = ["metric", "points", "first", "last", "min", "max", "last_step"]
+    metrics = metrics[metrics["run"] == run][shown].sort_values("metric").reset_index(drop=True)
+    return RunView(facts, params.reset_index(drop=True), metrics, store.read.run_sources(run))
+
+
+def metrics(store: Store, view: View | None = None) -> pd.DataFrame:
+    """Metrics over all runs: ``metric``, ``runs``, ``points``, ``min``, ``max``, ``not_finite``.
+
+    Results that are written once beside a run are among them.
+    """
+    curves, results = store.read.metrics(), read_recorded(store, view).results
+    if results.empty:
+        return curves
     logged = store.read.run_metrics()
-    metrics = store.read.summaries(logged[logged["run"] == run]["metric"].tolist())
-    metrics = metrics[metrics["run"] == run].drop(columns="run").reset_index(drop=True)
-    return RunView(facts, mine, metrics, store.read.run_sources(run))
+    new = with_results(logged, results).iloc[len(logged) :]
+    found = new.assign(bad=~np.isfinite(new["end"])).groupby("metric", as_index=False)
+    once = found.agg(
+        runs=("run", "nunique"), points=("run", "size"), min=("min", "min"), max=("max", "max"), not_finite=("bad", "sum")
+    )  # fmt: skip
+    both = pd.concat([curves, once]).groupby("metric", as_index=False)
+    table = both.agg(
+        {"runs": "sum", "points": "sum", "min": "min", "max": "max", "not_finite": "sum"}
+    )
+    return table.sort_values(["runs", "metric"], ascending=[False, True], ignore_index=True)
 
 
-def params(store: Store, *, only_varying: bool = False) -> pd.DataFrame:
+def params(store: Store, view: View | None = None, *, only_varying: bool = False) -> pd.DataFrame:
     """One row a recorded name: ``name``, ``kind``, ``runs``, ``values`` (distinct), ``examples``."""
-    frame = store.read.params()
-    frame["text"] = frame["value"].map(str)
+    frame = read_recorded(store, view).params
+    frame = frame.assign(text=frame["value"].map(str))
     grouped = frame.groupby(["name", "kind"], sort=False)
     table = grouped.agg(
         runs=("run", "nunique"), values=("text", "nunique"), examples=("text", _examples)

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from logminer.core.errors import UsageError, did_you_mean
 from logminer.core.objective import Mode, Summary
+from logminer.core.roles import ROLES, Role
 from logminer.formats import LogFormat
 
 DEFAULTS: dict[str, Any] = {
@@ -22,7 +23,7 @@ DEFAULTS: dict[str, Any] = {
     "strategy": "auto",
     "seed": 0,
 }
-_TABLES = ("aliases", "formats")
+_TABLES = ("aliases", "formats", "roles")
 _ALIASES = ("params", "metrics")
 
 
@@ -36,6 +37,7 @@ class Settings:
         param_aliases: written parameter name to canonical name.
         metric_aliases: written metric name to the name it counts as.
         formats: text log formats the project defines, by name.
+        roles: what recorded names are.
     """
 
     values: Mapping[str, Any]
@@ -43,6 +45,7 @@ class Settings:
     param_aliases: Mapping[str, str]
     metric_aliases: Mapping[str, str]
     formats: Mapping[str, Any]
+    roles: Mapping[str, Role]
 
 
 def load_settings(folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -74,7 +77,8 @@ def load_settings(folder: Path | None = None, environ: Mapping[str, str] | None 
         values[name] = _checked(name, value, origins[name])
     aliases = tables["aliases"]
     return Settings(
-        values, origins, _names(aliases.get("params")), _names(aliases.get("metrics")), tables["formats"]
+        values, origins, _names(aliases.get("params")), _names(aliases.get("metrics")), tables["formats"],
+        tables["roles"],
     )  # fmt: skip
 
 
@@ -138,7 +142,13 @@ def _check_tables(found: Mapping[str, Any], file: Path) -> None:
     """An alias written where nobody looks for it would be ignored without a word."""
     for name in _TABLES:
         if not isinstance(found.get(name, {}), dict):
-            raise UsageError(f"{file}: '{name}' is no table", f"write it as [{name}.NAME]")
+            raise UsageError(f"{file}: '{name}' is no table", f"write it as a table [{name}]")
+    for name, role in found.get("roles", {}).items():
+        if role not in ROLES:
+            raise UsageError(
+                f"{file}: [roles] '{name}' = {role!r} is no role{did_you_mean(str(role), list(ROLES))}",
+                f"roles are: {', '.join(ROLES)}",
+            )
     aliases = found.get("aliases", {})
     for kind, table in aliases.items():
         if kind not in _ALIASES:

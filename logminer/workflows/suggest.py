@@ -29,6 +29,7 @@ from logminer.workflows.priors import search_space
 from logminer.workflows.study import Study
 
 NEW_TASK = "a new task"
+_MOST_DOUBTS = 2  # of one kind, said beside the advice
 
 
 @dataclass(frozen=True)
@@ -263,6 +264,7 @@ def _notes(mined: Mined, task: str | None, own: History | None, prior: Prior) ->
     ]
     guessed = guess(mined.history.objectives.values())
     notes += [guessed] if guessed else []
+    notes += [*mined.split.doubts[:_MOST_DOUBTS], *mined.roles.doubts[:_MOST_DOUBTS]]
     if mined.left_out:
         unrelated = counted(len(mined.left_out), "unrelated task")
         notes.append(f"{unrelated} left out: {first_few(mined.left_out)}")

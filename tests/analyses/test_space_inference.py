@@ -116,11 +116,11 @@ def test_what_is_no_hyperparameter_is_left_out_with_the_reason():
 
 
 def test_what_follows_the_task_is_left_out():
-    """A step count that each data set fixes is no choice."""
-    runs = [{"lr": lr, "max_steps": 100 if i % 2 else 900} for i, lr in enumerate(LOG_UNIFORM)]
+    """A crop size that each data set fixes is no choice."""
+    runs = [{"lr": lr, "crop": 100 if i % 2 else 900} for i, lr in enumerate(LOG_UNIFORM)]
     result = inferred(runs, tasks=["a" if i % 2 else "b" for i in range(30)])
     assert result.space.names == ["lr"]
-    assert "follows the task" in because(result, "max_steps")
+    assert "follows the task" in because(result, "crop")
 
 
 def test_conditions_are_found():
@@ -200,5 +200,5 @@ def test_large_integers_are_told_apart():
 
 def test_a_value_beyond_every_double_is_no_fault():
     """A whole number of 400 digits counts as not finite."""
-    result = inferred([{"n": 10**400}, {"n": 1}, {"n": 2}, {"n": 3}] * 3)
-    assert result.space.parameters["n"] == Integer(1, 3)
+    result = inferred([{"width": 10**400}, {"width": 1}, {"width": 2}, {"width": 3}] * 3)
+    assert result.space.parameters["width"] == Integer(1, 3)

@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 
 from logminer.analyses.related import families
-from logminer.analyses.tasks import ONE_TASK, propose, split_by
+from logminer.analyses import tasks
+from logminer.analyses.roles import NO_CURVES, decide_roles
+from logminer.analyses.tasks import ONE_TASK, split_by
 from logminer.core.errors import UsageError
 
 
@@ -21,6 +23,11 @@ def frames(runs):
         pd.DataFrame(logged, columns=["run", "metric"]),
         pd.RangeIndex(len(runs)),
     )
+
+
+def propose(params, logged, index):
+    """The split that is proposed for runs whose names have the roles that their values give them."""
+    return tasks.propose(params, logged, index, decide_roles(params, NO_CURVES, index))
 
 
 def test_a_recorded_data_set_separates_tasks():

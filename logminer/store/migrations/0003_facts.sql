@@ -10,13 +10,13 @@ CREATE TABLE role (name VARCHAR PRIMARY KEY, role VARCHAR NOT NULL, set_at TIMES
 -- Parameters that hold for a run, the folder above included; the run's own go first.
 CREATE OR REPLACE VIEW run_param AS
     WITH offered AS (
-        SELECT r.id AS run, p.name, p.value, p.number, p.kind, p.source, 0 AS above
+        SELECT r.id AS run, p.name, p.value, p.number, p.kind, p.source, p.rowid AS place, 0 AS above
         FROM run_key r JOIN param p ON p.run = r.id
         UNION ALL
-        SELECT r.id AS run, p.name, p.value, p.number, p.kind, p.source, 1 AS above
+        SELECT r.id AS run, p.name, p.value, p.number, p.kind, p.source, p.rowid AS place, 1 AS above
         FROM run_key r JOIN param p ON p.run = r.inherits WHERE p.kind IN ('param', 'cell', 'meta')
     )
-    SELECT run, name, value, number, kind FROM offered
+    SELECT run, name, value, number, kind, place FROM offered
     QUALIFY row_number() OVER (
         PARTITION BY run, name
         ORDER BY CASE kind WHEN 'param' THEN 0 WHEN 'path' THEN 1 WHEN 'cell' THEN 2 WHEN 'meta' THEN 3 ELSE 4 END,
