@@ -9,13 +9,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from logminer.analyses._copies import comparable
 from logminer.core.parameters import is_number
 from logminer.core.vocabulary import Meaning, describe
 
 _EXACT_DIGITS = 5
 _LONG = 60
 _HASH_SEED = 20_240_917
+
+
+def comparable(value: object) -> str:
+    """A value as text in which rounding of a number does not show; whole numbers stay exact."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else format(value, ".6g")
+    return str(value)
 
 
 def as_float(value: float) -> float:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from logminer.analyses._columns import comparable
 from logminer.analyses._conditions import find_conditions, values_that_tell
-from logminer.analyses._copies import comparable
 from logminer.analyses._kinds import decide, short
 from logminer.analyses.dependence import find_dependences
 from logminer.analyses.roles import NO_CURVES, Roles, decide_roles
@@ -238,7 +238,10 @@ def _is_setting(written: Sequence[str], roles: Roles) -> bool:
 
 def _left_out(role: RoleDecision) -> str:
     """Why a name of another role is not searched, with what to do where that is in doubt."""
-    why = f"{role.role}: {role.evidence[0]}" if role.evidence else role.role
+    plain = role.role in {"repeat", "identity", "circumstance"}  # their evidence says as much
+    why = (
+        role.evidence[0] if plain and role.evidence else ": ".join([role.role, *role.evidence[:1]])
+    )
     if role.role == "budget" and role.confidence < 1:
         return f"{why}; logminer roles set {role.name} hyperparameter searches it"
     return why
