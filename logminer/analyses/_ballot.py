@@ -104,7 +104,7 @@ def _name(column: Column, ballot: Ballot) -> None:
 def _numbers(column: Column, ballot: Ballot) -> None:
     n = len(column.values)
     if column.counter:
-        ballot.add("identity", 3.0, f"counts the runs from {int(min(column.numbers))}")
+        ballot.add("identity", 3.0, f"a counter: counts the runs from {int(min(column.numbers))}")
     elif column.recurs:
         ballot.add("hyperparameter", 1.5, f"{column.distinct} values shared by {n} runs")
     elif column.precise and column.distinct > 0.8 * n:
@@ -121,7 +121,7 @@ def _texts(column: Column, ballot: Ballot) -> None:
         # A few places that many runs share may well be what they were trained on.
         ballot.add("circumstance", 6.0 if column.distinct > n / 2 else 1.5, "places on disk")
     elif column.distinct == n > 2 and not any("[" in text or "(" in text for text in texts):
-        ballot.add("identity", 3.0, "different in every run")
+        ballot.add("identity", 3.0, "an identity: different in every run")
     elif column.distinct <= max(2, n // 2):
         ballot.add("hyperparameter", 2.0, f"{column.distinct} choices in {n} runs")
     else:

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from logminer.analyses.related import families
 from logminer.analyses import tasks
+from logminer.analyses.related import families
 from logminer.analyses.roles import NO_CURVES, decide_roles
 from logminer.analyses.tasks import ONE_TASK, split_by
 from logminer.core.errors import UsageError
