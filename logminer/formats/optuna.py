@@ -44,6 +44,7 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
         trials.update(_trials(database, _studies(database)))
         _read_params(database, trials)
         _read_attributes(database, trials)
+        _read_heartbeats(database, trials)
         _read_values(database, trials)
         reported += _reported(database, trials)
     columns = (np.concatenate(parts) for parts in zip(*reported, strict=True))
@@ -88,7 +89,7 @@ def _read_params(database: Database, trials: dict[int, StudyTrial]) -> None:
         "SELECT trial_id, param_name, param_value, distribution_json FROM trial_params"
     ):
         if key in trials:
-            trials[key].params[str(name)] = distributions.decode(written, number)
+            distributions.set_param(trials[key], str(name), written, number)
 
 
 def _read_attributes(database: Database, trials: dict[int, StudyTrial]) -> None:
@@ -99,6 +100,13 @@ def _read_attributes(database: Database, trials: dict[int, StudyTrial]) -> None:
         for key, name, value in _attributes(database, table, "trial_id"):
             if key in trials:
                 getattr(trials[key], field)[name] = value
+
+
+def _read_heartbeats(database: Database, trials: dict[int, StudyTrial]) -> None:
+    if database.has("trial_heartbeats", "trial_id", "heartbeat"):
+        for key, time in database.rows("SELECT trial_id, heartbeat FROM trial_heartbeats"):
+            if key in trials:
+                trials[key].heartbeat = parse_time(time)
 
 
 def _attributes(database: Database, table: str, owner: str) -> Iterator[tuple[int, str, Any]]:

@@ -127,7 +127,7 @@ class _Journal:
         """Take over what a trial was created with: ``Study.add_trial`` and ``enqueue_trial``."""
         written = op.get("distributions") or {}
         for name, number in (op.get("params") or {}).items():
-            trial.params[name] = self._distributions.decode(written.get(name), number)
+            self._distributions.set_param(trial, name, written.get(name), number)
         trial.attributes.update(op.get("user_attrs") or {})
         trial.system.update(op.get("system_attrs") or {})
         _set_values(trial, op)
@@ -137,8 +137,9 @@ class _Journal:
     def _set_param(self, op: Operation) -> None:
         trial = self.trials[op["trial_id"]]
         if trial.state in _OPEN:
-            value = self._distributions.decode(op["distribution"], op["param_value_internal"])
-            trial.params[op["param_name"]] = value
+            self._distributions.set_param(
+                trial, op["param_name"], op["distribution"], op["param_value_internal"]
+            )
 
     def _set_state(self, op: Operation) -> None:
         trial, state = self.trials[op["trial_id"]], STATES[op["state"]]

@@ -14,7 +14,7 @@ from logminer.formats import Match
 
 DATABASE = SAMPLES / "optuna" / "two_studies" / "study.db"
 JOURNAL = SAMPLES / "optuna_journal" / "two_studies" / "journal.log"
-STATUS = {"COMPLETE": "finished", "PRUNED": "finished", "FAIL": "failed", "RUNNING": "running"}
+STATUS = {"COMPLETE": "finished", "PRUNED": "pruned", "FAIL": "failed", "RUNNING": "running"}
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -141,3 +141,118 @@ def test_other_database_is_not_optunas(tmp_path):
         database.execute("CREATE TABLE trials (trial_id, number)")
     database.close()
     assert match("optuna", path) is Match.NO
+
+
+def written_both_ways(folder, fill):
+    """The log of a study that ``fill`` adds trials to, from a database and from a journal."""
+    database, journal = folder / "study.db", folder / "journal.log"
+    for path, storage in (
+        (database, f"sqlite:///{database}"),
+        (journal, JournalStorage(JournalFileBackend(str(journal)))),
+    ):
+        study = optuna.create_study(study_name="s", storage=storage)
+        fill(study)
+        yield read_log("optuna" if path == database else "optuna_journal", path)
+
+
+def test_distributions_are_the_declared_space(tmp_path):
+    """Bounds, scale, step and choices of every trial's hyperparameters are read from both storages."""
+
+    def fill(study):
+        trial = study.ask()
+        trial.suggest_float("lr", 1e-5, 1e-1, log=True)
+        trial.suggest_float("dropout", 0.0, 0.5, step=0.05)
+        trial.suggest_int("width", 16, 256, step=16)
+        trial.suggest_int("heads", 1, 8)
+        trial.suggest_int("batch", 8, 512, log=True)
+        trial.suggest_categorical("act", ["relu", None, 2])
+        trial.suggest_categorical("bias", [True, False])
+        trial.suggest_float("fixed", 0.9, 0.9)
+        study.tell(trial, 1.0)
+
+    for log in written_both_ways(tmp_path, fill):
+        assert log.runs[0].space == {
+            "lr": {"type": "float", "low": 1e-5, "high": 1e-1, "log": True},
+            "dropout": {"type": "float", "low": 0.0, "high": 0.5, "step": 0.05},
+            "width": {"type": "integer", "low": 16, "high": 256, "step": 16},
+            "heads": {"type": "integer", "low": 1, "high": 8},
+            "batch": {"type": "integer", "low": 8, "high": 512, "log": True},
+            "act": {"type": "categorical", "choices": ["relu", None, 2]},
+            "bias": {"type": "boolean"},
+            "fixed": {"type": "categorical", "choices": [0.9]},
+        }
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes", "spec"),
+    [
+        ("UniformDistribution", {"low": 0, "high": 2}, {"type": "float", "low": 0, "high": 2}),
+        (
+            "LogUniformDistribution",
+            {"low": 1e-3, "high": 1.0},
+            {"type": "float", "low": 1e-3, "high": 1.0, "log": True},
+        ),
+        (
+            "DiscreteUniformDistribution",
+            {"low": 0.0, "high": 1.0, "q": 0.25},
+            {"type": "float", "low": 0.0, "high": 1.0, "step": 0.25},
+        ),
+        (
+            "IntLogUniformDistribution",
+            {"low": 1, "high": 64, "step": 1},
+            {"type": "integer", "low": 1, "high": 64, "log": True},
+        ),
+        ("FloatDistribution", {"low": 0.0, "high": "Infinity"}, None),
+        ("CategoricalDistribution", {"choices": "abc"}, None),
+    ],
+)
+def test_distributions_of_older_versions_and_damaged_ones(copied, name, attributes, spec):
+    """The five distributions of Optuna before 3 are understood; what makes no sense declares nothing."""
+    written = json.dumps({"name": name, "attributes": attributes})
+    with sqlite3.connect(copied) as database:
+        database.execute("UPDATE trial_params SET distribution_json = ?", (written,))
+        (param,) = database.execute("SELECT param_name FROM trial_params LIMIT 1").fetchone()
+    database.close()
+    assert read_log("optuna", copied).runs[0].space.get(param) == spec
+
+
+def test_violated_constraints_make_a_trial_infeasible(tmp_path):
+    """Listed as samplers do or set one by one, a constraint above 0 counts, and only then."""
+    one_by_one = [{"constraints:size": 2.0, "constraints:time": -1.0}, {"constraints:size": -2.0}]
+    listed = [{"constraints": [0.5, -1.0]}, {"constraints": [0.0, -1.0]}]
+
+    def fill(study):
+        for attributes in (*listed, *one_by_one):
+            study.add_trial(optuna.create_trial(value=1.0, system_attrs=attributes))
+
+    for log in written_both_ways(tmp_path, fill):
+        outcomes = [(run.status, run.reason) for run in log.runs]
+        assert (
+            outcomes
+            == [
+                ("infeasible", "violates 1 of 2 constraints"),
+                ("finished", None),
+            ]
+            * 2
+        )
+
+
+def test_trial_left_running_long_ago_is_not_running(copied):
+    """A storage calls a killed trial running for ever; after a day without a word it is not."""
+    with sqlite3.connect(copied) as database:
+        database.execute(
+            "UPDATE trials SET state = 'RUNNING', datetime_complete = NULL WHERE state != 'WAITING'"
+        )
+    database.close()
+    assert {run.status for run in read_log("optuna", copied).runs} == {"unknown"}
+    with sqlite3.connect(copied) as database:
+        database.execute("CREATE TABLE IF NOT EXISTS trial_heartbeats (trial_id, heartbeat)")
+        database.execute(
+            "INSERT INTO trial_heartbeats (trial_id, heartbeat) "
+            "SELECT trial_id, datetime('now') FROM trials WHERE number = 0"
+        )
+    database.close()
+    statuses = {run.key: run.status for run in read_log("optuna", copied).runs}
+    assert {key for key, status in statuses.items() if status == "running"} == {
+        key for key in statuses if key.endswith("/0")
+    }

@@ -8,14 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, RunFacts, Status
-from logminer.formats.documents.values import flatten, load_json, scalar
+from logminer.formats.documents.values import flatten, is_number, load_json, scalar
 from logminer.formats.trackers.objectives import objective_meta
+from logminer.formats.trackers.silence import is_silent
+from logminer.formats.trackers.spaces import Spec, choice_spec, float_spec, integer_spec
 
 STATES = ("RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING")
 DIRECTIONS = ("NOT_SET", "MINIMIZE", "MAXIMIZE")
 INTERMEDIATE = "intermediate"
+_CONSTRAINTS = "constraints"
 _STATUS: dict[str, Status] = {
-    "RUNNING": "running", "COMPLETE": "finished", "PRUNED": "finished", "FAIL": "failed",
+    "RUNNING": "running", "COMPLETE": "finished", "PRUNED": "pruned", "FAIL": "failed",
 }  # fmt: skip
 
 
@@ -59,6 +62,8 @@ class StudyTrial:
         attributes: what the user noted on the trial.
         system: what Optuna noted on the trial.
         values: final value by number of the objective.
+        space: the domain each hyperparameter was drawn from, by name.
+        heartbeat: when its worker was last known to be alive as a Unix time in seconds, or None.
     """
 
     study: Study
@@ -70,32 +75,80 @@ class StudyTrial:
     attributes: dict[str, Any] = field(default_factory=dict)
     system: dict[str, Any] = field(default_factory=dict)
     values: dict[int, float] = field(default_factory=dict)
+    space: dict[str, Spec] = field(default_factory=dict)
+    heartbeat: float | None = None
+
+    def last_sign_of_life(self) -> float | None:
+        """The latest time that is known of the trial."""
+        return max(filter(None, (self.started, self.ended, self.heartbeat)), default=None)
+
+
+@dataclass(frozen=True)
+class _Distribution:
+    kind: str = ""
+    choices: Sequence[Any] = ()
+    spec: Spec | None = None
 
 
 class Distributions:
     """Turns Optuna's internal numbers into the user's values; each distribution is parsed once."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[str, Any]] = {}
+        self._known: dict[str, _Distribution] = {}
 
-    def decode(self, written: Any, number: Any) -> Any:
-        """The value that ``number`` stands for under the distribution's JSON; itself if that is no JSON."""
-        if not isinstance(number, int | float):
-            return scalar(number)
+    def set_param(self, trial: StudyTrial, name: str, written: Any, number: Any) -> None:
+        """Give a trial the value that ``number`` stands for, and the domain it was drawn from.
+
+        Args:
+            trial: the trial.
+            name: of the hyperparameter.
+            written: the distribution's JSON; where it is none, the number is the value.
+            number: Optuna's internal number, such as the place among the choices.
+        """
+        found = self._distribution(written)
+        trial.params[name] = _decoded(found, number)
+        if found.spec:
+            trial.space[name] = found.spec
+
+    def _distribution(self, written: Any) -> _Distribution:
+        if not isinstance(written, str | bytes):
+            return _Distribution()
         if written not in self._known:
-            self._known[written] = _distribution(written)
-        kind, choices = self._known[written]
-        if kind.startswith("Categorical") and 0 <= number < len(choices):
-            return scalar(choices[int(number)])
-        return int(number) if kind.startswith("Int") and np.isfinite(number) else number
+            self._known[written] = _parsed_distribution(written)
+        return self._known[written]
 
 
-def _distribution(written: Any) -> tuple[str, Any]:
+def _decoded(distribution: _Distribution, number: Any) -> Any:
+    kind, choices = distribution.kind, distribution.choices
+    if not isinstance(number, int | float):
+        return scalar(number)
+    if kind.startswith("Categorical") and 0 <= number < len(choices):
+        return scalar(choices[int(number)])
+    return int(number) if kind.startswith("Int") and np.isfinite(number) else number
+
+
+def _parsed_distribution(written: str | bytes) -> _Distribution:
     try:
         loaded = load_json(written)
-        return str(loaded["name"]), loaded["attributes"].get("choices", ())
+        kind, attributes = str(loaded["name"]), loaded["attributes"]
+        choices = attributes.get("choices", ())
     except (ValueError, TypeError, KeyError, AttributeError):
-        return "", ()
+        return _Distribution()
+    choices = choices if isinstance(choices, list) else ()
+    return _Distribution(kind, choices, _domain(kind, attributes))
+
+
+def _domain(kind: str, attributes: Mapping[str, Any]) -> Spec | None:
+    """The domain of a distribution, those of Optuna before 3.0 included (``DiscreteUniformDistribution`` …)."""
+    if kind.startswith("Categorical"):
+        return choice_spec(attributes.get("choices"))
+    make = integer_spec if kind.startswith("Int") else float_spec
+    return make(
+        attributes.get("low"),
+        attributes.get("high"),
+        log=attributes.get("log") is True or "LogUniform" in kind,
+        step=attributes.get("step", attributes.get("q")),
+    )
 
 
 def parsed(
@@ -147,18 +200,45 @@ def _named_values(trial: StudyTrial) -> list[tuple[str, float]]:
 
 
 def _facts(path: str, trial: StudyTrial) -> RunFacts:
-    study, reason = trial.study, trial.system.get("fail_reason")
+    study = trial.study
+    status, reason = _outcome(trial)
     return RunFacts(
         path,
         key=f"{study.name}/{trial.number}",
         params=trial.params,
         meta=_meta(trial),
-        status=_STATUS[trial.state],
-        reason="pruned" if trial.state == "PRUNED" else reason and str(reason),
+        space=trial.space,
+        status=status,
+        reason=reason,
         started=trial.started,
         ended=trial.ended,
         parent=study.name,
     )
+
+
+def _outcome(trial: StudyTrial) -> tuple[Status, str | None]:
+    """How a trial ended: one that violates a constraint, whatever its value, is of no use."""
+    violated, constraints = _violations(trial)
+    if violated and trial.state == "COMPLETE":
+        return "infeasible", f"violates {violated} of {constraints} constraints"
+    if trial.state == "PRUNED":
+        return "pruned", "pruned"
+    if trial.state == "RUNNING" and is_silent(trial.last_sign_of_life()):
+        return "unknown", "its worker has not been heard of for more than a day"
+    reason = trial.system.get("fail_reason")
+    return _STATUS[trial.state], None if reason is None else str(reason)
+
+
+def _violations(trial: StudyTrial) -> tuple[int, int]:
+    """How many constraints a trial violates, and how many it has: a value above 0 is a violation.
+
+    They stand in one list, or from Optuna 5 on also one by one (``Trial.set_constraint``).
+    """
+    listed = trial.system.get(_CONSTRAINTS)
+    values = listed if isinstance(listed, list) else []
+    named = (value for key, value in trial.system.items() if key.startswith(f"{_CONSTRAINTS}:"))
+    values = [*values, *named]
+    return sum(is_number(value) and value > 0 for value in values), len(values)
 
 
 def _meta(trial: StudyTrial) -> Mapping[str, Any]:
