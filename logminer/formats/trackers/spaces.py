@@ -67,3 +67,19 @@ def _number(kind: str, low: Any, high: Any, *, log: bool, step: Any) -> Spec | N
     elif is_number(step) and 0 < step <= high - low and (kind == "float" or step != 1):
         spec["step"] = step
     return spec
+
+
+def join_conditions(before: Spec | None, spec: Spec, when: Mapping[str, list[Any]]) -> Spec:
+    """A domain with its condition, joined with what the same hyperparameter was declared as before.
+
+    Declared under several values of one parent, it is in use under each of them; under conditions on different
+    parents no one condition describes it, and none is kept.
+    """
+    if before is None:
+        return {**spec, "when": dict(when)} if when else spec
+    earlier = before.get("when", {})
+    if not when or set(earlier) != set(when) or len(when) > 1:
+        return {key: value for key, value in before.items() if key != "when"}
+    ((parent, values),) = when.items()
+    both = [*earlier[parent], *(value for value in values if value not in earlier[parent])]
+    return {**before, "when": {parent: both}}
