@@ -6,6 +6,8 @@ from enum import IntEnum
 from functools import cached_property
 from pathlib import PurePath
 
+from logminer.formats._run_folder import run_folder
+
 HEAD_BYTES = 8192
 
 
@@ -64,8 +66,11 @@ class Probe:
 
     @property
     def root(self) -> str:
-        """Where the run of a generic log lives: its folder, or for a run of its own its path without suffix."""
-        return os.path.splitext(self.path)[0] if self.own_run else self.folder
+        """Where the run of a generic log lives: its folder, or for a run of its own its path without suffix.
+
+        A folder that a tracker keeps inside of a run's is not the run.
+        """
+        return os.path.splitext(self.path)[0] if self.own_run else run_folder(self.folder)
 
     @cached_property
     def head(self) -> bytes:

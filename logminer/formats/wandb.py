@@ -4,6 +4,7 @@ The ``.wandb`` file holds everything an offline run logged: config, history, hos
 and what the run printed (output.log), are read only where that file is missing. Message numbers: wandb/proto/wandb_internal.proto.
 """
 
+import re
 import struct
 import time
 from collections.abc import Mapping
@@ -14,54 +15,78 @@ from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._points import PointColumns
 from logminer.formats._probe import Match, Probe
+from logminer.formats._run_folder import run_folder
 from logminer.formats.documents.json_text import read_object
 from logminer.formats.documents.values import flatten, parse_time, scalar
 from logminer.formats.documents.yaml_text import load_yaml
-from logminer.formats.trackers.wandb_records import MAGIC, records
+from logminer.formats.trackers.silence import is_silent
+from logminer.formats.trackers.wandb_records import FIRST_RECORD, MAGIC, records
 from logminer.formats.trackers.wandb_run import RecordedRun, add_row
 
 NAMES = (
     "*.wandb", "config.yaml", "wandb-summary.json", "wandb-metadata.json", "debug*.log", "output.log", "requirements.txt",
-    "conda-environment.yaml", "config-*.yaml",
+    "conda-environment.yaml", "config-*.yaml", "*.table.json", "*.plotly.json",
 )  # fmt: skip
 RESUMES = True
 
 _BLOCK = 64_000_000  # bytes read at once
 _SILENT_FOR = 300.0  # seconds without a heartbeat after which W&B calls a run crashed
+_OWN_KEYS = re.compile(
+    r"^(wandb_version|_wandb):", re.MULTILINE
+)  # sorted or not, they may come first
+_DEBUG = re.compile(r"debug(-internal|-core|-cli)?(\.[\w.-]+)?\.log")
+_TAIL = 16_384
+_CLOSING_LINES = 12  # of an error message, and of what W&B prints when a run ends
 
 
 def sniff(probe: Probe) -> Match:
     """The record file by its first bytes, the others by where they lie and what they hold."""
-    if probe.name.endswith(".wandb"):
+    name = probe.name
+    if name.endswith(".wandb"):
         return Match.EXACT if probe.head.startswith(MAGIC) else Match.NO
-    if probe.name == "config.yaml":
-        return (
-            Match.EXACT if "wandb_version:" in probe.text or "\n_wandb:" in probe.text else Match.NO
-        )
-    if probe.name.startswith("config-"):  # a sweep's copy of one run's config
-        return Match.PARTS if probe.first_line.startswith("wandb_version:") else Match.NO
-    if probe.name == "wandb-metadata.json":
+    if name == "config.yaml":
+        return Match.EXACT if _OWN_KEYS.search(probe.text) else Match.NO
+    if name.startswith("config-"):  # a sweep's copy of one run's config
+        return Match.PARTS if _OWN_KEYS.search(probe.text) else Match.NO
+    if name == "wandb-metadata.json":
         return Match.EXACT
-    if probe.name == "wandb-summary.json":
+    if name == "wandb-summary.json":
         return Match.PARTS if _has_records(probe) else Match.EXACT
-    return Match.PARTS if _has_records(probe) else Match.NO
+    if name == "output.log":
+        return Match.PARTS if _has_records(probe) else Match.NO
+    return Match.PARTS if _is_bookkeeping(probe) else Match.NO
 
 
-def _root(probe: Probe) -> Path:
+def _is_bookkeeping(probe: Probe) -> bool:
+    """Whether a file is W&B's own diary, the environment of a run, or a table or plot that it logged."""
+    if _DEBUG.fullmatch(probe.name):
+        return "/wandb/" in probe.path.replace("\\", "/") or "wandb" in probe.text
+    return _has_records(probe) or str(_folder(probe)) != probe.folder != run_folder(probe.folder)
+
+
+def _folder(probe: Probe) -> Path:
+    """The folder of this part of the run; a resumed run has several."""
     folder = Path(probe.folder)
     return folder.parent if folder.name in {"files", "logs"} else folder
 
 
+def _root(probe: Probe) -> str:
+    return run_folder(str(_folder(probe)))
+
+
 def _has_records(probe: Probe) -> bool:
-    root = _root(probe)
-    return str(root) != probe.folder and any(root.glob("*.wandb"))
+    """Whether the record file of the run is there, and more than its header was written."""
+    folder = _folder(probe)
+    if str(folder) == probe.folder:
+        return False
+    return any(file.stat().st_size > FIRST_RECORD for file in folder.glob("*.wandb"))
 
 
 def read(probe: Probe, resume: Resume) -> ParsedLog:
     """One file of a run; the record file is read on from the last whole record."""
     if probe.name.endswith(".wandb"):
         return _read_records(probe, resume)
-    facts = RunFacts(str(_root(probe)))
+    facts = RunFacts(_root(probe))
     log = ParsedLog([facts], offset=probe.size, anew=resume.offset > 0)
     if probe.name == "config.yaml":
         facts.params = _config(load_yaml(probe.read_bytes()))
@@ -73,7 +98,41 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
         columns = PointColumns()
         add_row(columns, loaded, None)
         log.points = columns.points()
+        _note_exit(facts, loaded, Path(probe.folder) / "output.log")
     return log
+
+
+def _note_exit(facts: RunFacts, summary: Mapping[str, Any], printed: Path) -> None:
+    """A summary holds the runtime once the run has exited; how, only what it printed last can tell."""
+    own = summary.get("_wandb")
+    if not isinstance(own, dict) or "runtime" not in own:
+        return
+    facts.status = "finished"
+    error = _error(_last_lines(printed))
+    if error:
+        facts.status = "preempted" if error.startswith("KeyboardInterrupt") else "failed"
+        facts.reason = str(scalar(error))
+
+
+def _last_lines(file: Path) -> list[str]:
+    try:
+        with file.open("rb") as opened:
+            opened.seek(max(file.stat().st_size - _TAIL, 0))
+            text = opened.read().decode("utf-8", "replace")
+    except OSError:
+        return []
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
+
+
+def _error(lines: list[str]) -> str | None:
+    """The error of a traceback that ends what was printed; one that the run went on after is none."""
+    start = next(
+        (i for i in reversed(range(len(lines))) if lines[i].startswith("Traceback (")), None
+    )
+    if start is None:
+        return None
+    after = [line for line in lines[start + 1 :] if not line.startswith(" ")]
+    return after[0] if after and len(after) <= _CLOSING_LINES else None
 
 
 def _config(loaded: Any) -> dict[str, Any]:
@@ -101,7 +160,7 @@ def _note_metadata(facts: RunFacts, metadata: Mapping[str, Any]) -> None:
 
 
 def _read_records(probe: Probe, resume: Resume) -> ParsedLog:
-    run = RecordedRun(probe.folder, resume.state)
+    run = RecordedRun(_root(probe), resume.state)
     log = ParsedLog([run.facts], offset=resume.offset)
     path = Path(probe.path)
     with path.open("rb") as file:
@@ -116,15 +175,19 @@ def _read_records(probe: Probe, resume: Resume) -> ParsedLog:
                 break
         else:
             if not run.exited:
-                _guess_status(run.facts, time.time() - path.stat().st_mtime)
+                _guess_status(run, time.time() - path.stat().st_mtime)
     run.conclude()
     log.points, log.state = run.columns.points(), run.state
     return log
 
 
-def _guess_status(facts: RunFacts, silent: float) -> None:
-    """Running while it writes, else crashed: a run that ends by itself leaves an exit record."""
-    if silent < _SILENT_FOR:
+def _guess_status(run: RecordedRun, silent: float) -> None:
+    """Running while it writes, else crashed: a run that ends by itself leaves an exit record.
+
+    A copied file is as young as the copy, so the time of the last row counts too.
+    """
+    facts = run.facts
+    if silent < _SILENT_FOR and not is_silent(run.last_time):
         facts.status = "running"
     else:
         facts.status, facts.reason = "failed", "crashed: no exit was recorded"

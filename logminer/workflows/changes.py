@@ -11,6 +11,7 @@ from logminer.core.parsed import Resume
 from logminer.core.problem import Problem
 from logminer.formats import Match, Probe
 from logminer.store.rows import SourceRow
+from logminer.workflows._copies import RunCopies
 from logminer.workflows._grouping import own_runs
 from logminer.workflows.identity import resume_point, unchanged
 from logminer.workflows.recognise import Recogniser
@@ -19,6 +20,7 @@ from logminer.workflows.walk import FileStatus, Folder
 _LFS = b"version https://git-lfs"
 # Texts and settings may well be empty; a file of these holds something as soon as anything was logged.
 _NEVER_EMPTY = re.compile(r"\.(csv|tsv|json|jsonl|ndjson|wandb)$|tfevents", re.IGNORECASE)
+_COPIES = "copies of runs that stand elsewhere under the same id"
 _NEVER_FETCHED = "checkpoint"  # a format that only says why a file is not read
 
 
@@ -73,8 +75,8 @@ def look(
         recognise: tells formats.
         again: whether files that have not changed are read again.
     """
-    seen = Look()
-    for folder, status, own_run in _each(folders):
+    seen, copies = Look(), RunCopies(known)
+    for folder, status, own_run in _each(_originals(folders, copies, seen.skipped)):
         path = os.path.join(folder.path, status.name)
         before = known.get(storable(path))
         here = SourceRow(
@@ -98,6 +100,17 @@ def look(
         source = replace(here, format=form, points=points)
         seen.found.append(Found(source, probe, resume, anew, resumes))
     return seen
+
+
+def _originals(
+    folders: Iterable[Folder], copies: RunCopies, skipped: Counter[str]
+) -> Iterator[Folder]:
+    """The folders that hold no copy of a run that stands elsewhere; the files of copies are counted."""
+    for folder in folders:
+        if copies.is_copy(folder.path):
+            skipped[_COPIES] += len(folder.files)
+        else:
+            yield folder
 
 
 def _each(folders: Iterable[Folder]) -> Iterator[tuple[Folder, FileStatus, bool]]:

@@ -111,7 +111,7 @@ def ingest(
         if not dry_run:
             _keep_said(store, paths, result.problems)
         result.unchanged, result.skipped = seen.unchanged, seen.skipped
-        if not (seen.found or seen.unread or seen.unchanged):
+        if not (seen.found or seen.unread or seen.unchanged or seen.skipped):
             raise NothingFoundError(f"no file below {', '.join(paths)}", "check the path")
         if dry_run:
             result.files.update(item.format for item in seen.found)

@@ -73,7 +73,8 @@ def walk(path: str, problems: list[Problem]) -> Iterator[Folder]:
     while waiting:
         here = waiting.pop()
         try:
-            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+            # What a link such as latest-run leads to goes by its own name where both stand here.
+            entries = sorted(os.scandir(here), key=lambda entry: (entry.is_symlink(), entry.name))
         except OSError as error:
             problems.append(Problem(here, f"cannot be listed: {error.strerror}"))
             continue

@@ -42,9 +42,7 @@ def test_space_is_read_with_steps_scales_and_conditions(tmp_path):
         hyperparameter("Fixed", "seed", value=3),
         hyperparameter("Int", "units", step=2, sampling="linear", **numbers),
         hyperparameter("Int", "layers", step=1, sampling=None, **numbers),
-        hyperparameter(
-            "Float", "lr", min_value=1e-4, max_value=0.1, step=None, sampling="log"
-        ),
+        hyperparameter("Float", "lr", min_value=1e-4, max_value=0.1, step=None, sampling="log"),
         hyperparameter(
             "Float", "keep", min_value=0.5, max_value=0.9, step=0.1, sampling="reverse_log"
         ),
@@ -95,7 +93,12 @@ def test_score_that_is_no_metrics_value_names_no_target(tmp_path):
 
 @pytest.mark.parametrize(
     ("written", "status"),
-    [("COMPLETED", "finished"), ("FAILED", "failed"), ("INVALID", "infeasible"), ("IDLE", "unknown")],
+    [
+        ("COMPLETED", "finished"),
+        ("FAILED", "failed"),
+        ("INVALID", "infeasible"),
+        ("IDLE", "unknown"),
+    ],
 )
 def test_status_of_a_trial(tmp_path, written, status):
     """An invalid trial is no failure of the training: its config cannot be built."""

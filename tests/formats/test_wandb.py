@@ -251,3 +251,86 @@ def test_what_an_offline_run_printed_is_no_second_run(tmp_path):
     assert match("wandb", files / "output.log") is Match.NO
     (files.parent / "run-abc.wandb").write_bytes(run_file(*rows(2)))
     assert match("wandb", files / "output.log") is Match.PARTS
+
+
+def files_of(folder, **texts):
+    """A run's ``files`` folder as W&B leaves it where the record file was not kept."""
+    files = folder / "wandb" / "run-20250301_120000-aaaa1111" / "files"
+    files.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (files / name.replace("__", ".").replace("_summary", "-summary")).write_bytes(text)
+    return files
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"_wandb:\n    value:\n        cli_version: 0.19.8\nlr:\n    value: 0.1\n",
+        b"\xef\xbb\xbf_wandb:\r\n    value: {t: {'1': [1]}}\r\nlr:\r\n    value: 0.1\r\n",
+        b"# kept\n\n_wandb:\n  desc: null\n  value: {}\nlr:\n  desc: null\n  value: 0.1\n",
+        b"wandb_version: 1\n\nlr:\n  desc: rate\n  value: 0.1\n",
+        b"lr:\n  value: 0.1\n_wandb:\n  value: {}\n",
+    ],
+)
+def test_config_of_every_version_holds_plain_values(tmp_path, text):
+    """Wherever W&B's own entry stands, the parameters are the values, and those of the run."""
+    files = files_of(tmp_path, config__yaml=text)
+    (run,) = read_log("wandb", files / "config.yaml").runs
+    assert (run.params, run.root) == ({"lr": 0.1}, str(files.parent))
+
+
+@pytest.mark.parametrize(
+    ("printed", "own", "status", "reason"),
+    [
+        (b"epoch 1\ndone\n", b'{"runtime": 5}', "finished", None),
+        (b"epoch 1\n", b"{}", "unknown", None),
+        (
+            b"Traceback (most recent call last):\n  File x\nRuntimeError: CUDA out of memory\n",
+            b'{"runtime": 5}',
+            "failed",
+            "RuntimeError: CUDA out of memory",
+        ),
+        (
+            b"Traceback (most recent call last):\n  File x\nKeyboardInterrupt\n",
+            b'{"runtime": 5}',
+            "preempted",
+            "KeyboardInterrupt",
+        ),
+        (
+            b"Traceback (most recent call last):\n  File x\nOSError: retry\n" + b"epoch\n" * 99,
+            b'{"runtime": 5}',
+            "finished",
+            None,
+        ),
+    ],
+)
+def test_summary_with_a_runtime_has_exited(tmp_path, printed, own, status, reason):
+    """The runtime is written at the exit; an error that ends what was printed says how."""
+    files = files_of(tmp_path, wandb_summary__json=b'{"acc": 1, "_wandb": ' + own + b"}")
+    (files / "output.log").write_bytes(printed)
+    log = read_log("wandb", files / "wandb-summary.json")
+    assert (log.runs[0].status, log.runs[0].reason) == (status, reason)
+    assert curve(log, "acc") == {0: 1.0}
+
+
+def test_record_file_without_records_leaves_the_summary(tmp_path):
+    """A record file that was only begun says nothing, so what stands in files/ is read."""
+    files = files_of(tmp_path, wandb_summary__json=b"{}", output__log=b"")
+    (files.parent / "run-aaaa1111.wandb").write_bytes(run_file())
+    assert match("wandb", files / "wandb-summary.json") is Match.EXACT
+    assert match("wandb", files / "output.log") is Match.NO
+
+
+def test_copied_record_file_is_not_running(path):
+    """A copy is as young as its copying; rows from long ago show that nothing runs."""
+    path.write_bytes(run_file(history(1, loss="1.0", _timestamp="1.6e9")))
+    assert read_log("wandb", path).runs[0].status == "failed"
+
+
+@pytest.mark.parametrize("name", ["debug.log", "debug-internal.log", "debug-core.log"])
+def test_diaries_of_wandb_are_parts(tmp_path, name):
+    """W&B's own logs are no runs, in the run's folder or above it."""
+    for folder in (tmp_path / "wandb", files_of(tmp_path).parent / "logs"):
+        folder.mkdir(exist_ok=True, parents=True)
+        (folder / name).write_text("2025-03-01 loss=1.0 step=1\n")
+        assert match("wandb", folder / name) is Match.PARTS

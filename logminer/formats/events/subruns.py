@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logminer.formats._probe import Probe
+from logminer.formats._run_folder import run_folder
 from logminer.formats.events.small_files import configs_below, glance
 
 _TIME_NAME = re.compile(r"1[0-9]{9}(\.[0-9]+)?")
@@ -151,7 +152,8 @@ def place_of(
     if is_call and _TIME_NAME.fullmatch(name):
         return Place(parent if folders.states_one_config(parent) else folder)
     is_named_call = is_call and not has_curves and glance(folder).configs
-    return Place(parent if is_named_call and folders.lacks_its_config(parent) else folder)
+    is_part = is_named_call and folders.lacks_its_config(parent)
+    return Place(parent if is_part else run_folder(folder))
 
 
 def _series_place(folder: str, tags: Collection[str], folders: Folders) -> Place | None:

@@ -59,6 +59,7 @@ class RecordedRun:
         columns: the history so far.
         exited: whether an exit was recorded.
         state: what has to be remembered until the file is read on.
+        last_time: Unix time in seconds of the last row of history, or None.
     """
 
     def __init__(self, root: str, state: Mapping[str, Any]) -> None:
@@ -66,6 +67,7 @@ class RecordedRun:
         self.columns = PointColumns()
         self.state = dict(state)
         self.exited = bool(self.state.get("exited"))
+        self.last_time: float | None = None
         self._names: dict[bytes, str] = {}
         self._step = int(self.state.get("step", 0))
         self._summary: dict[str, Any] = {}
@@ -108,6 +110,7 @@ class RecordedRun:
             elif number == 2 and wire == BYTES:
                 step = signed(_numbers(data, start, at).get(1, 0))
         add_row(self.columns, row, step)
+        self.last_time = parse_time(row.get("_timestamp")) or self.last_time
         self._step = max(self._step, as_step(row.get("_step")) if step is None else step)
 
     def _summarise(self, data: bytes, at: int, stop: int) -> None:

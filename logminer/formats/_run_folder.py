@@ -1,0 +1,51 @@
+"""Which folder is the run, where a tracker keeps a run's files in folders inside it."""
+
+import os
+import re
+from functools import lru_cache
+
+_WANDB_RUN = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>[A-Za-z0-9_.-]+)")
+# Folders inside a run that hold parts of it: W&B's files and logs, ML-Agents' run_logs.
+_WANDB_PARTS = re.compile(
+    r"(?P<run>.*/(?:(?:offline-)?run-\d{8}_\d{6}-[^/]+|latest-run))(?:/(?:files|logs|tmp)(?:/.*)?)?"
+)
+_PARTS = frozenset({"run_logs"})
+
+
+def run_folder(folder: str) -> str:
+    """The folder of the run that the logs in a folder belong to: itself, unless a tracker puts them deeper.
+
+    A W&B run that was resumed goes on in a second folder under the same id; it is the run of the first.
+    """
+    place = _WANDB_PARTS.fullmatch(folder.replace(os.sep, "/"))
+    if place:
+        return _first_of_its_id(folder[: len(place["run"])])
+    parent, name = os.path.split(folder)
+    return parent if name in _PARTS else folder
+
+
+def _first_of_its_id(run: str) -> str:
+    parent, name = os.path.split(run)
+    found = _WANDB_RUN.fullmatch(name)
+    if not found:
+        return run
+    try:
+        version = os.stat(parent).st_mtime_ns
+    except OSError:
+        return run
+    return os.path.join(parent, _first_folders(parent, version).get(found["id"], name))
+
+
+@lru_cache(maxsize=64)
+def _first_folders(parent: str, _version: int) -> dict[str, str]:
+    """The earliest folder of each id among W&B's runs; their names start with the time."""
+    first: dict[str, str] = {}
+    for name in os.listdir(parent):
+        found = _WANDB_RUN.fullmatch(name)
+        if found and _time(name) < _time(first.get(found["id"], "~")):
+            first[found["id"]] = name
+    return first
+
+
+def _time(name: str) -> str:
+    return name.removeprefix("offline-")
