@@ -9,7 +9,7 @@ from logminer.core.problem import Problem
 
 _SKIPPED = {
     ".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints",
-    ".pytest_cache", ".mypy_cache", ".ruff_cache", ".trash", "site-packages",
+    ".pytest_cache", ".mypy_cache", ".ruff_cache", ".trash", "site-packages", "_sources",
 }  # fmt: skip
 
 

@@ -171,3 +171,46 @@ def test_dvclive_claims_no_other_metrics(tmp_path):
     write(tmp_path, metrics__json={"auc": 0.9}, x__tsv="step\tloss\n0\t1\n")
     assert match("dvclive", tmp_path / "metrics.json") is Match.NO
     assert match("dvclive", tmp_path / "x.tsv") is Match.NO
+
+
+def test_sacred_info_keeps_the_steps_beside_each_metric(sacred):
+    """``<metric>_T`` is the steps of a metric and no metric; without the metric it is one, and lists may be short."""
+    value = {"py/object": "numpy.float64", "dtype": "float64", "value": 2.5}
+    info = {
+        "return": [1.0, value, "lost"],
+        "return_T": [100, 200, 300],
+        "short": [1, 2, 3],
+        "short_T": [5, 10],
+        "plain": [7],
+        "alone_T": [4],
+    }
+    log = read_log("sacred", write(sacred, info__json=info) / "info.json")
+    assert points(log) == [
+        ("alone_T", 0, "4.0"),
+        ("plain", 0, "7.0"),
+        ("return", 100, "1.0"),
+        ("return", 200, "2.5"),
+        ("short", 5, "1.0"),
+        ("short", 10, "2.0"),
+    ]
+
+
+def test_sacred_run_whose_heart_stopped_has_died(sacred):
+    """A killed run is called running for ever; its heartbeat tells."""
+    run = {"status": "RUNNING", "heartbeat": "2024-01-01T00:00:00.123456"}
+    facts = read_log("sacred", write(sacred, run__json=run) / "run.json").runs[0]
+    assert (facts.status, facts.reason) == ("failed", "died: its heartbeat stopped")
+
+
+def test_sacred_output_is_read_where_nothing_was_logged(sacred):
+    """What a run printed repeats its metrics, or is all there is."""
+    write(sacred, cout__txt="epoch 1 loss=0.5\nepoch 2 loss=0.4\n")
+    assert match("sacred", sacred / "cout.txt") is Match.NO
+    write(sacred, info__json={"loss": [0.5, 0.4]})
+    assert match("sacred", sacred / "cout.txt") is Match.PARTS
+
+
+def test_sacred_top_level_wrapper_is_an_error_of_the_file(sacred):
+    """A file that is no mapping of names is refused in one line."""
+    with pytest.raises(ValueError, match="no object"):
+        read_log("sacred", write(sacred, config__json={"py/tuple": [1]}) / "config.json")
