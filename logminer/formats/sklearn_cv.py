@@ -14,13 +14,17 @@ import numpy as np
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._probe import Match, Probe
+from logminer.formats.documents.json_text import MAX_OBJECT
 from logminer.formats.documents.values import flatten, load_json, scalar
-from logminer.formats.tables.header_table import read_table
+from logminer.formats.tables.csv_rows import from_frame, read_csv
+from logminer.formats.tables.header_table import header_names, read_table
 from logminer.formats.tables.table import Numbers, Table, from_records, wide_points
 from logminer.formats.trackers.objectives import objective_meta
 
-NAMES = ("*.csv", "*.json")
+NAMES = ("*.csv", "*.tsv", "*.json")
 
+_TABLES = (".csv", ".tsv")
+_DECIMAL_COMMA = re.compile(rb"(?<=;)(-?\d+),(\d+(?:[eE][-+]?\d+)?)(?=[;\r\n])")
 _LONGEST = 10_000
 _NUMPY = re.compile(r"\bnp\.[a-z0-9_]+\(([^()]*)\)")  # NumPy 2 shows its scalars as np.float64(0.1)
 _MEASURED = ("mean_", "std_", "split")
@@ -28,7 +32,7 @@ _MEASURED = ("mean_", "std_", "split")
 
 def sniff(probe: Probe) -> Match:
     """Columns, or keys, for the time of a fit and for a score or parameter."""
-    text = probe.first_line if probe.suffix == ".csv" else probe.text
+    text = probe.first_line if probe.suffix in _TABLES else probe.text
     known = "mean_fit_time" in text and ("param" in text or "mean_test_" in text)
     return Match.EXACT if known else Match.NO
 
@@ -36,8 +40,8 @@ def sniff(probe: Probe) -> Match:
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """All candidates, keyed by their row."""
     problems: list[Problem] = []
-    if probe.suffix == ".csv":
-        table, params = read_table(probe, ",", problems), None
+    if probe.suffix in _TABLES:
+        table, params = _read_table(probe, problems), None
     else:
         table, params = _load(probe, problems)
     found = params or _written_params(table)
@@ -49,6 +53,23 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     points = wide_points(measured, steps, None, np.arange(table.rows, dtype=np.int32))
     runs = [_facts(probe.path, table, row, found[row]) for row in range(table.rows)]
     return ParsedLog(runs, points, problems, probe.size)
+
+
+def _read_table(probe: Probe, problems: list[Problem]) -> Table:
+    """The table as pandas wrote it, with any separator, and a decimal comma beside semicolons."""
+    first = probe.first_line
+    delimiter = max(",;\t|", key=first.count)
+    if delimiter != ";":
+        return read_table(probe, delimiter, problems)
+    if probe.size > MAX_OBJECT:
+        raise ValueError(f"a table of more than {MAX_OBJECT // 1_000_000} MB is not read at once")
+    _, _, rows = probe.read_bytes().lstrip(b"\r\n").partition(b"\n")
+    rows = _DECIMAL_COMMA.sub(rb"\1.\2", rows)
+    if not rows.strip():
+        return Table(0)
+    names = header_names(first, delimiter)
+    frame = read_csv(rows, names, delimiter, path=probe.path, problems=problems, first_line=2)
+    return from_frame(frame, probe.path, problems)
 
 
 def _facts(path: str, table: Table, row: int, params: Mapping[str, Any]) -> RunFacts:

@@ -1,6 +1,6 @@
 """Spinning Up's logger: progress.txt, a tab separated table by epoch, and config.json.
 
-The step is ``TotalEnvInteracts`` where logged, else ``Epoch``. Functions and objects that the config merely names
+The step is ``TotalEnvInteracts`` where logged, else ``Epoch``; descendants of the logger spell both in their own way. Functions and objects that the config merely names
 (``<function …>``) are no hyperparameters. Format: spinup/utils/logx.py and serialization_utils.py.
 """
 
@@ -13,18 +13,24 @@ from logminer.formats.documents.json_text import read_object
 from logminer.formats.documents.values import flatten
 from logminer.formats.tables.header_table import read_table
 from logminer.formats.tables.table import whole_steps, wide_points
+from logminer.formats.trackers.objectives import objective_meta
+from logminer.formats.trackers.plans import config_beside, first_number, note_progress
 
 NAMES = ("progress.txt", "config.json")
 
-_STEPS = ("TotalEnvInteracts", "Epoch")
+_STEPS = ("totalenvinteracts", "totalenvinteractions", "totaltimesteps", "epoch")
+# What Spinning Up's own plots and tables call the performance of a run.
+_PERFORMANCE = (
+    "averagetestepret", "averageepret", "averagetestepisodereturn", "averageepisodereturn",
+)  # fmt: skip
 _OBJECT = re.compile(r"<.* at 0x[0-9a-f]+>|<(function|class|module|bound method) .*>")
 
 
 def sniff(probe: Probe) -> Match:
     """A header with tabs and an epoch, or a config with an experiment's name beside such a table."""
     if probe.name == "progress.txt":
-        names = probe.first_line.split("\t")
-        return Match.EXACT if "Epoch" in names and len(names) > 2 else Match.NO
+        names = {_spelling(name) for name in probe.first_line.split("\t")}
+        return Match.EXACT if names & set(_STEPS) and len(names) > 2 else Match.NO
     named = '"exp_name"' in probe.text or '"logger_kwargs"' in probe.text
     return Match.EXACT if named and "progress.txt" in probe.siblings else Match.NO
 
@@ -40,12 +46,22 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
         facts.params = flatten(_chosen(config), probe.path, log.problems)
         return log
     table = read_table(probe, "\t", log.problems)
-    step = next((name for name in _STEPS if name in table.numbers), None)
+    spelt = {_spelling(name): name for name in table.numbers}
+    target = next((spelt[name] for name in _PERFORMANCE if name in spelt), None)
+    facts.meta = objective_meta({target: "maximize"}) if target else {}
+    planned = first_number(config_beside(probe.folder, "config.json"), "epochs")
+    note_progress(facts, table.rows, planned)
+    step = next((spelt[name] for name in _STEPS if name in spelt), None)
     steps = whole_steps(table.numbers[step]) if step else None
     if steps is not None:
         metrics = {name: column for name, column in table.numbers.items() if name != step}
         log.points = wide_points(metrics, steps)
     return log
+
+
+def _spelling(name: str) -> str:
+    """A column's name without case and separators: ``total-env-interacts`` is ``TotalEnvInteracts``."""
+    return re.sub(r"[\W_]", "", name).lower()
 
 
 def _chosen(config: dict[str, Any]) -> dict[str, Any]:

@@ -171,3 +171,46 @@ def test_other_tables_are_not_scikit_learns(tmp_path):
     """A table with a time of fitting alone is not a search."""
     (tmp_path / "a.csv").write_text("mean_fit_time,loss\n1,2\n")
     assert match("sklearn_cv", tmp_path / "a.csv") is Match.NO
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "comma"), [(",", False), (";", False), (";", True), ("\t", False)]
+)
+def test_cv_results_with_any_separator(tmp_path, delimiter, comma):
+    """Semicolons with points or decimal commas, and tabs, give what commas give."""
+    frame = pd.DataFrame(
+        {
+            "mean_fit_time": [1.25, 2.5],
+            "param_C": [0.5, 1e-05],
+            "params": ["{'C': 0.5, 'k': 'rbf'}", "{'C': 1e-05, 'k': 'rbf'}"],
+            "mean_test_score": [0.75, 0.5],
+        }
+    )
+    path = tmp_path / "cv_results.csv"
+    frame.to_csv(path, sep=delimiter, decimal="," if comma else ".")
+    log = read_log("sklearn_cv", path)
+    assert [dict(run.params) for run in log.runs] == [
+        {"C": 0.5, "k": "rbf"},
+        {"C": 1e-05, "k": "rbf"},
+    ]
+    assert curve(log, "mean_test_score", 1) == {0: 0.5}
+    assert not log.problems
+
+
+@pytest.mark.parametrize(
+    ("epoch", "steps", "target"),
+    [
+        ("Epoch", "TotalEnvInteracts", "AverageEpRet"),
+        ("epoch", "total-env-interacts", "average-episode-return"),
+        ("EPOCH", "total_env_interacts", "AverageTestEpRet"),
+    ],
+)
+def test_spinning_up_and_its_descendants(tmp_path, epoch, steps, target):
+    """Columns are known however they are spelt; all epochs of the config are an end."""
+    rows = f"{epoch}\t{target}\tMaxEpRet\t{steps}\n1\t-5.0\t9\t4000\n2\t-4.0\t9\t8000\n"
+    (tmp_path / "progress.txt").write_text(rows)
+    (tmp_path / "config.json").write_text('{"exp_name": "vpg", "epochs": 2, "seed": 0}')
+    log = read_log("spinningup", tmp_path / "progress.txt")
+    assert curve(log, target) == {4000: -5.0, 8000: -4.0}
+    assert log.runs[0].meta == {"target_metric": target, "direction": "maximize"}
+    assert log.runs[0].status == "finished"
