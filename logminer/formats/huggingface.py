@@ -1,7 +1,7 @@
-"""Hugging Face Trainer: ``trainer_state.json``, ``all_results.json`` and the hyperparameters of a model card.
+"""Hugging Face Trainer: ``trainer_state.json``, ``all_results.json``, model cards; LLaMA-Factory's logs and arguments.
 
 Metric names are those the Trainer gives TensorBoard (``eval_loss`` is ``eval/loss``, ``loss`` is ``train/loss``),
-so that both logs of a run agree. ``training_args.bin`` is a pickle and stays closed.
+so that all logs of a run agree. ``training_args.bin`` is a pickle and stays closed.
 """
 
 import re
@@ -13,11 +13,19 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
+from logminer.formats._points import PointColumns, as_step
 from logminer.formats._probe import Match, Probe
+from logminer.formats.documents.json_text import records
+from logminer.formats.documents.mappings import read_arguments
 from logminer.formats.documents.values import flatten, is_number, load_json, parse_scalar
-from logminer.formats.tables.table import from_records, whole_steps, wide_points
+from logminer.formats.tables.table import Numbers, from_records, whole_steps, wide_points
+from logminer.formats.trackers.objectives import best_model_meta, objective_meta
+from logminer.formats.trackers.plans import STOPPED_EARLY, note_progress
 
-NAMES = ("trainer_state.json", "*_results.json", "config.json", "readme.md")
+NAMES = (
+    "trainer_state.json", "*_results.json", "config.json", "readme.md", "trainer_log.jsonl", "training_args.yaml",
+    "llamaboard_config.yaml", "adapter_config.json",
+)  # fmt: skip
 
 _CHECKPOINT = re.compile(r"checkpoint-\d+")
 _RESULTS = re.compile(r"(all|train|eval|test|predict)_results\.json")
@@ -28,6 +36,12 @@ _OPTIMIZER = re.compile(
 )
 _MARKS = (b'"train_runtime"', b'"eval_runtime"', b'"test_runtime"', b'"predict_runtime"')
 _PARAMS = ("train_batch_size", "num_train_epochs", "max_steps")
+_ARGUMENTS = (b"output_dir:", b"per_device_train_batch_size:")
+_LOG_KEYS = {"lr": "learning_rate"}  # LLaMA-Factory's word for what the state calls otherwise
+_LOG_SKIPPED = frozenset(
+    {"current_steps", "total_steps", "percentage", "elapsed_time", "remaining_time", "throughput",
+     "total_tokens"}
+)  # fmt: skip
 _SKIPPED = (
     "log_history",
     "stateful_callbacks",
@@ -41,6 +55,19 @@ def sniff(probe: Probe) -> Match:
     """A state that holds its log history, results with run times, or a model card written by the Trainer."""
     if probe.suffix == ".md":
         return Match.EXACT if _CARD in probe.head else Match.NO
+    if probe.name == "trainer_log.jsonl":
+        return Match.EXACT if '"current_steps"' in probe.first_line else Match.NO
+    if probe.suffix == ".yaml":
+        ours = any(mark in probe.head for mark in _ARGUMENTS)
+        if (
+            probe.name == "llamaboard_config.yaml"
+        ):  # the form of the web page, repeated in the arguments
+            return Match.PARTS if "training_args.yaml" in probe.siblings else Match.NO
+        return Match.EXACT if ours else Match.NO
+    if probe.name == "adapter_config.json":
+        if b'"peft_type"' not in probe.head:
+            return Match.NO
+        return Match.PARTS if "training_args.yaml" in probe.siblings else Match.EXACT
     if probe.name == "trainer_state.json":
         return (
             Match.EXACT
@@ -54,19 +81,26 @@ def sniff(probe: Probe) -> Match:
     return Match.EXACT if _RESULTS.fullmatch(probe.name) and ours else Match.NO
 
 
-def read(probe: Probe, _resume: Resume) -> ParsedLog:
+def read(probe: Probe, resume: Resume) -> ParsedLog:
     """Read one file of an output folder; a checkpoint belongs to the run of the folder above.
 
     Raises:
         ValueError: not JSON, or no object.
     """
+    if probe.name == "trainer_log.jsonl":
+        return _read_log(probe)
+    if probe.suffix == ".yaml":
+        log = read_arguments(probe, resume)
+        for facts in log.runs:
+            facts.root, facts.meta = _root(probe), {**facts.meta, **best_model_meta(facts.params)}
+        return log
     data = probe.read_bytes()
     if probe.suffix == ".md":
         return ParsedLog([_card(probe, data.decode("utf-8", "replace"))], offset=len(data))
     record = load_json(data)
     if not isinstance(record, Mapping):
         raise ValueError(f"{probe.name} is no JSON object")  # noqa: TRY004
-    if probe.name == "config.json":
+    if probe.name in {"config.json", "adapter_config.json"}:
         log = ParsedLog([_model(probe, record)])
     else:
         log = (
@@ -100,11 +134,51 @@ def _state(probe: Probe, record: Mapping[str, Any]) -> ParsedLog:
     trial = record.get("trial_params")
     run.params = {**chosen, **(flatten(trial) if isinstance(trial, Mapping) else {})}
     meta = {k: v for k, v in record.items() if k not in {*_SKIPPED, *chosen} and v is not None}
-    run.meta = flatten(meta)
+    run.meta = {**flatten(meta), **_best_metric(metrics, record.get("best_metric"))}
     done, whole = record.get("global_step"), record.get("max_steps")
-    if is_number(done) and is_number(whole) and done >= whole > 0:
-        run.status = "finished"
+    note_progress(run, done if is_number(done) else None, whole if is_number(whole) else None)
+    if run.status == "unknown" and _ran_out_of_patience(record.get("stateful_callbacks")):
+        run.status, run.reason = "finished", STOPPED_EARLY
     return ParsedLog([run], points, problems)
+
+
+def _best_metric(metrics: Mapping[str, Numbers], best: Any) -> dict[str, str]:
+    """The metric for the best model: the one evaluated that is nowhere better than ``best_metric``."""
+    found = {}
+    for name, column in metrics.items():
+        values = column.value[np.isfinite(column.value)]
+        if not is_number(best) or not name.startswith("eval/") or not np.any(values == best):
+            continue
+        least, most = values.min() == best, values.max() == best
+        if least != most:
+            found[name] = "minimize" if least else "maximize"
+    return objective_meta(found) if len(found) == 1 else {}
+
+
+def _ran_out_of_patience(callbacks: Any) -> bool:
+    """Whether the early stopping callback counted as many evaluations without gain as it waits for."""
+    state = callbacks.get("EarlyStoppingCallback") if isinstance(callbacks, Mapping) else None
+    for one in state if isinstance(state, list) else [state]:
+        flat = flatten(one) if isinstance(one, Mapping) else {}
+        waited = flat.get("attributes.early_stopping_patience_counter")
+        patience = flat.get("args.early_stopping_patience")
+        if is_number(waited) and is_number(patience) and waited >= patience > 0:
+            return True
+    return False
+
+
+def _read_log(probe: Probe) -> ParsedLog:
+    """LLaMA-Factory's lines: what was logged at ``current_steps`` of ``total_steps``."""
+    log, columns = ParsedLog([RunFacts(_root(probe))]), PointColumns()
+    for log.offset, row in records(probe.path, log.problems):
+        step = as_step((row or {}).get("current_steps"))
+        for name, value in (row or {}).items():
+            if is_number(value) and name not in _LOG_SKIPPED:
+                columns.add(_tag(_LOG_KEYS.get(name, name)), step, value)
+        if row and is_number(row.get("current_steps")) and is_number(row.get("total_steps")):
+            note_progress(log.runs[0], row["current_steps"], row["total_steps"])
+    log.points = columns.points()
+    return log
 
 
 def _tag(name: str) -> str:
@@ -149,7 +223,15 @@ def _model(probe: Probe, record: Mapping[str, Any]) -> RunFacts:
     meta = {
         k: v
         for k, v in flat.items()
-        if k in {"transformers_version", "_name_or_path", "torch_dtype", "dtype"}
+        if k
+        in {
+            "transformers_version",
+            "_name_or_path",
+            "torch_dtype",
+            "dtype",
+            "base_model_name_or_path",
+            "peft_version",
+        }
     }
     return RunFacts(
         _root(probe),

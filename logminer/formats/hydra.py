@@ -12,6 +12,7 @@ from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.values import flatten, scalar
 from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.trackers.objectives import monitor_meta
 
 NAMES = ("config.yaml", "hydra.yaml", "overrides.yaml", "multirun.yaml")
 
@@ -37,6 +38,7 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
         return log  # an empty config
     if probe.name == "config.yaml":
         facts.params = _resolved(flatten(loaded, probe.path, log.problems))
+        facts.meta = monitor_meta(loaded)
     else:
         _note(facts, loaded.get("hydra"))
     return log
