@@ -1,23 +1,25 @@
 """The kinds of hyperparameter: Float, Integer and Categorical, each with its own scale.
 
-Each maps its values to the unit interval and back, on the scale on which it is searched.
+Each maps its values to the unit interval and back, on the scale on which it is searched. Numbers may come in
+steps or by factors: see the lattice.
 A boolean is a Categorical of ``False`` and ``True``; a constant has one choice.
 """
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeGuard
 
 import numpy as np
 
 from logminer.core.errors import SpaceError
+from logminer.core.lattice import Lattice
+from logminer.core.scales import Scale
 
 Scalar = float | int | str | bool | None
 Condition = Mapping[str, tuple[Scalar, ...]]
-_STEEPEST = 700.0  # the exponential of more may be no double
-_EXACT = 2**52  # whole numbers and halves below are exact as doubles
 
 
 def is_finite(value: Any) -> bool:
@@ -35,23 +37,131 @@ def _check_bounds(kind: str, low: float, high: float, log: bool) -> None:
         raise SpaceError(f"a log scale needs low > 0, got {low}")
 
 
-def _log_ratio(value: float, other: float) -> float:
-    """Logarithm of a ratio, also where the ratio itself is no double."""
-    ratio = value / other
-    return math.log(ratio) if 0 < ratio < math.inf else math.log(value) - math.log(other)
+class _Number:
+    """What real and whole numbers share: a scale, and perhaps a lattice of values on it."""
+
+    low: float
+    high: float
+    log: bool
+    one_minus: bool
+    step: float | None
+    factor: float | None
+
+    @property
+    def lattice(self) -> Lattice | None:
+        """The values, where they come in steps or by factors; whole numbers always do."""
+        if self.step is None and self.factor is None:
+            return None
+        step = None if self.factor is not None else self.step
+        return _lattice(self.low, self.high, step, self.factor, self.one_minus)
+
+    @property
+    def is_stepped(self) -> bool:
+        """Whether neighbours are further apart than numbers of the kind need be."""
+        return self.step is not None or self.factor is not None
+
+    @property
+    def count(self) -> float:
+        """Number of values; infinite for a real number without steps."""
+        if self.lattice:
+            return self.lattice.count
+        return 1 if self.low == self.high else math.inf
+
+    def values(self) -> Sequence[float]:
+        """All values, in order.
+
+        Raises:
+            SpaceError: they are without end.
+        """
+        if self.lattice:
+            return self.lattice.values()
+        if self.low < self.high:
+            raise SpaceError(f"the numbers from {self.low} to {self.high} cannot be listed")
+        return (self.low,)
+
+    def to_unit(self, value: float) -> float:
+        """Position of ``value`` on the searched scale, below 0 or above 1 outside the bounds.
+
+        Each value of a lattice is in the middle of a share of its own, so that end values get theirs. NaN for
+        what is not a number, and 0.5 whatever the value where a real number has equal bounds.
+        """
+        if not is_number(value) or not (is_finite(value) or isinstance(value, float | np.floating)):
+            return math.nan
+        if isinstance(value, np.generic):
+            value = value.item()
+        if (lattice := self.lattice) and self._is_even:
+            return (lattice.index(value) + 0.5) / lattice.count
+        return 0.5 if self.high == self.low and not lattice else self._scale.to_unit(value)
+
+    def _from_unit(self, u: float) -> float:
+        if not (lattice := self.lattice):
+            return self._scale.from_unit(u)
+        if self._is_even:
+            inside = min(max(float(u), 0.0), 1.0)
+            return lattice.value(min(int(inside * lattice.count), lattice.count - 1))
+        return lattice.value(lattice.nearest(self._scale.from_unit(u)))
+
+    def cell(self, value: float) -> tuple[float, float]:
+        """Ends of the share of the unit interval that stands for a value; both its position without steps."""
+        place = self.to_unit(value)
+        if not (lattice := self.lattice):
+            return place, place
+        if self._is_even:
+            return place - 0.5 / lattice.count, place + 0.5 / lattice.count
+        half = (lattice.step or 0) / 2
+        return self._scale.to_unit(value - half), self._scale.to_unit(value + half)
+
+    def nearest(self, value: float) -> float:
+        """The allowed value closest to a number."""
+        if lattice := self.lattice:
+            return lattice.value(lattice.nearest(value))
+        return min(max(float(value), self.low), self.high)
+
+    @property
+    def _is_even(self) -> bool:
+        """Whether neighbours on the lattice are equally far apart on the searched scale."""
+        return self.factor is not None or not (self.log or self.one_minus)
+
+    @property
+    def _scale(self) -> Scale:
+        """The scale; half a step beyond each end where there are steps, so that the end values get their share."""
+        if not self.lattice:
+            return Scale(self.low, self.high, self.log, self.one_minus)
+        half = (self.step or 0) / 2
+        low = max(self.low - half, self.low / 2) if self.log else self.low - half
+        high = min(self.high + half, (1 + self.high) / 2) if self.one_minus else self.high + half
+        return Scale(low, high, self.log, self.one_minus)
+
+    def _settle(self, *, spaced_twice: bool) -> None:
+        """Check the spacing, and let the upper bound be the last value."""
+        if spaced_twice:
+            raise SpaceError("values are spaced by a step or by a factor, not by both")
+        if self.factor is not None and not (self.log or self.one_minus):
+            raise SpaceError("values spaced by a factor need a log scale")
+        if lattice := self.lattice:
+            object.__setattr__(self, "high", lattice.value(lattice.count - 1))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _lattice(
+    low: float, high: float, step: float | None, factor: float | None, one_minus: bool
+) -> Lattice:
+    return Lattice(low, high, step, factor, one_minus and factor is not None)
 
 
 @dataclass(frozen=True)
-class Float:
+class Float(_Number):
     """A real number between ``low`` and ``high``, searched on a linear or log scale.
 
     Attributes:
         low: smallest value, included.
-        high: largest value, included.
+        high: largest value, included; with a step or a factor the last value at or below what was given.
         log: whether to search on the logarithm.
         when: parents and the values of theirs for which this parameter exists.
         one_minus: whether to search on the logarithm of the distance to 1, as suits a momentum or a decay,
             where 0.99 and 0.999 are as far apart as 0.9 and 0.99.
+        step: distance of neighbouring values, counted from ``low``; None where any number will do.
+        factor: ratio of neighbouring values on a log scale, or of their distances to 1.
     """
 
     low: float
@@ -59,6 +169,8 @@ class Float:
     log: bool = False
     when: Condition = field(default_factory=dict)
     one_minus: bool = False
+    step: float | None = None
+    factor: float | None = None
 
     def __post_init__(self) -> None:
         _check_bounds("float", self.low, self.high, self.log)
@@ -66,46 +178,18 @@ class Float:
             raise SpaceError(
                 f"a scale of the distance to 1 needs high < 1 and no log, got {self.high}"
             )
-
-    def to_unit(self, value: float) -> float:
-        """Position of ``value`` on the searched scale, below 0 or above 1 outside the bounds.
-
-        NaN for what is not a number, and 0.5 whatever the value where the bounds are equal.
-        """
-        if not is_number(value) or not (is_finite(value) or isinstance(value, float | np.floating)):
-            return math.nan
-        if self.high == self.low:
-            return 0.5
-        if self.log:
-            tiny = max(float(value), 1e-300)
-            return _log_ratio(tiny, self.low) / _log_ratio(self.high, self.low)
-        if self.one_minus:
-            distance = max(1 - float(value), 1e-16)
-            return math.log((1 - self.low) / distance) / math.log((1 - self.low) / (1 - self.high))
-        if math.isinf(self.high - self.low):  # halves are never that far apart
-            return (float(value) / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
-        return (float(value) - self.low) / (self.high - self.low)
+        self._settle(spaced_twice=self.factor is not None and self.step is not None)
 
     def from_unit(self, u: float) -> float:
         """Value at position ``u`` in [0, 1]."""
-        u = min(max(float(u), 0.0), 1.0)
-        if self.log:
-            growth = u * _log_ratio(self.high, self.low)
-            # In two steps where one would overflow on the way.
-            first = growth if growth < _STEEPEST else growth / 2
-            value = self.low * math.exp(first) * math.exp(growth - first)
-        elif self.one_minus:
-            value = 1 - (1 - self.low) * math.exp(-u * math.log((1 - self.low) / (1 - self.high)))
-        elif math.isinf(self.high - self.low):
-            value = (1 - u) * self.low + u * self.high
-        else:
-            value = self.low + u * (self.high - self.low)
-        return float(min(max(value, self.low), self.high))
+        return float(self._from_unit(u))
 
     def contains(self, value: Any) -> bool:
-        """Whether ``value`` is allowed, with room for rounding at the bounds."""
+        """Whether ``value`` is allowed, with room for rounding."""
         if not is_number(value) or not is_finite(value):
             return False
+        if self.lattice:
+            return self.lattice.contains(float(value))
         if self.log:  # the ends may be many orders of magnitude apart
             return bool(self.low * (1 - 1e-9) <= value <= self.high * (1 + 1e-9))
         slack = 1e-9 * max(abs(self.low), abs(self.high))
@@ -113,51 +197,50 @@ class Float:
 
 
 @dataclass(frozen=True)
-class Integer:
-    """A whole number between ``low`` and ``high``, searched on a linear or log scale."""
+class Integer(_Number):
+    """A whole number between ``low`` and ``high``, searched on a linear or log scale.
+
+    Attributes:
+        low: smallest value, included.
+        high: largest value, included; with a step or a factor the last value at or below what was given.
+        log: whether to search on the logarithm.
+        when: parents and the values of theirs for which this parameter exists.
+        step: distance of neighbouring values, counted from ``low``.
+        factor: ratio of neighbouring values on a log scale, a whole number: 2 for powers of two.
+    """
 
     low: int
     high: int
     log: bool = False
     when: Condition = field(default_factory=dict)
+    step: int = 1
+    factor: int | None = None
+    one_minus = False
 
     def __post_init__(self) -> None:
         _check_bounds("integer", self.low, self.high, self.log)
         if int(self.low) != self.low or int(self.high) != self.high:
             raise SpaceError(f"integer bounds must be whole, got {self.low} and {self.high}")
+        for word, spacing in (("step", self.step), ("factor", self.factor)):
+            if spacing is not None and int(spacing) != spacing:
+                raise SpaceError(f"the {word} of whole numbers is whole, got {spacing}")
+        self._settle(spaced_twice=self.factor is not None and self.step != 1)
 
     @property
-    def _relaxed(self) -> Float:
-        # Half a step beyond each end, so that the end values get their full share.
-        low = max(self.low - 0.5, self.low / 2) if self.log else self.low - 0.5
-        return Float(low, self.high + 0.5, self.log)
-
-    def to_unit(self, value: float) -> float:
-        """Position of ``value`` on the searched scale, below 0 or above 1 outside the bounds.
-
-        NaN for what is not a number.
-        """
-        if self._is_large and isinstance(value, int | np.integer):
-            return (2 * (int(value) - self.low) + 1) / (2 * (self.high - self.low + 1))
-        return self._relaxed.to_unit(value)
-
-    @property
-    def _is_large(self) -> bool:
-        # Doubles do not tell such neighbours apart; on a log scale they need not.
-        return not self.log and max(abs(self.low), abs(self.high)) >= _EXACT
+    def is_stepped(self) -> bool:
+        """Whether neighbours are further apart than 1."""
+        return self.step != 1 or self.factor is not None
 
     def from_unit(self, u: float) -> int:
-        """Nearest whole value at position ``u`` in [0, 1]."""
-        if self._is_large:
-            count = self.high - self.low + 1
-            return self.low + min(int(min(max(float(u), 0.0), 1.0) * count), count - 1)
-        return int(min(max(math.floor(self._relaxed.from_unit(u) + 0.5), self.low), self.high))
+        """Nearest allowed value at position ``u`` in [0, 1]."""
+        return int(self._from_unit(u))
 
     def contains(self, value: Any) -> bool:
-        """Whether ``value`` is a whole number within the bounds."""
-        if not is_number(value) or not is_finite(value):
+        """Whether ``value`` is a whole number that is allowed."""
+        if not is_number(value) or not is_finite(value) or value != int(value):
             return False
-        return bool(value == int(value) and self.low <= value <= self.high)
+        assert self.lattice
+        return self.lattice.contains(int(value))
 
 
 @dataclass(frozen=True)
@@ -179,6 +262,15 @@ class Categorical:
             raise SpaceError("a categorical parameter needs at least one choice")
         if len({_key(c) for c in self.choices}) < len(self.choices):
             raise SpaceError(f"choices repeat: {list(self.choices)}")
+
+    @property
+    def count(self) -> int:
+        """Number of choices."""
+        return len(self.choices)
+
+    def values(self) -> Sequence[Scalar]:
+        """All choices, in order."""
+        return self.choices
 
     def index(self, value: Any) -> int:
         """Place of ``value`` among the choices, or -1; ``True`` is not ``1``."""

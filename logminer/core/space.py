@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.errors import SpaceError
-from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar, same
+from logminer.core.parameters import Float, Integer, Parameter, Scalar, same
 
 Config = dict[str, Scalar]
 ConfigKey = tuple[tuple[str, str], ...]
@@ -150,16 +150,8 @@ class Space:
 
     @property
     def size(self) -> float:
-        """Number of distinct configs, ignoring conditions; infinite with a real-valued parameter."""
-        return float(np.prod([_levels(p) for p in self.parameters.values()] or [1.0]))
-
-
-def _levels(parameter: Parameter) -> float:
-    if isinstance(parameter, Categorical):
-        return len(parameter.choices)
-    if isinstance(parameter, Integer):
-        return parameter.high - parameter.low + 1
-    return 1.0 if parameter.low == parameter.high else float("inf")
+        """Number of distinct configs, ignoring conditions; infinite with a real number without steps."""
+        return float(np.prod([float(p.count) for p in self.parameters.values()] or [1.0]))
 
 
 def config_key(config: Mapping[str, Any]) -> ConfigKey:

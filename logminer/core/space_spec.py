@@ -5,14 +5,19 @@
     optimizer:     {type: categorical, choices: [sgd, adam]}
     beta2:         {type: float, low: 0.9, high: 0.9999, when: {optimizer: [adam]}}
     beta1:         {type: float, low: 0.8, high: 0.99, scale: one_minus}   # log of the distance to 1
+    dropout:       {type: float, low: 0.0, high: 0.5, step: 0.05}          # 0, 0.05, 0.1, …
+    hidden_size:   {type: integer, low: 64, high: 1024, factor: 2}         # powers of two, on a log scale
     epochs:        30                      # a constant
     width:         [64, 128, 256]          # choices
 
 The words of other tools are understood too: ``lo``/``min``/``hi``/``max``, ``values``,
-``int``/``cat``/``bool``, ``cond: {parent, in}``, and ``parameters:`` or ``params:`` as a list.
+``int``/``cat``/``bool``, ``q_uniform`` with its ``q``, ``cond: {parent, in}``, and ``parameters:`` or
+``params:`` as a list.
 """
 
+import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from logminer.core.errors import SpaceError, did_you_mean
@@ -21,7 +26,10 @@ from logminer.core.space import Space
 
 _KINDS = {
     "float": "float", "real": "float", "double": "float", "uniform": "float", "loguniform": "float",
-    "int": "integer", "integer": "integer",
+    "log_uniform_values": "float", "quniform": "float", "q_uniform": "float", "qloguniform": "float",
+    "q_log_uniform_values": "float",
+    "int": "integer", "integer": "integer", "int_uniform": "integer", "qrandint": "integer",
+    "qlograndint": "integer",
     "cat": "categorical", "categorical": "categorical", "choice": "categorical",
     "ordinal": "ordered", "ordered": "ordered",
     "bool": "boolean", "boolean": "boolean", "constant": "constant",
@@ -29,9 +37,13 @@ _KINDS = {
 _WORDS = {
     "lo": "low", "min": "low", "lower": "low", "hi": "high", "max": "high", "upper": "high",
     "values": "choices", "categories": "choices", "cond": "when", "condition": "when",
-    "log_scale": "log",
+    "log_scale": "log", "distribution": "type",
 }  # fmt: skip
-_FIELDS = {"type", "low", "high", "log", "scale", "choices", "ordered", "when", "value", "default"}
+_FIELDS = {
+    "type", "low", "high", "log", "scale", "step", "q", "factor", "choices", "ordered", "when", "value", "default",
+}  # fmt: skip
+_LOG_KINDS = {"loguniform", "log_uniform_values", "qloguniform", "q_log_uniform_values", "qlograndint"}
+_ROUNDED_KINDS = {"quniform", "q_uniform", "qloguniform", "q_log_uniform_values", "qrandint", "qlograndint"}
 
 
 def space_from_spec(spec: Any) -> Space:
@@ -119,6 +131,8 @@ def _build(spec: Any) -> Parameter:
 
 def _typed(fields: Mapping[str, Any], written: str) -> Parameter:
     kind, when = _KINDS[written], _when(fields.get("when"))
+    if written in _ROUNDED_KINDS and _guess_kind(fields) == "integer":
+        kind = "integer"
     if kind == "constant":
         return Categorical((fields["value"],), when=when)
     if kind == "boolean":
@@ -126,11 +140,45 @@ def _typed(fields: Mapping[str, Any], written: str) -> Parameter:
     if "choices" in fields or kind in ("categorical", "ordered"):
         ordered = bool(fields.get("ordered", kind == "ordered"))
         return Categorical(_choices(fields["choices"]), ordered, when)
-    log = _is_log(fields) or written == "loguniform"
-    if kind == "integer":
-        return Integer(_whole(fields["low"]), _whole(fields["high"]), log, when)
+    fields = _in_steps(fields, written)
     one_minus = fields.get("scale") == "one_minus"
-    return Float(float(fields["low"]), float(fields["high"]), log, when, one_minus)
+    factor = fields.get("factor")
+    log = _is_log(fields, by_factor=factor is not None and not one_minus) or written in _LOG_KINDS
+    low, high, step = fields["low"], fields["high"], fields.get("step")
+    if kind == "integer":
+        spaced = (1 if step is None else _whole(step), None if factor is None else _whole(factor))
+        return Integer(_whole(low), _whole(high), log, when, *spaced)
+    return Float(
+        float(low), float(high), log, when, one_minus, _number(step), _number(factor)
+    )
+
+
+def parameter_from_spec(spec: Any) -> Parameter:
+    """One parameter by itself; a condition in it names its parents, which are not looked up.
+
+    Raises:
+        SpaceError: the description makes no sense.
+    """
+    return _parameter("value", spec)
+
+
+def _in_steps(fields: Mapping[str, Any], written: str) -> Mapping[str, Any]:
+    """With ``q``, as other tools have it, the values are the multiples of it within the bounds."""
+    q = fields.get("q", 1 if written in _ROUNDED_KINDS else None)
+    if q is None:
+        return fields
+    if fields.get("step") is not None:
+        raise SpaceError("'q' and 'step' say the same: leave one out")
+    if not 0 < float(q) < math.inf:
+        raise SpaceError(f"'q' is above 0, got {q}")
+    low, spacing = (Decimal(str(number)) for number in (float(fields["low"]), float(q)))
+    # The first multiple at or above the lower bound; 0 is on no log scale.
+    first = math.ceil(low / spacing) * spacing or (spacing if written in _LOG_KINDS else low)
+    return {**fields, "step": q, "low": float(first)}
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _choices(values: Any) -> tuple[Scalar, ...]:
@@ -139,10 +187,12 @@ def _choices(values: Any) -> tuple[Scalar, ...]:
     return tuple(values)
 
 
-def _is_log(fields: Mapping[str, Any]) -> bool:
+def _is_log(fields: Mapping[str, Any], by_factor: bool) -> bool:
+    """Whether the scale is logarithmic, as it is without a word where a factor spaces the values."""
     if (scale := fields.get("scale", "linear")) not in ("log", "linear", "one_minus"):
         raise SpaceError(f"a scale is log, linear or one_minus, got {scale!r}")
-    return bool(fields.get("log", False)) or scale == "log"
+    unsaid = "scale" not in fields and "log" not in fields
+    return bool(fields.get("log", False)) or scale == "log" or (by_factor and unsaid)
 
 
 def _whole(bound: Any) -> int:
@@ -156,8 +206,9 @@ def _guess_kind(fields: Mapping[str, Any]) -> str:
         return "categorical"
     if "value" in fields:
         return "constant"
-    whole = all(isinstance(fields.get(end), int) for end in ("low", "high"))
-    return "integer" if whole else "float"
+    numbers = [fields.get(end) for end in ("low", "high")]
+    numbers += [fields[word] for word in ("step", "q", "factor") if fields.get(word) is not None]
+    return "integer" if all(isinstance(number, int) for number in numbers) else "float"
 
 
 def _when(spec: Any) -> dict[str, tuple[Scalar, ...]]:
@@ -194,6 +245,10 @@ def _describe(parameter: Parameter) -> dict[str, Any]:
             spec["log"] = True
         if isinstance(parameter, Float) and parameter.one_minus:
             spec["scale"] = "one_minus"
+        if parameter.factor is not None:
+            spec["factor"] = parameter.factor
+        elif parameter.is_stepped:
+            spec["step"] = parameter.step
     if parameter.when:
         spec["when"] = {parent: list(values) for parent, values in parameter.when.items()}
     return spec

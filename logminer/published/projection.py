@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logminer.core.names import canonical_names
-from logminer.core.parameters import Categorical, Float, Parameter, Scalar
+from logminer.core.parameters import Categorical, Parameter, Scalar
 from logminer.core.published import PublishedConfig, PublishedPrior
 from logminer.core.space import Config, Space, config_key
 from logminer.published.marginals import CLOSE, closest_choice, meaning
@@ -161,7 +161,7 @@ def _scaled(
 def _nearest(target: Parameter, value: float) -> float | None:
     """The allowed number closest to ``value`` by ratio; None where no choice is a positive number."""
     if not isinstance(target, Categorical):
-        return min(max(value, target.low), target.high)
+        return target.nearest(value)
     numbers = [
         c
         for c in target.choices
@@ -186,11 +186,8 @@ def _placed(
     # A zero on a log scale acts like the lowest value.
     if value != 0 and not -CLOSE <= u <= 1 + CLOSE:
         return None
-    if isinstance(target, Float):
-        inside = min(max(float(value), target.low), target.high)
-        return inside, inside != value
-    whole = min(max(round(value), target.low), target.high)
-    return whole, whole != value
+    inside = target.nearest(value)
+    return inside, inside != value
 
 
 def _filled(

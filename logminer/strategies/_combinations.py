@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 
-from logminer.core.parameters import Categorical, Integer, Parameter, Scalar
+from logminer.core.parameters import Parameter, Scalar
 from logminer.core.space import Config, ConfigKey, Space, config_key
 
 _LISTED = 10_000  # configs of a space that is listed
@@ -33,24 +33,10 @@ def untried(
     space: Space, keys: Container[ConfigKey], n: int, rng: np.random.Generator
 ) -> list[Config]:
     """Up to ``n`` configs that are not among ``keys``, in random order; none where there are too many to list."""
-    if not all(map(_is_countable, space.parameters.values())):
+    if any(parameter.count > _LISTED for parameter in space.parameters.values()):
         return []
-    every = list(islice(combinations(space, _values), _LISTED + 1))
+    every = list(islice(combinations(space, lambda p: p.values()), _LISTED + 1))
     if len(every) > _LISTED:
         return []
     left = [config for config in every if config_key(config) not in keys]
     return [left[i] for i in rng.permutation(len(left))[:n]]
-
-
-def _is_countable(parameter: Parameter) -> bool:
-    if isinstance(parameter, Integer):
-        return parameter.high - parameter.low < _LISTED
-    return isinstance(parameter, Categorical) or parameter.low == parameter.high
-
-
-def _values(parameter: Parameter) -> Sequence[Scalar]:
-    if isinstance(parameter, Categorical):
-        return parameter.choices
-    if isinstance(parameter, Integer):
-        return range(parameter.low, parameter.high + 1)
-    return (parameter.low,)

@@ -6,14 +6,14 @@ from itertools import islice
 import numpy as np
 
 from logminer.core.errors import UsageError
-from logminer.core.parameters import Categorical, Integer, Parameter, Scalar
+from logminer.core.parameters import Categorical, Parameter, Scalar
 from logminer.core.prior import Prior
 from logminer.core.space import Space, config_key
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
 from logminer.strategies._combinations import combinations
 
-LEVELS = 5  # of a real number, and at most of an integer
+LEVELS = 5  # of a real number, and at most of one in steps
 _ABSURD = 10_000
 
 
@@ -50,13 +50,10 @@ def suggest(
 
 def levels(parameter: Parameter) -> list[Scalar]:
     """The values a parameter takes on the grid: all choices, or evenly spaced ones on its scale."""
-    if isinstance(parameter, Categorical):
-        return list(parameter.choices)
-    if isinstance(parameter, Integer) and parameter.high - parameter.low < LEVELS:
-        return list(range(parameter.low, parameter.high + 1))
-    count = 1 if parameter.low == parameter.high else LEVELS
+    if isinstance(parameter, Categorical) or parameter.count <= LEVELS:
+        return list(parameter.values())
     ends = [parameter.to_unit(parameter.low), parameter.to_unit(parameter.high)]
-    return list(dict.fromkeys(parameter.from_unit(u) for u in np.linspace(ends[0], ends[1], count)))
+    return list(dict.fromkeys(parameter.from_unit(u) for u in np.linspace(ends[0], ends[1], LEVELS)))
 
 
 def _cost(space: Space) -> str:

@@ -11,12 +11,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.core.parameters import Categorical, Integer, Parameter
+from logminer.core.lattice import Lattice
+from logminer.core.parameters import Categorical, Float, Integer, Parameter
 from logminer.core.space import Config, Space
 
 Array = NDArray[np.float64]
 _INACTIVE = -0.25  # place of an inactive number on its axis: apart from, but near its low end
-_TABLED = 2**14  # wider integers are as good as real numbers, but for the low end of a log scale
+_TABLED = 2**14  # more values are as good as real numbers, but for the low end of a log scale
 _DIGITS = 5  # significant digits of a proposed real number
 
 
@@ -114,11 +115,15 @@ class Cube:
         widths = [float(_width(p)) for p in self._parameters]
         return np.asarray(np.nan_to_num(points, nan=-1.0) * np.array(widths))
 
+    def _is_real(self, name: str) -> bool:
+        parameter = self.space.parameters[name]
+        return isinstance(parameter, Float) and not parameter.is_stepped
+
     def config(self, point: Array) -> Config:
-        """The config at one point, shape (d,), its real numbers rounded to a few digits."""
+        """The config at one point, shape (d,), its real numbers without steps rounded to a few digits."""
         config = self.space.from_unit(np.nan_to_num(point, nan=0.5)[None])[0]
         rounded = {
-            name: float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
+            name: float(f"{value:.{_DIGITS}g}") if self._is_real(name) else value
             for name, value in config.items()
         }
         return rounded if self.space.contains(rounded) else config
@@ -134,21 +139,28 @@ def _snap(parameter: Parameter, u: Array) -> Array:
     if isinstance(parameter, Categorical):
         k = len(parameter.choices)
         return (np.minimum(np.floor(u * k), k - 1) + 0.5) / k
-    if isinstance(parameter, Integer) and (parameter.log or _is_tabled(parameter)):
-        places, edges = _integer_table(parameter.low, parameter.high, parameter.log)
+    if (lattice := parameter.lattice) and (
+        parameter.log or parameter.one_minus or lattice.count <= _TABLED
+    ):
+        whole = isinstance(parameter, Integer)
+        places, edges = _table(lattice, parameter.log, parameter.one_minus, whole)
         tabled = places[np.searchsorted(edges[: len(places) - 1], u)]
-        return tabled if _is_tabled(parameter) else np.where(u < edges[-1], tabled, u)
+        return tabled if lattice.count <= _TABLED else np.where(u < edges[-1], tabled, u)
     return u
 
 
-def _is_tabled(parameter: Integer) -> bool:
-    return parameter.high - parameter.low < _TABLED
-
-
 @lru_cache(maxsize=256)
-def _integer_table(low: int, high: int, log: bool) -> tuple[Array, Array]:
-    """Places of the lowest integers, and the edges above them."""
-    parameter = Integer(low, high, log)
-    values = range(low, min(high, low + _TABLED) + 1)
+def _table(lattice: Lattice, log: bool, one_minus: bool, whole: bool) -> tuple[Array, Array]:
+    """Places of the lowest values of a number in steps or by factors, and the edges above them."""
+    low, high = lattice.low, lattice.high
+    parameter: Float | Integer
+    if whole:
+        factor = None if lattice.factor is None else int(lattice.factor)
+        parameter = Integer(int(low), int(high), log, step=int(lattice.step or 1), factor=factor)
+    else:
+        parameter = Float(
+            low, high, log, one_minus=one_minus, step=lattice.step, factor=lattice.factor
+        )
+    values = [lattice.value(i) for i in range(min(lattice.count, _TABLED + 1))]
     places = np.array([parameter.to_unit(v) for v in values])
-    return places, np.array([parameter.to_unit(v + 0.5) for v in values])
+    return places, np.array([parameter.cell(v)[1] for v in values])

@@ -99,6 +99,8 @@ def _between(parameter: Parameter, low: float, high: float) -> Parameter:
     bottom, top = parameter.from_unit(low), parameter.from_unit(high)
     if isinstance(parameter, Integer):
         return replace(parameter, low=int(bottom), high=int(top))
+    if parameter.is_stepped:
+        return replace(parameter, low=bottom, high=top)
     return replace(parameter, low=float(f"{bottom:.6g}"), high=float(f"{top:.6g}"))
 
 
@@ -141,7 +143,6 @@ def _share(space: Space, narrowed: Space) -> float:
         if isinstance(parameter, Categorical) or isinstance(box, Categorical):
             share *= len(getattr(box, "choices", ())) / len(getattr(parameter, "choices", ()))
         elif parameter.high > parameter.low:
-            half = 0.5 if isinstance(parameter, Integer) else 0.0  # a whole number takes up a step
-            ends = [parameter.to_unit(box.low - half), parameter.to_unit(box.high + half)]
+            ends = [parameter.cell(box.low)[0], parameter.cell(box.high)[1]]
             share *= float(np.diff(np.clip(ends, 0.0, 1.0))[0])
     return share

@@ -1,5 +1,7 @@
 """Hypothesis strategies for parameters and spaces, shared by the tests of this folder."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from logminer.core.parameters import Categorical, Float, Integer
@@ -19,6 +21,28 @@ def floats(draw):
 
 
 @st.composite
+def stepped(draw):
+    """A number in steps or by factors, on any scale on which it can be; also one with a single value."""
+    low, count = draw(st.integers(1, 500)), draw(st.integers(0, 60))
+    scale = draw(st.sampled_from(["linear", "log", "one_minus"]))
+    spacing = draw(st.integers(1, 40))
+    if scale == "one_minus":
+        if draw(st.booleans()):
+            return Float(low / 1000, 0.999, one_minus=True, factor=1 + spacing / 8)
+        return Float(low / 1000, 0.999, one_minus=True, step=spacing / 1000)
+    log = scale == "log"
+    if log and draw(st.booleans()):
+        count = min(count, 9)
+        if draw(st.booleans()):
+            return Integer(low, low * (spacing + 1) ** count, log, factor=spacing + 1)
+        ratio = 1 + spacing / 8
+        return Float(low / 64, low / 64 * ratio**count * 1.01, log, factor=ratio)
+    if draw(st.booleans()):
+        return Integer(low, low + count * spacing + spacing // 2, log, step=spacing)
+    return Float(low / 64, (low + count * spacing) / 64, log, step=spacing / 64)
+
+
+@st.composite
 def integers(draw):
     """An Integer, also with one value only."""
     log = draw(st.booleans())
@@ -35,7 +59,7 @@ def categoricals(draw):
     return Categorical(tuple(choices), draw(st.booleans()))
 
 
-PARAMETERS = st.one_of(floats(), integers(), categoricals())
+PARAMETERS = st.one_of(floats(), integers(), stepped(), categoricals())
 
 
 @st.composite
@@ -52,6 +76,6 @@ def spaces(draw):
                 st.sets(st.sampled_from(range(len(parameters[parent].choices))), min_size=1)
             )
             when = {parent: tuple(parameters[parent].choices[i] for i in sorted(values))}
-            parameter = type(parameter)(**{**vars(parameter), "when": when})
+            parameter = replace(parameter, when=when)
         parameters[name] = parameter
     return Space(parameters)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spaces import categoricals, floats, integers
+from spaces import categoricals, floats, integers, stepped
 
 from logminer.core.errors import SpaceError
 from logminer.core.parameters import Categorical, Float, Integer, same
@@ -224,3 +224,94 @@ def test_bounds_may_be_as_far_apart_as_doubles_are(parameter):
     assert values[0] == pytest.approx(parameter.low)
     assert values[-1] == pytest.approx(parameter.high)
     assert [parameter.to_unit(v) for v in values] == pytest.approx(list(np.linspace(0, 1, 9)))
+
+
+@given(stepped(), UNIT)
+def test_every_position_gives_a_value_of_the_lattice(parameter, u):
+    """Drawn values are allowed, and come back from where they lie; each is its own nearest."""
+    value = parameter.from_unit(u)
+    assert parameter.contains(value)
+    assert parameter.from_unit(parameter.to_unit(value)) == value
+    assert parameter.nearest(value) == value
+    low, high = parameter.cell(value)
+    assert low < parameter.to_unit(value) < high or parameter.count == 1
+
+
+@given(stepped())
+def test_a_lattice_is_counted_and_listed(parameter):
+    """Its values are as many as counted, different, in order, and end at the bounds."""
+    values = parameter.values()
+    assert len(values) == len(set(values)) == parameter.count
+    assert list(values) == sorted(values)
+    assert (values[0], values[-1]) == (parameter.low, parameter.high)
+    assert all(parameter.contains(value) for value in values)
+    assert {parameter.from_unit(parameter.to_unit(v)) for v in values} == set(values)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "values"),
+    [
+        (Float(0.1, 0.32, step=0.05), [0.1, 0.15, 0.2, 0.25, 0.3]),
+        (Float(0.0, 0.3, step=0.1), [0.0, 0.1, 0.2, 0.3]),
+        (Float(-1, 1, step=0.7), [-1.0, -0.3, 0.4]),
+        (Float(1e-5, 1e-2, log=True, factor=10), [1e-5, 1e-4, 1e-3, 1e-2]),
+        (Float(0.9, 0.9995, one_minus=True, factor=10), [0.9, 0.99, 0.999]),
+        (Float(0.8, 0.99, one_minus=True, step=0.05), [0.8, 0.85, 0.9, 0.95]),
+        (Integer(3, 10, step=2), [3, 5, 7, 9]),
+        (Integer(32, 500, log=True, factor=2), [32, 64, 128, 256]),
+        (Integer(8, 40, log=True, step=8), [8, 16, 24, 32, 40]),
+        (Integer(5, 8, step=100), [5]),
+        (Integer(2**53, 2**53 + 7, step=3), [2**53, 2**53 + 3, 2**53 + 6]),
+    ],
+)
+def test_steps_and_factors_are_counted_from_the_low_end(parameter, values):
+    """The last value is the last one at or below the bound, and all are written in few digits."""
+    assert list(parameter.values()) == values
+    assert parameter.high == values[-1]
+    drawn = {parameter.from_unit(u) for u in np.linspace(0, 1, 2001)}
+    assert drawn == set(values)
+
+
+@pytest.mark.parametrize(
+    "parameter", [Float(0, 1, step=0.25), Integer(1, 64, log=True, factor=2), Integer(0, 40, step=10)]
+)
+def test_each_value_of_an_even_lattice_has_the_same_share(parameter):
+    """The ends are as likely as the middle."""
+    values = [parameter.from_unit((i + 0.5) / 7000) for i in range(7000)]
+    share = 7000 / parameter.count
+    assert all(values.count(v) == pytest.approx(share, abs=2) for v in parameter.values())
+
+
+def test_what_lies_beside_a_lattice_is_outside_and_has_a_place():
+    """A logged value between two steps informs a search; one that rounding moved is inside."""
+    dropout = Float(0.0, 0.5, step=0.05)
+    assert not dropout.contains(0.12)
+    assert dropout.nearest(0.12) == 0.1
+    assert dropout.to_unit(0.1) < dropout.to_unit(0.12) < dropout.to_unit(0.15)
+    assert dropout.contains(0.1 + 0.2)
+    assert dropout.contains(np.float32(0.15))
+    width = Integer(16, 256, log=True, factor=2)
+    assert not width.contains(48)
+    assert width.contains(64.0)
+    assert (width.nearest(100), width.nearest(1), width.nearest(10**9)) == (128, 16, 256)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Float(0, 1, step=0), "above 0"),
+        (lambda: Float(0, 1, step=math.nan), "above 0"),
+        (lambda: Integer(0, 9, step=-2), "above 0"),
+        (lambda: Integer(0, 9, step=1.5), "whole"),
+        (lambda: Integer(1, 9, log=True, factor=1.5), "whole"),
+        (lambda: Float(1, 9, log=True, factor=1), "above 1"),
+        (lambda: Float(1, 9, factor=2), "log scale"),
+        (lambda: Float(1, 9, log=True, factor=2, step=1), "not by both"),
+        (lambda: Integer(1, 9, log=True, factor=2, step=3), "not by both"),
+        (lambda: Float(0, 1e300, step=1e-300), "too small"),
+    ],
+)
+def test_senseless_steps_are_refused(make, says):
+    """A lattice that makes no sense says why when it is made."""
+    with pytest.raises(SpaceError, match=says):
+        make()

@@ -20,6 +20,8 @@ SPACE = space_from_spec(
             "momentum": {"type": "float", "low": 0.0, "high": 0.99, "when": {"optimizer": ["sgd"]}},
             "size": {"type": "ordered", "choices": ["small", "medium", "large"]},
             "seed": 7,
+            "dropout": {"type": "float", "low": 0.05, "high": 0.32, "step": 0.2},
+            "width": {"type": "integer", "low": 48, "high": 100, "factor": 2},
         },
         "forbidden": [{"optimizer": "lion", "size": "large"}],
     }
@@ -115,6 +117,29 @@ def test_a_small_space_is_used_up_before_anything_comes_twice(name):
     """Twenty of twenty-four configs are twenty different ones, many of them alike in their values."""
     space = space_from_spec({"a": list("uvwxyz"), "b": {"type": "integer", "low": 1, "high": 4}})
     asked, _ = run(name, space=space, batches=(1,) * 20, value=lambda c: float(c["b"] > 2))
+    fresh = [s for s in asked if s.resumes is None]
+    assert len({config_key(s.config) for s in fresh}) == len(fresh)
+
+
+@pytest.mark.parametrize("name", sorted(ALWAYS_NEW))
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"x": {"low": 0.0, "high": 0.75, "step": 0.05}},
+        {"x": {"low": 1, "high": 2**15, "factor": 2}},
+        {"x": {"low": 0.9, "high": 0.999, "scale": "one_minus", "factor": 1.4}},
+        {"x": {"type": "int", "low": 4, "high": 19, "log": True}, "y": {"low": 0.5, "high": 0.6, "step": 0.3}},
+    ],
+    ids=["step", "powers", "decay", "log"],
+)  # fmt: skip
+def test_a_space_in_steps_is_used_up_before_anything_comes_twice(name, spec):
+    """Values between two steps are never proposed, so that the last ones left are found."""
+    space = space_from_spec(spec)
+    count = min(int(space.size), 16)
+    if name == "grid":  # five levels of each, then again
+        count = 5
+    asked, _ = run(name, space=space, batches=(1,) * count, value=lambda c: float(c["x"]))
+    assert all(s.config["x"] in space.parameters["x"].values() for s in asked)
     fresh = [s for s in asked if s.resumes is None]
     assert len({config_key(s.config) for s in fresh}) == len(fresh)
 
