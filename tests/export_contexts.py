@@ -21,6 +21,20 @@ FULL = Space(
     },
     forbidden=({"optimizer": "lion", "depth": 8},),
 )
+# Numbers in steps and by factors, on every scale.
+STEPPED = Space(
+    {
+        "dropout": Float(0.1, 0.5, step=0.05),
+        "units": Integer(32, 1024, step=32),
+        "kernel": Integer(3, 9, step=2),
+        "width": Integer(16, 256, log=True, factor=2),
+        "rate": Float(1e-4, 1e-1, log=True, factor=10),
+        "hidden": Integer(8, 64, log=True, step=8),
+        "decay": Float(0.9, 0.999, one_minus=True, factor=10),
+        "cut": Float(0.0, 1.0, step=0.001),
+        "mesh": Integer(5, 5000, log=True, step=7),
+    }
+)
 # Names and values that would end a string, a line, a comment or a document, if written as they are.
 BREAKING = (
     HOSTILE.replace("\ud800", ""),  # a frame has no place for half a character
@@ -60,5 +74,6 @@ def hostile_context():
     context.history.trials["name"] = (list(BREAKING) * 3)[: len(context.history)]
     ahead = tuple(Suggestion(c, because=(*BREAKING, HOSTILE)) for c in context.configs)
     return ExportContext(
-        space, ahead, BREAKING[2], Objective(BREAKING[3], "max"), context.history, (HOSTILE,)
-    )
+        space, ahead, BREAKING[2], Objective(BREAKING[3], "max"), context.history, (HOSTILE,),
+        fixed={f"fixed {text}": text for text in BREAKING},
+    )  # fmt: skip

@@ -74,7 +74,9 @@ class Lattice:
         spacing = self.step if self.step is not None else self.factor
         assert spacing is not None
         if self._is_whole:
-            return self.low + index * spacing if self.step is not None else self.low * spacing**index
+            return (
+                self.low + index * spacing if self.step is not None else self.low * spacing**index
+            )
         low, exact = _decimal(self.low), _decimal(spacing)
         if self.step is not None:
             return float(low + index * exact)

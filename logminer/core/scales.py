@@ -4,7 +4,10 @@ import math
 from dataclasses import dataclass
 
 _STEEPEST = 700.0  # the exponential of more may be no double
-_TINY, _CLOSEST = 1e-300, 1e-16  # stand for 0 below a log scale, and for 1 above one of the distance to it
+_TINY, _CLOSEST = (
+    1e-300,
+    1e-16,
+)  # stand for 0 below a log scale, and for 1 above one of the distance to it
 
 
 def log_ratio(value: float, other: float) -> float:

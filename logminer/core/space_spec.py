@@ -42,8 +42,21 @@ _WORDS = {
 _FIELDS = {
     "type", "low", "high", "log", "scale", "step", "q", "factor", "choices", "ordered", "when", "value", "default",
 }  # fmt: skip
-_LOG_KINDS = {"loguniform", "log_uniform_values", "qloguniform", "q_log_uniform_values", "qlograndint"}
-_ROUNDED_KINDS = {"quniform", "q_uniform", "qloguniform", "q_log_uniform_values", "qrandint", "qlograndint"}
+_LOG_KINDS = {
+    "loguniform",
+    "log_uniform_values",
+    "qloguniform",
+    "q_log_uniform_values",
+    "qlograndint",
+}
+_ROUNDED_KINDS = {
+    "quniform",
+    "q_uniform",
+    "qloguniform",
+    "q_log_uniform_values",
+    "qrandint",
+    "qlograndint",
+}
 
 
 def space_from_spec(spec: Any) -> Space:
@@ -148,9 +161,7 @@ def _typed(fields: Mapping[str, Any], written: str) -> Parameter:
     if kind == "integer":
         spaced = (1 if step is None else _whole(step), None if factor is None else _whole(factor))
         return Integer(_whole(low), _whole(high), log, when, *spaced)
-    return Float(
-        float(low), float(high), log, when, one_minus, _number(step), _number(factor)
-    )
+    return Float(float(low), float(high), log, when, one_minus, _number(step), _number(factor))
 
 
 def parameter_from_spec(spec: Any) -> Parameter:

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
+from typing import Any
 
 from logminer.core.errors import UsageError
 from logminer.core.history import History
@@ -49,6 +50,7 @@ class ExportContext:
         history: the task's own past runs, or None.
         notes: what a reader should know.
         opposed: how tasks disagree on which way is better; empty where they do not.
+        fixed: hyperparameters that are not searched, with the value that the training is to get.
     """
 
     space: Space
@@ -58,6 +60,7 @@ class ExportContext:
     history: History | None = None
     notes: tuple[str, ...] = ()
     opposed: str = ""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def metric(self) -> str:
@@ -195,5 +198,5 @@ def _declared(parameter: Parameter, value: Scalar) -> Scalar:
         return parameter.choices[parameter.index(value)]
     assert isinstance(parameter, Float | Integer)
     kind = int if isinstance(parameter, Integer) else float
-    # A value that rounding has put a hair beyond a bound is refused by other tools.
-    return kind(min(max(value, parameter.low), parameter.high))  # type: ignore[type-var, arg-type]
+    # A value that rounding has put a hair beyond a bound, or beside a step, is refused by other tools.
+    return kind(parameter.nearest(value))  # type: ignore[arg-type]

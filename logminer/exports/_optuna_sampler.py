@@ -1,6 +1,6 @@
 """A sampler for Optuna that asks logminer: warm-started, aware of conditions and of running trials."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from logminer.core.errors import UsageError
 from logminer.core.prior import Prior
-from logminer.core.space import Config
+from logminer.core.space import Config, Space
 from logminer.core.space_spec import space_from_spec
 from logminer.core.trial import Trial
 from logminer.exports._bridge import past_of, whole_run
-from logminer.exports.optuna import distributions
+from logminer.exports._optuna_fit import adapted, fitted
 from logminer.store import Store
 from logminer.workflows.history import View
 from logminer.workflows.study import Study
@@ -32,8 +32,11 @@ class LogminerSampler(BaseSampler):
     and so on; those of the space get their values from logminer, others are drawn at random. Why a config was
     proposed stands in the trial's user attributes under ``logminer:because``.
 
-    Nothing is kept between two asks but the prior: the study's trials are read anew, so that several processes can
-    share one study, and one that is loaded again goes on where it was.
+    Where the objective asks for less than the space holds (``step=32``, narrower bounds), its first trial gets the
+    closest value that it takes; from the second on, only such configs are searched.
+
+    Nothing is kept between two asks but the prior and the configs of trials that are open: the study's trials are
+    read anew, so that several processes can share one study, and one that is loaded again goes on where it was.
     """
 
     def __init__(
@@ -60,10 +63,10 @@ class LogminerSampler(BaseSampler):
         self._history = history
         self._strategy = strategy
         self._seed = seed
-        self._distributions = distributions(self._space)
         self._random = RandomSampler(seed=seed)
         self._priors: dict[str, Prior] = {}
-        self._study("min", seed)
+        self._open: dict[int, Config] = {}
+        self._study(self._space, "min", seed)
 
     @classmethod
     def from_store(
@@ -78,8 +81,8 @@ class LogminerSampler(BaseSampler):
         study: OptunaStudy,  # noqa: ARG002
         trial: FrozenTrial,  # noqa: ARG002
     ) -> dict[str, BaseDistribution]:
-        """All parameters of the space."""
-        return self._distributions
+        """Nothing: whether a value fits is known when the objective asks for it."""
+        return {}
 
     def sample_relative(
         self,
@@ -87,7 +90,7 @@ class LogminerSampler(BaseSampler):
         trial: FrozenTrial,
         search_space: dict[str, BaseDistribution],  # noqa: ARG002
     ) -> dict[str, Any]:
-        """One config from the strategy; parameters that do not apply are left out.
+        """Choose a config by the strategy, whose values are handed out one by one as the objective asks.
 
         Raises:
             UsageError: the study has several objectives, or the strategy grants budgets.
@@ -99,15 +102,14 @@ class LogminerSampler(BaseSampler):
                 "give the others as user attributes of the trials",
             )
         mode = "max" if study.direction == StudyDirection.MAXIMIZE else "min"
-        own = self._study(mode, _seed_of(self._seed, trial.number))
-        own.trials.extend(
-            as_trials(study.get_trials(deepcopy=False), 1.0 if mode == "min" else -1.0)
-        )
+        trials = study.get_trials(deepcopy=False)
+        space = adapted(self._space, _asked(trials))
+        own = self._study(space, mode, _seed_of(self._seed, trial.number))
+        own.trials.extend(as_trials(trials, 1.0 if mode == "min" else -1.0))
         found = own.ask()
-        config = whole_run(found)
-        # Optuna's own samplers leave their notes by the same door: there is no public one.
-        study._storage.set_trial_user_attr(trial._trial_id, _REASONS, list(found.because))  # noqa: SLF001
-        return config
+        self._open[trial._trial_id] = whole_run(found)
+        _note(study, trial, found.because)
+        return {}
 
     def sample_independent(
         self,
@@ -116,20 +118,49 @@ class LogminerSampler(BaseSampler):
         param_name: str,
         param_distribution: BaseDistribution,
     ) -> Any:
-        """A random value for a parameter that is not in the space, or is asked for beyond it."""
+        """The value of the chosen config; a random one where it has none, or none that the objective takes."""
+        config = self._open.get(trial._trial_id, {})
+        value = fitted(config[param_name], param_distribution) if param_name in config else None
+        if value is not None:
+            return value[0]
+        if param_name in config:
+            notes = study._storage.get_trial_user_attrs(trial._trial_id).get(_REASONS, [])
+            _note(
+                study,
+                trial,
+                [*notes, f"{param_name} drawn: the objective does not take {config[param_name]}"],
+            )
         return self._random.sample_independent(study, trial, param_name, param_distribution)
+
+    def after_trial(
+        self,
+        study: OptunaStudy,  # noqa: ARG002
+        trial: FrozenTrial,
+        state: TrialState,  # noqa: ARG002
+        values: Sequence[float] | None,  # noqa: ARG002
+    ) -> None:
+        """Forget the config of a trial that has ended."""
+        self._open.pop(trial._trial_id, None)
 
     def reseed_rng(self) -> None:
         """Give threads of one study different random values; configs differ by the number of the trial."""
         self._random.reseed_rng()
 
-    def _study(self, mode: Any, seed: int) -> Study:
-        """An empty study of this space; the prior is made once a direction."""
-        study = Study(
-            self._space, mode, self._priors.get(mode, self._history), self._strategy, seed
-        )
+    def _study(self, space: Space, mode: Any, seed: int) -> Study:
+        """An empty study of a space; the prior is made once a direction."""
+        study = Study(space, mode, self._priors.get(mode, self._history), self._strategy, seed)
         self._priors[mode] = study.prior
         return study
+
+
+def _note(study: OptunaStudy, trial: FrozenTrial, because: Iterable[str]) -> None:
+    # Optuna's own samplers leave their notes by the same door: there is no public one.
+    study._storage.set_trial_user_attr(trial._trial_id, _REASONS, list(because))  # noqa: SLF001
+
+
+def _asked(trials: Sequence[FrozenTrial]) -> Mapping[str, BaseDistribution]:
+    """What the objective asked for last, by parameter."""
+    return {name: d for trial in trials for name, d in trial.distributions.items()}
 
 
 def as_trials(trials: Sequence[FrozenTrial], sign: float) -> list[Trial]:

@@ -3,13 +3,15 @@
 import math
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
-from logminer.core.parameters import Categorical, Float, Parameter
+from logminer.core.parameters import Categorical, Float, Integer, Parameter
 from logminer.core.space import Space
 from logminer.exports._context import ExportContext, settled
+
+_MOST_LISTED = 32  # steps that are written one by one
 
 
 def literal(value: Any) -> str:
@@ -103,6 +105,62 @@ def conditions(space: Space, instead: str) -> list[str]:
     ]
 
 
+def in_lists(space: Space, has_steps: Callable[[Float | Integer], bool] = lambda _: False) -> Space:
+    """The space for a tool without steps: numbers that come in a few are ordered choices, others any number.
+
+    Args:
+        space: the search space.
+        has_steps: whether the tool can say the steps of a number all the same.
+    """
+    return space.with_parameters(
+        {
+            name: _listed(parameter)
+            for name, parameter in space.parameters.items()
+            if isinstance(parameter, Float | Integer)
+            and parameter.is_stepped
+            and not has_steps(parameter)
+        }
+    )
+
+
+def _listed(parameter: Float | Integer) -> Parameter:
+    if parameter.count <= _MOST_LISTED:
+        return Categorical(tuple(parameter.values()), ordered=True, when=parameter.when)
+    if isinstance(parameter, Integer):
+        return replace(parameter, step=1, factor=None)
+    return replace(parameter, step=None, factor=None)
+
+
+def multiples(parameter: Float | Integer) -> bool:
+    """Whether the values are multiples of a step, on a linear or a log scale: what others call quantised."""
+    if parameter.factor is not None or parameter.step is None or parameter.one_minus:
+        return False
+    places = parameter.low / parameter.step
+    return math.isclose(places, round(places), abs_tol=1e-9)
+
+
+def steps(space: Space, written: Space) -> list[str]:
+    """A sentence for each number whose steps are lost.
+
+    Args:
+        space: the search space.
+        written: as a tool has it.
+    """
+    return [
+        f"'{name}' comes {spacing(p)}, {p.count:,} values; any number between them is drawn: round it"
+        for name, p in space.parameters.items()
+        if isinstance(p, Float | Integer) and p.is_stepped
+        and isinstance(other := written.parameters[name], Float | Integer) and not other.is_stepped
+    ]  # fmt: skip
+
+
+def spacing(parameter: Float | Integer) -> str:
+    """How the values of a number in steps are spaced, in a few words."""
+    if parameter.factor is not None:
+        return f"by factors of {parameter.factor:g}"
+    return f"in steps of {parameter.step:g}"
+
+
 def beyond_ranges(space: Space) -> list[str]:
     """What tools cannot be told, conditions apart, that know ranges and choices and no more."""
     return forbidden(space) + scales(space) + orders(space)
@@ -142,6 +200,11 @@ def _is(clause: Mapping[str, Any]) -> str:
 def argv(config: Mapping[str, Any]) -> str:
     """A config as the flags of a command line, each quoted for a shell."""
     return " ".join(shlex.quote(f"--{name}={_shown(value)}") for name, value in config.items())
+
+
+def scalars(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What can be written as a flag: no lists."""
+    return {n: v for n, v in values.items() if isinstance(v, int | float | str)}
 
 
 def _shown(value: Any) -> str:

@@ -17,7 +17,8 @@ _VERSIONS = {"python_module_version": "1.2.0", "format_version": 0.4}
 
 def limits(space: Space) -> list[str]:
     """What ConfigSpace cannot be told about the space."""
-    return _text.scales(space)
+    written = _text.in_lists(space)
+    return _text.scales(written) + _text.steps(space, written)
 
 
 def write(context: ExportContext) -> str:
@@ -26,7 +27,7 @@ def write(context: ExportContext) -> str:
     Raises:
         UsageError: a parameter has choices that ConfigSpace cannot tell apart.
     """
-    space, default = context.space, _default(context)
+    space, default = _text.in_lists(context.space), _default(context)
     content = {
         "name": _text.clean(context.task),
         "hyperparameters": [

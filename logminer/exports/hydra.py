@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -22,7 +23,9 @@ _HINT = "give a space with other names or choices with --space"
 
 def limits(space: Space) -> list[str]:
     """What Hydra's sweepers cannot be told about the space."""
-    return _text.conditions(space, "the sweeper always draws it") + _text.beyond_ranges(space)
+    written = _text.in_lists(space, _has_steps)
+    drawn = _text.conditions(space, "the sweeper always draws it")
+    return drawn + _text.beyond_ranges(written) + _text.steps(space, written)
 
 
 def write(context: ExportContext) -> str:
@@ -31,8 +34,10 @@ def write(context: ExportContext) -> str:
     Raises:
         UsageError: a name or choice cannot be written as an override.
     """
-    space = context.space
-    sweeps = {_key(n): sweep for n, sweep in _text.domains(space, _sweep).items()}
+    space, fixed = context.space, _writable(context.fixed)
+    listed = _text.in_lists(space, _has_steps)
+    sweeps = {_key(n): sweep for n, sweep in _text.domains(listed, _sweep).items()}
+    sweeps |= {name: _value(value) for name, value in fixed.items()}
     sweeper = {
         "direction": f"{context.mode}imize",
         "study_name": re.sub(r"[^\w.-]", "_", context.task, flags=re.ASCII),
@@ -45,7 +50,7 @@ def write(context: ExportContext) -> str:
         "hydra": {"sweeper": sweeper},
     }
     head = [*_text.heading(context, limits(space)), "A sweeper starts by itself; run these first:"]
-    head += [f"  python train.py {overrides(c)}" for c in context.configs]
+    head += [f"  python train.py {overrides({**c, **fixed})}" for c in context.configs]
     head += ["The same sweep without this file:", f"  python train.py -m {_line(sweeps)}"]
     return "# @package _global_\n" + _text.comments(head) + yaml.safe_dump(config, sort_keys=False)
 
@@ -57,6 +62,22 @@ def overrides(config: dict[str, Scalar]) -> str:
         UsageError: a name or value cannot be written as an override.
     """
     return _quoted({_key(name): _value(value) for name, value in config.items()})
+
+
+def _writable(fixed: Mapping[str, Any]) -> dict[str, Scalar]:
+    """What can be written as an override; the rest is as the training has it without one."""
+    kept: dict[str, Scalar] = {}
+    for name, value in _text.scalars(fixed).items():
+        try:
+            overrides({name: value})
+        except UsageError:
+            continue
+        kept[name] = value
+    return kept
+
+
+def _has_steps(parameter: Float | Integer) -> bool:
+    return parameter.factor is None and not (parameter.log or parameter.one_minus)
 
 
 def _line(sweeps: dict[str, Any]) -> str:
@@ -72,6 +93,9 @@ def _sweep(parameter: Parameter) -> str:
         choices = [_value(choice) for choice in parameter.choices]
         return ",".join(choices)  # choice(…) would refuse null
     assert isinstance(parameter, Float | Integer)
+    if parameter.is_stepped:  # the sweeper includes the end
+        ends = (parameter.low, parameter.high, parameter.step or 1)
+        return f"range({', '.join(map(_value, ends))})"
     interval = f"interval({_value(parameter.low)}, {_value(parameter.high)})"
     if isinstance(parameter, Integer):
         interval = f"int({interval})"  # else Hydra makes floats of both ends

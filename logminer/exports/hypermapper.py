@@ -16,14 +16,16 @@ _NAME = re.compile(r"[0-9a-zA-Z_-]+")
 
 def limits(space: Space) -> list[str]:
     """What a scenario cannot be told about the space; it minimises, and has linear scales only."""
+    written = _text.in_lists(space)
     drawn = _text.conditions(space, "HyperMapper always draws it")
     even = [
         f"'{name}' is searched evenly here, not by its logarithm"
-        for name, p in space.parameters.items()
+        for name, p in written.parameters.items()
         if not isinstance(p, Categorical) and p.log
     ]
     minimised = ["HyperMapper minimises: where higher is better, report the negative"]
-    return drawn + _text.forbidden(space) + even + _text.scales(space) + minimised
+    apart = _text.scales(written) + _text.steps(space, written)
+    return drawn + _text.forbidden(space) + even + apart + minimised
 
 
 def write(context: ExportContext) -> str:
@@ -34,7 +36,8 @@ def write(context: ExportContext) -> str:
     Raises:
         UsageError: HyperMapper takes no parameter of that name.
     """
-    space, default = context.space, filled(context.space, (context.configs or [{}])[0])
+    space = _text.in_lists(context.space)
+    default = filled(space, (context.configs or [{}])[0])
     content: dict[str, Any] = {
         "application_name": re.sub(r"[^\w.-]", "_", context.task, flags=re.ASCII),
         "optimization_objectives": [objective(context)],

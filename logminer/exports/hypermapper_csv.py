@@ -4,7 +4,7 @@ import csv
 import io
 
 from logminer.core.space import Space
-from logminer.exports import hypermapper
+from logminer.exports import _text, hypermapper
 from logminer.exports._context import ExportContext, settled
 from logminer.exports.hypermapper import checked, filled, objective, told
 
@@ -26,14 +26,15 @@ def write(context: ExportContext) -> str:
     Raises:
         UsageError: HyperMapper takes no parameter of that name.
     """
-    parameters = {name: settled(p) for name, p in context.space.parameters.items()}
+    space = _text.in_lists(context.space)
+    parameters = {name: settled(p) for name, p in space.parameters.items()}
     sign = 1.0 if context.mode == "min" else -1.0
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow([*map(checked, parameters), objective(context)])
     for run in context.runs:
         if run.value is not None:
-            config = filled(context.space, run.config)
+            config = filled(space, run.config)
             row = [told(p, config[name]) for name, p in parameters.items()]
             table.writerow([*row, sign * run.value])
     return text.getvalue()

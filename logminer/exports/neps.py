@@ -15,7 +15,9 @@ _CONFIDENCE = "medium"
 
 def limits(space: Space) -> list[str]:
     """What a pipeline space of plain hyperparameters cannot say."""
-    return _text.conditions(space, "NePS always draws it") + _text.beyond_ranges(space)
+    written = _text.in_lists(space)
+    drawn = _text.conditions(space, "NePS always draws it")
+    return drawn + _text.beyond_ranges(written) + _text.steps(space, written)
 
 
 def pipeline_space(space: Space, prior: Config | None = None) -> Any:
@@ -47,6 +49,7 @@ def write(context: ExportContext) -> str:
         domains=_text.assignments(_domains(context.space, prior)),
         configs=_text.listed(map(literal, context.configs)),
         returned=_RETURNED[context.mode],
+        fixed=literal(context.fixed),
     )
 
 
@@ -58,7 +61,8 @@ def _domains(space: Space, prior: Config) -> dict[str, Any]:
                 f"NePS takes no parameter named '{_text.clean(name)}'",
                 "give a space with another name with --space",
             )
-    return {n: _domain(settled(p), prior.get(n), n in prior) for n, p in space.parameters.items()}
+    known = _text.in_lists(space).parameters
+    return {n: _domain(settled(p), prior.get(n), n in prior) for n, p in known.items()}
 
 
 def _domain(parameter: Parameter, prior: Scalar, known: bool) -> Any:
@@ -92,6 +96,9 @@ DOMAINS = {domains}
 SPACE = PipelineSpace()
 for name, domain in DOMAINS.items():
     setattr(SPACE, name, domain)
+
+# What is not searched: values that past runs share, for the training.
+FIXED = {fixed}
 
 # Configs to try first.
 CONFIGS = {configs}

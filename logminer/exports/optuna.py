@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from logminer.core.parameters import Categorical, Integer, Parameter
+from logminer.core.parameters import Categorical, Float, Integer, Parameter
 from logminer.core.space import Space
 from logminer.exports import _text
 from logminer.exports._context import ExportContext, settled
@@ -29,18 +29,21 @@ def __getattr__(name: str) -> Any:
 
 def limits(space: Space) -> list[str]:
     """What Optuna cannot be told about the space; conditions become ``if`` in the script."""
-    return _text.beyond_ranges(space)
+    written = _text.in_lists(space, _has_steps)
+    return _text.beyond_ranges(written) + _text.steps(space, written)
 
 
 def distributions(space: Space) -> dict[str, "BaseDistribution"]:
-    """Optuna's distributions for all parameters, conditional ones included."""
+    """Optuna's distributions for all parameters, conditional ones included; powers are choices there."""
+    space = _text.in_lists(space, _has_steps)
     module = import_module("optuna.distributions")
     return {name: _distribution(p).on(module) for name, p in space.parameters.items()}
 
 
 def write(context: ExportContext) -> str:
     """A Python module: ``suggest(trial)`` for the objective, ``warm(study)``, and a study when run."""
-    parameters = context.space.parameters
+    space = _text.in_lists(context.space, _has_steps)
+    parameters = space.parameters
     known = _text.assignments({name: _distribution(p) for name, p in parameters.items()})
     left_out = [f"{n} past runs left out: {reason}" for reason, n in context.left_out.items()]
     past = [literal([run.config, run.value, run.name]) for run in context.runs]
@@ -53,7 +56,8 @@ def write(context: ExportContext) -> str:
         distributions=known,
         past=_text.listed(past),
         ahead=_text.listed(ahead),
-        body=_body(context.space),
+        body=_body(space),
+        fixed=literal(context.fixed),
         name=literal(context.task),
         direction=literal(context.mode + "imize"),
     )
@@ -64,7 +68,15 @@ def _distribution(parameter: Parameter) -> Call:
     if isinstance(parameter, Categorical):
         return Call("CategoricalDistribution", (list(parameter.choices),))
     kind = "IntDistribution" if isinstance(parameter, Integer) else "FloatDistribution"
-    return Call(kind, (parameter.low, parameter.high), {"log": True} if parameter.log else {})
+    keywords: dict[str, Any] = {"log": True} if parameter.log else {}
+    if parameter.is_stepped:
+        keywords["step"] = parameter.step
+    return Call(kind, (parameter.low, parameter.high), keywords)
+
+
+def _has_steps(parameter: Float | Integer) -> bool:
+    """On a linear scale; beside a logarithm Optuna takes no step."""
+    return parameter.factor is None and not parameter.log
 
 
 def _body(space: Space) -> str:
@@ -98,6 +110,9 @@ MISSING = object()
 DIRECTION = {direction}
 DISTRIBUTIONS = {distributions}
 
+# What is not searched: values that past runs share, for the training.
+FIXED = {fixed}
+
 # Past trials of this task: config, value of the metric (None where it failed), name of the run.
 PAST = {past}
 
@@ -106,8 +121,8 @@ AHEAD = {ahead}
 
 
 def suggest(trial):
-    """One config of the search space, to be called in the objective."""
-    config = {{}}
+    """One config of the search space and what is fixed, to be called in the objective."""
+    config = dict(FIXED)
 {body}    return config
 
 

@@ -24,20 +24,24 @@ def __getattr__(name: str) -> Any:
 
 def limits(space: Space) -> list[str]:
     """What a search space of Ray Tune's cannot say."""
-    return _text.conditions(space, "Ray Tune always draws it") + _text.beyond_ranges(space)
+    written = _text.in_lists(space, _text.multiples)
+    drawn = _text.conditions(space, "Ray Tune always draws it")
+    return drawn + _text.beyond_ranges(written) + _text.steps(space, written)
 
 
 def param_space(space: Space) -> dict[str, Any]:
     """The search space as Ray Tune's own objects."""
     tune = import_module("ray.tune")
-    return {n: made(d, tune) for n, d in domains(space, _domain).items()}
+    listed = _text.in_lists(space, _text.multiples)
+    return {n: made(d, tune) for n, d in domains(listed, _domain).items()}
 
 
 def write(context: ExportContext) -> str:
     """A Python module with ``PARAM_SPACE``, ``POINTS_TO_EVALUATE``, ``METRIC`` and ``MODE``."""
+    listed = _text.in_lists(context.space, _text.multiples)
     return _MODULE.format(
         heading=_text.comments(_text.heading(context, limits(context.space))),
-        space=_text.assignments(domains(context.space, _domain)),
+        space=_text.assignments({**domains(listed, _domain), **context.fixed}),
         points=_text.listed(map(literal, context.configs)),
         metric=literal(context.metric),
         mode=literal(context.mode),
@@ -49,6 +53,10 @@ def _domain(parameter: Parameter) -> Any:
         choices = list(parameter.choices)
         return Call("choice", (choices,)) if len(choices) > 1 else choices[0]
     assert isinstance(parameter, Float | Integer)
+    if parameter.is_stepped:  # the upper bound is inclusive there
+        kind = "randint" if isinstance(parameter, Integer) else "uniform"
+        function = f"q{'log' if parameter.log else ''}{kind}"
+        return Call(function, (parameter.low, parameter.high, parameter.step))
     if isinstance(parameter, Float):
         function = "loguniform" if parameter.log else "uniform"
         return Call(function, (parameter.low, parameter.high))
@@ -58,12 +66,14 @@ def _domain(parameter: Parameter) -> Any:
 
 _MODULE = """\
 {heading}
-from ray.tune import choice, lograndint, loguniform, randint, uniform
+from ray.tune import (
+    choice, lograndint, loguniform, qlograndint, qloguniform, qrandint, quniform, randint, uniform,
+)
 
 METRIC = {metric}
 MODE = {mode}
 
-# For Tuner(train, param_space=PARAM_SPACE, …).
+# For Tuner(train, param_space=PARAM_SPACE, …); plain values are not searched.
 PARAM_SPACE = {space}
 
 # Configs to try first: for a searcher, e.g. BasicVariantGenerator(points_to_evaluate=POINTS_TO_EVALUATE).

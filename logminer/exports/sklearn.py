@@ -35,7 +35,8 @@ class LogInteger:
 def limits(space: Space) -> list[str]:
     """What scikit-learn cannot be told about the space; conditions become a dict for each branch."""
     drawn = [] if _branches(space) else _text.conditions(space, "scikit-learn always draws it")
-    return drawn + _text.beyond_ranges(space)
+    written = _text.in_lists(space)
+    return drawn + _text.beyond_ranges(written) + _text.steps(space, written)
 
 
 def distributions(space: Space) -> list[dict[str, Any]]:
@@ -54,6 +55,7 @@ def write(context: ExportContext) -> str:
         heading=_text.comments(_text.heading(context, limits(context.space))),
         branches=_text.listed(branches),
         first=_text.listed(grids),
+        fixed=literal(context.fixed),
     )
 
 
@@ -65,6 +67,7 @@ def _made(distribution: Any) -> Any:
 
 def _all(space: Space) -> list[dict[str, Any]]:
     """For each branch the distributions of what exists in it; one of everything where there are too many."""
+    space = _text.in_lists(space)
     branches = _branches(space) or [{}]
     whole = branches == [{}]
     return [
@@ -122,6 +125,9 @@ from logminer.exports.sklearn import LogInteger
 
 # For RandomizedSearchCV(estimator, DISTRIBUTIONS, …): a branch is drawn first, then its values.
 DISTRIBUTIONS = {branches}
+
+# What is not searched: values that past runs share, for estimator.set_params(**FIXED).
+FIXED = {fixed}
 
 # Configs to try first: GridSearchCV(estimator, FIRST, …) runs just these.
 FIRST = {first}

@@ -15,6 +15,7 @@ def limits(space: Space) -> list[str]:
     drawn = _text.conditions(space, "Syne Tune always draws it")
     return (
         drawn
+        + _text.steps(space, _text.in_lists(space, _has_steps))
         + _text.forbidden(space)
         + [
             f"choices of '{name}' are of several kinds, and stand as text"
@@ -38,17 +39,24 @@ def _kind(parameter: Parameter) -> type | None:
     return float if types == {int, float} else str
 
 
+def _has_steps(parameter: Float | Integer) -> bool:
+    """Where neighbours are equally far apart on the scale."""
+    return not parameter.one_minus and parameter.log == (parameter.factor is not None)
+
+
 def config_space(space: Space) -> dict[str, Any]:
     """The search space as Syne Tune's own objects."""
     module = import_module("syne_tune.config_space")
-    return {n: made(d, module) for n, d in domains(space, _domain).items()}
+    listed = _text.in_lists(space, _has_steps)
+    return {n: made(d, module) for n, d in domains(listed, _domain).items()}
 
 
 def write(context: ExportContext) -> str:
     """A Python module with ``CONFIG_SPACE``, ``POINTS_TO_EVALUATE``, ``METRIC`` and ``DO_MINIMIZE``."""
+    listed = _text.in_lists(context.space, _has_steps)
     return _MODULE.format(
         heading=_text.comments(_text.heading(context, limits(context.space))),
-        space=_text.assignments(domains(context.space, _domain)),
+        space=_text.assignments({**domains(listed, _domain), **_text.scalars(context.fixed)}),
         points=_text.listed(map(literal, points_to_evaluate(context))),
         metric=literal(context.metric),
         minimise=context.mode == "min",
@@ -68,6 +76,10 @@ def _domain(parameter: Parameter) -> Any:
             return choices[0]
         return Call("ordinal" if parameter.ordered else "choice", (choices,))
     assert isinstance(parameter, Float | Integer)
+    if parameter.is_stepped:
+        function = "logfinrange" if parameter.log else "finrange"
+        whole = {"cast_int": True} if isinstance(parameter, Integer) else {}
+        return Call(function, (parameter.low, parameter.high, int(parameter.count)), whole)
     if isinstance(parameter, Integer):
         return Call("lograndint" if parameter.log else "randint", (parameter.low, parameter.high))
     scale = "loguniform" if parameter.log else "uniform"
@@ -79,7 +91,7 @@ def _domain(parameter: Parameter) -> Any:
 _MODULE = """\
 {heading}
 from syne_tune.config_space import (
-    choice, lograndint, loguniform, ordinal, randint, reverseloguniform, uniform,
+    choice, finrange, logfinrange, lograndint, loguniform, ordinal, randint, reverseloguniform, uniform,
 )
 
 METRIC = {metric}

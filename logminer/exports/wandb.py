@@ -12,12 +12,16 @@ from logminer.exports._context import ExportContext
 
 def limits(space: Space) -> list[str]:
     """What a sweep cannot be told about the space."""
-    return _text.conditions(space, "the sweep always draws it") + _text.beyond_ranges(space)
+    written = _text.in_lists(space, _text.multiples)
+    drawn = _text.conditions(space, "the sweep always draws it")
+    return drawn + _text.beyond_ranges(written) + _text.steps(space, written)
 
 
 def write(context: ExportContext) -> str:
     """YAML for ``wandb sweep``; ``program`` and the search method are the user's to change."""
-    parameters = _text.domains(context.space, _parameter)
+    listed = _text.in_lists(context.space, _text.multiples)
+    parameters = _text.domains(listed, _parameter)
+    parameters |= {name: {"value": value} for name, value in context.fixed.items()}
     sweep = {
         "name": _text.clean(context.task),
         "program": "train.py",
@@ -27,7 +31,10 @@ def write(context: ExportContext) -> str:
     }
     head = _text.heading(context, limits(context.space))
     head.append("A sweep cannot be given configs to begin with; run these first:")
-    head += [f"  python train.py {_text.argv(config)}" for config in context.configs]
+    head += [
+        f"  python train.py {_text.argv({**config, **_text.scalars(context.fixed)})}"
+        for config in context.configs
+    ]
     return _text.comments(head) + yaml.safe_dump(sweep, sort_keys=False)
 
 
@@ -37,6 +44,9 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         return {"values": choices} if len(choices) > 1 else {"value": choices[0]}
     assert isinstance(parameter, Float | Integer)
     bounds = {"min": parameter.low, "max": parameter.high}
+    if parameter.is_stepped:
+        distribution = "q_log_uniform_values" if parameter.log else "q_uniform"
+        return {"distribution": distribution, "q": parameter.step, **bounds}
     if isinstance(parameter, Float):
         return {"distribution": "log_uniform_values" if parameter.log else "uniform", **bounds}
     if parameter.log:

@@ -53,7 +53,9 @@ def levels(parameter: Parameter) -> list[Scalar]:
     if isinstance(parameter, Categorical) or parameter.count <= LEVELS:
         return list(parameter.values())
     ends = [parameter.to_unit(parameter.low), parameter.to_unit(parameter.high)]
-    return list(dict.fromkeys(parameter.from_unit(u) for u in np.linspace(ends[0], ends[1], LEVELS)))
+    return list(
+        dict.fromkeys(parameter.from_unit(u) for u in np.linspace(ends[0], ends[1], LEVELS))
+    )
 
 
 def _cost(space: Space) -> str:

@@ -273,7 +273,8 @@ def test_steps_and_factors_are_counted_from_the_low_end(parameter, values):
 
 
 @pytest.mark.parametrize(
-    "parameter", [Float(0, 1, step=0.25), Integer(1, 64, log=True, factor=2), Integer(0, 40, step=10)]
+    "parameter",
+    [Float(0, 1, step=0.25), Integer(1, 64, log=True, factor=2), Integer(0, 40, step=10)],
 )
 def test_each_value_of_an_even_lattice_has_the_same_share(parameter):
     """The ends are as likely as the middle."""

@@ -17,7 +17,7 @@ def test_the_module_is_plain_data_and_calls_of_ours():
     """Whatever a log calls things."""
     hostile = hostile_context()
     tree = ast.parse(target.write(hostile))
-    kinds = ["ImportFrom", "Assign", "Assign", "For", "Assign"]
+    kinds = ["ImportFrom", "Assign", "Assign", "For", "Assign", "Assign"]
     assert [type(n).__name__ for n in tree.body] == kinds
 
 

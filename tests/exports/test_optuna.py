@@ -30,7 +30,7 @@ def test_the_script_is_plain_data_and_code_of_ours():
     code = target.write(hostile_context())
     tree = ast.parse(code)
     assert [type(node).__name__ for node in tree.body] == [
-        "Import", "ImportFrom", "ImportFrom", *["Assign"] * 5, "FunctionDef", "FunctionDef", "If",
+        "Import", "ImportFrom", "ImportFrom", *["Assign"] * 6, "FunctionDef", "FunctionDef", "If",
     ]  # fmt: skip
     code.encode()
 

@@ -143,3 +143,69 @@ def test_pruned_trials_count_with_their_share_of_a_run(optuna):
         (-0.1, None, "complete"), (-0.2, 0.5, "complete"), (None, None, "failed"), (None, None, "running"),
     ]  # fmt: skip
     assert found[3].config == {"x": 1}
+
+
+STEPS = {"units": {"type": "int", "low": 32, "high": 1024}, "drop": {"low": 0.0, "high": 0.6}}
+
+
+def test_an_objective_in_steps_gets_values_that_it_takes(optuna):
+    """The space says nothing of steps, the objective does: no value is thrown away, and the search finds the best."""
+    found = []
+    for seed in range(3):
+        study = optuna.create_study(sampler=target.LogminerSampler(STEPS, strategy="gp", seed=seed))
+        study.optimize(
+            lambda t: (
+                ((t.suggest_int("units", 32, 1024, step=32) - 320) / 992) ** 2
+                + (t.suggest_float("drop", 0.0, 0.6, step=0.05) - 0.15) ** 2
+            ),
+            n_trials=20,
+        )
+        assert all(t.params["units"] % 32 == 0 for t in study.trials)
+        assert all(
+            "does not take" not in " ".join(t.user_attrs["logminer:because"]) for t in study.trials
+        )
+        assert len({config_key(t.params) for t in study.trials}) == 20
+        found.append(study.best_value)
+    assert np.mean(found) < 0.0015  # Optuna's own TPESampler after 30 trials
+
+
+def test_an_objective_may_take_less_than_the_space_holds(optuna):
+    """Narrower bounds, an offset grid and fewer choices are learnt from the first trial on."""
+    space = {"x": {"low": 0.0, "high": 100.0}, "k": {"type": "int", "low": 1, "high": 64}, "c": ["a", "b", "c"]}  # fmt: skip
+    study = optuna.create_study(sampler=target.LogminerSampler(space, strategy="random", seed=2))
+    study.optimize(
+        lambda t: (
+            t.suggest_float("x", 40, 41)
+            + t.suggest_int("k", 3, 51, step=4)
+            + len(t.suggest_categorical("c", ["b", "c"]))
+        ),
+        n_trials=12,
+    )
+    late = [" ".join(t.user_attrs["logminer:because"]) for t in study.trials[1:]]
+    assert not any("does not take" in because for because in late)
+    assert {t.params["k"] % 4 for t in study.trials} == {3}
+    assert len({t.params["x"] for t in study.trials}) == 12
+
+
+def test_a_value_that_an_objective_does_not_take_is_said(optuna):
+    """Optuna draws another in its place, and the reasons say that it did."""
+    space = {"x": {"low": 0.0, "high": 1.0}}
+    study = optuna.create_study(sampler=target.LogminerSampler(space, strategy="random"))
+    study.optimize(lambda t: t.suggest_float("x", 5, 6), n_trials=2)
+    assert "x drawn: the objective does not take" in study.trials[1].user_attrs["logminer:because"][-1]  # fmt: skip
+
+
+def test_an_objective_may_ask_for_powers_as_choices(optuna):
+    """What the exported script asks as choices, where Optuna has no powers of two, is met by the same sampler."""
+    space = {"width": {"low": 16, "high": 256, "factor": 2}, "lr": {"low": 1e-4, "high": 1.0, "log": True}}  # fmt: skip
+    study = optuna.create_study(sampler=target.LogminerSampler(space, strategy="random"))
+    study.optimize(
+        lambda t: (
+            t.suggest_categorical("width", [16, 32, 64, 128, 256])
+            * t.suggest_float("lr", 1e-4, 1.0, log=True)
+        ),
+        n_trials=6,
+    )
+    assert not any(
+        "does not take" in " ".join(t.user_attrs["logminer:because"]) for t in study.trials
+    )

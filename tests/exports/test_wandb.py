@@ -30,7 +30,8 @@ def test_names_out_of_logs_stay_names():
     text.encode()
     sweep = yaml.safe_load(text)
     assert set(sweep) == {"name", "program", "method", "metric", "parameters"}
-    assert set(sweep["parameters"]) == {*BREAKING, "choice", "child"}
+    fixed = {f"fixed {text}" for text in BREAKING}
+    assert set(sweep["parameters"]) == {*BREAKING, "choice", "child", *fixed}
     assert sweep["parameters"]["choice"]["values"] == list(BREAKING)
 
 
