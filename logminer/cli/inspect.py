@@ -29,7 +29,7 @@ def command(file: str, only: str | None) -> None:
         click.echo(
             f"\nrun {clean(run.root)}{'#' + clean(run.key) if run.key else ''}  ({run.status})"
         )
-        for kind, values in (("param", run.params), ("meta", run.meta)):
+        for kind, values in (("param", run.params), ("cell", run.cells), ("meta", run.meta)):
             for name, value in list(values.items())[:20]:
                 click.echo(f"  {kind:<6} {clean(str(name))} = {cell(value)}")
             if len(values) > 20:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.objective import Objective
-from logminer.core.parsed import ParsedLog, Points
+from logminer.core.parameters import is_number
+from logminer.core.parsed import ParsedLog, Points, RunFacts
 from logminer.core.problem import Problem
+from logminer.core.vocabulary import describe
 from logminer.engine.reading import read_batch
 from logminer.store.rows import SourceRow
 from logminer.workflows.changes import Found, look
@@ -81,12 +83,13 @@ class TrialLog:
             return False
         if item.anew or log.anew:
             self._points[path] = []
-        self._points.setdefault(path, []).append(log.points)
+        points = Points.concat([log.points, _once(log.runs)])
+        self._points.setdefault(path, []).append(points)
         hashed, state = head_hash(item.probe.path, size), json.dumps(dict(log.state))
         self._known[path] = replace(
             item.source, id=1, head_hash=hashed, offset=log.offset, state=state
         )
-        return len(log.points) > 0
+        return len(points) > 0
 
     def _lift_lines(self) -> None:
         """Copy the JSON objects among what was printed to a file of their own, which has nothing else in it."""
@@ -104,6 +107,17 @@ class TrialLog:
         if lines:
             with (self.folder / _LINES).open(mode) as out:
                 out.write(b"\n".join(lines) + b"\n")
+
+
+def _once(runs: Sequence[RunFacts]) -> Points:
+    """Numbers that stand beside a run and may be its result, as measured once."""
+    rows = [
+        (name, 0, None, float(value))
+        for run in runs
+        for name, value in run.cells.items()
+        if is_number(value) and describe(name).kind in {"measure", "companion", "time", ""}
+    ]
+    return Points.from_rows(rows)
 
 
 def _present(points: Points) -> set[str]:

@@ -96,6 +96,11 @@ class Reader:
         frame["value"] = pd.Series(values, index=frame.index, dtype=object)
         return frame
 
+    def cell_names(self) -> list[str]:
+        """Names of undeclared values, of folders that hold no run as well."""
+        query = "SELECT DISTINCT name FROM param WHERE kind = 'cell' ORDER BY name"
+        return [row[0] for row in self._con.execute(query).fetchall()]
+
     def spaces(self) -> pd.DataFrame:
         """Declared search spaces of measured runs: ``run``, ``name``, ``spec`` (JSON, as in a ``space.yaml``)."""
         return self._frame(

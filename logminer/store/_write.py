@@ -1,7 +1,7 @@
 """Writing: a batch of readings becomes a few columnar inserts."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -90,8 +90,12 @@ class Writer:
         """Say from which run's folder each run takes further parameters."""
         self._update_runs("inherits", "INTEGER", parents)
 
-    def mark_measured(self) -> bool:
-        """A folder of parameters counts as a run once a point of it, a start or a status is stored.
+    def mark_measured(self, measures: Collection[str] = ()) -> bool:
+        """Mark the runs of which a measurement, a start or a status is stored; other folders only hold parameters.
+
+        Args:
+            measures: names of undeclared values that are measurements. A row of a table of runs is a run whatever
+                its columns are called.
 
         Returns:
             Whether any was marked.
@@ -99,7 +103,10 @@ class Writer:
         marked = self._con.execute(
             "UPDATE run_key SET measured = true WHERE NOT measured AND id IN ("
             "SELECT run FROM piece "
-            "UNION SELECT run FROM fact WHERE status <> 'unknown' OR started IS NOT NULL)"
+            "UNION SELECT run FROM fact WHERE status <> 'unknown' OR started IS NOT NULL "
+            "UNION SELECT p.run FROM param p JOIN run_key k ON k.id = p.run "
+            "WHERE p.kind = 'cell' AND (k.key <> '' OR list_contains(?, p.name)))",
+            [[text(name) for name in measures]],
         ).fetchall()
         return bool(marked[0][0])
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from logminer.core.vocabulary import describe
 from logminer.store import Store
 from logminer.store.rows import PathParam, RunKey, first_name
 from logminer.workflows._paths import (
@@ -24,7 +25,8 @@ def settle_runs(store: Store, *, anew: bool) -> None:
         anew: whether the folders ingested changed; else it is done when there are runs without a label yet, or
             folders that turned out to be runs, so that files that merely grew cost nothing here.
     """
-    marked = store.write.mark_measured()
+    measures = [n for n in store.read.cell_names() if describe(n).kind == "measure"]
+    marked = store.write.mark_measured(measures)
     runs, bases = store.read.run_keys(), store.read.bases()
     if not (anew or marked or any(row.name == first_name(row.root, row.key) for row in runs)):
         return
