@@ -7,7 +7,7 @@ several kinds; ``docs/understanding.md`` says which and how.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from logminer.analyses._columns import Column
@@ -69,10 +69,15 @@ class Ballot:
         return tuple(reason for _, _, reason in own)
 
 
-def first_ballot(column: Column) -> Ballot:
-    """What the name and the values of a column tell by themselves."""
+def first_ballot(column: Column, names: Collection[str] = ()) -> Ballot:
+    """What the name and the values of a column tell by themselves.
+
+    Args:
+        column: the column.
+        names: all recorded names: the spread of a measure that nobody recorded may be that of anything.
+    """
     ballot = Ballot()
-    _name(column, ballot)
+    _name(column, ballot, names)
     if column.numeric:
         _numbers(column, ballot)
     elif column.boolean:
@@ -82,7 +87,13 @@ def first_ballot(column: Column) -> Ballot:
     return ballot
 
 
-def _name(column: Column, ballot: Ballot) -> None:
+def accompanies(column: Column, names: Collection[str]) -> bool:
+    """Whether a companion by its name stands beside its measure, or belongs to no measure of one name."""
+    measure = column.meaning.companion_of
+    return column.meaning.kind == "companion" and (not measure or measure in names)
+
+
+def _name(column: Column, ballot: Ballot, names: Collection[str]) -> None:
     meaning = column.meaning
     kind, reason = meaning.kind, meaning.reason
     if kind in {"hyperparameter", "context", "budget", "repeat", "identity", "circumstance"}:
@@ -92,7 +103,7 @@ def _name(column: Column, ballot: Ballot) -> None:
     elif kind == "measure":
         ballot.add("hyperparameter", 1.0, f"{reason}, and which one was chosen")
     elif kind == "companion" and column.numeric:
-        ballot.add("result", _NAME, reason)
+        ballot.add("result", _NAME if accompanies(column, names) else 1.0, reason)
     elif kind == "time":
         duration = column.numeric and float(abs(column.numbers).max()) < _LARGEST_DURATION
         ballot.add("result" if duration else "circumstance", _NAME, reason)

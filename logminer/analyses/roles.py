@@ -13,6 +13,7 @@ import pandas as pd
 
 from logminer.analyses._ballot import (
     Ballot,
+    accompanies,
     first_ballot,
     weigh_correlation,
     weigh_design,
@@ -228,7 +229,8 @@ def _undeclared(
     cells = {name: column for name, column in columns.items() if column.undeclared}
     if not cells:
         return {}
-    ballots = {name: first_ballot(column) for name, column in cells.items()}
+    names = {*columns, *map(str, ends["metric"].unique())}
+    ballots = {name: first_ballot(column, names) for name, column in cells.items()}
     design = [
         column
         for name, column in columns.items()
@@ -243,7 +245,8 @@ def _undeclared(
         if column.distinct < 2 or column.counter:
             continue
         weigh_design(column, ballot, *groups.differs(column))
-        if not column.meaning.kind:
+        kind = column.meaning.kind
+        if not kind or (kind == "companion" and not accompanies(column, names)):
             weigh_neighbours(column, ballot, *edges[name])
             if column.numeric and not column.recurs:
                 _correlate(column, ballot, measures)
