@@ -1,34 +1,78 @@
-"""Comma, tab or semicolon separated tables: curves, stacked runs, or one run a row."""
+"""Tables of any delimiter, drawing or encoding: curves, stacked runs, runs in columns, or one run a row."""
 
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import NotALogError, Problem
 from logminer.formats._probe import Match, Probe
+from logminer.formats.tables.cell_values import declared_direction, without_unit
 from logminer.formats.tables.csv_rows import from_frame, read_csv
-from logminer.formats.tables.layout import Layout, layout_of
-from logminer.formats.tables.roles import Roles, is_log, roles_of
-from logminer.formats.tables.runs import read_roles
-from logminer.formats.tables.table import Numbers, Table
+from logminer.formats.tables.headless import named_by_file
+from logminer.formats.tables.layout import Layout, layout_of, layout_of_head, unique_names
+from logminer.formats.tables.plain_rows import plain_rows
+from logminer.formats.tables.reports import without_summaries
+from logminer.formats.tables.row_log import Piece, read_piece
+from logminer.formats.tables.shape import heads_a_log
+from logminer.formats.tables.table import Table
 
-NAMES = ("*.csv", "*.tsv", "*.tab")
+NAMES = ("*.csv", "*.tsv", "*.tab", "*.txt", "*.dat", "*.log", "*.out", "*.md", "*")
 RESUMES = True
 
 BLOCK = 24_000_000  # bytes read at once; some 80 MB as columns of points
-SETTLED = 262_144  # a table at least this long keeps the roles its first rows gave it
 QUIET = 2.0  # seconds after which an unfinished last line of a file read on counts as finished
+_TABLES = {".csv", ".tsv", ".tab"}
+_MAYBE = {".txt", ".dat", ".log", ".out", ".data", ".asc", ".md", ".results", ".res", ".psv", ""}
+# TensorBoard's "download CSV" of one chart: run-<run>-tag-<tag>.csv
+_CHART = re.compile(r"run-(?P<run>.+)-tag-(?P<tag>.+)\.csv")
+_CHART_COLUMNS = ("wall time", "step", "value")
 
 
 def sniff(probe: Probe) -> Match:
-    """Any text with the suffix of a table; whether it really is one shows when it is read."""
-    return Match.NO if b"\0" in probe.head else Match.GENERIC
+    """Any text with the suffix of a table, and any other that is one for certain by its first lines."""
+    if probe.suffix not in _TABLES and (probe.suffix not in _MAYBE or probe.size < 3):
+        return Match.NO
+    if b"\0" in probe.head and not probe.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Match.NO
+    if probe.suffix in _TABLES:
+        return Match.GENERIC
+    return Match.GENERIC if _is_table_for_certain(probe) else Match.NO
+
+
+def _is_table_for_certain(probe: Probe) -> bool:
+    """Whether the first lines, whatever the suffix, are rows of numbers below names, or beside others that are."""
+    if probe.head.lstrip()[:1] in {b"{", b"[", b"<"} or probe.head.count(b"\n") < 2:
+        return False
+    try:
+        layout = layout_of_head(probe.head, whole=len(probe.head) >= probe.size)
+    except ValueError:
+        return False
+    data = probe.head[layout.start :]
+    rows = plain_rows(data[: data.rfind(b"\n") + 1], layout).decode("utf-8", "replace").splitlines()
+    return is_numeric_block([row for row in rows if row.strip()][:40], layout) and (
+        named_by_file(layout.names, probe) is not None
+        if layout.headless
+        else heads_a_log(layout.names, "")
+    )
+
+
+def is_numeric_block(rows: Sequence[str], layout: Layout) -> bool:
+    """Whether all rows have the cells of the header, and most of each are numbers."""
+    from logminer.formats.tables.layout import is_numeric
+    from logminer.formats.tables.plain_rows import split_line
+
+    if not rows or len(layout.names) < 2:
+        return len(layout.names) == 1 and len(rows) >= 2 and all(map(is_numeric, rows))
+    for row in rows:
+        cells = [cell for cell in split_line(row, layout.delimiter) if cell.strip()]
+        if not len(cells) <= len(layout.names) or 2 * sum(map(is_numeric, cells)) < len(cells):
+            return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -39,7 +83,8 @@ class _Part:
         probe: the file.
         resume: where reading goes on.
         layout: how the table is written.
-        data: whole lines.
+        data: whole lines, in plain form.
+        size: bytes that they take in the file.
         is_open: whether the last line lacks its end.
         anew: whether the file is read from its start after all.
     """
@@ -48,6 +93,7 @@ class _Part:
     resume: Resume
     layout: Layout
     data: bytes
+    size: int
     is_open: bool
     anew: bool
 
@@ -74,7 +120,7 @@ def read_many(jobs: Sequence[tuple[Probe, Resume]]) -> list[ParsedLog | Exceptio
     for i, (probe, resume) in enumerate(jobs):
         try:
             part = _take(probe, resume)
-            key = (part.layout.names, part.layout.delimiter, part.layout.comma)
+            key = (part.layout.names, part.layout.delimiter)
             groups.setdefault((*key, i) if b'"' in part.data else key, []).append((i, part))
         except (ValueError, OSError) as error:
             logs[i] = error
@@ -93,39 +139,49 @@ def _take(probe: Probe, resume: Resume) -> _Part:
     anew = bool(resume.offset) and not _goes_on(probe, resume.state, resume.offset)
     resume = Resume() if anew else resume
     if resume.offset:
-        layout = Layout(
-            **{**resume.state["layout"], "names": tuple(resume.state["layout"]["names"])}
-        )
+        stored = resume.state["layout"]
+        layout = Layout(**{**stored, "names": tuple(stored["names"])})
     else:
         layout = layout_of(probe)
     data, is_open = _whole_lines(
         probe, resume.offset or layout.start, layout, first=not resume.offset
     )
-    return _Part(probe, resume, layout, data, is_open, anew)
+    return _Part(probe, resume, layout, plain_rows(data, layout), len(data), is_open, anew)
 
 
 def _finish(part: _Part, table: Table, problems: list[Problem]) -> ParsedLog:
     """Runs and points of the rows read, and the state to go on from."""
-    probe, state, layout = part.probe, part.resume.state, part.layout
+    probe, layout = part.probe, part.layout
     if not part.resume.offset:
-        _refuse_others(probe, table, layout, problems)
-        if not table.rows and _heads_a_log(layout, probe.name):
+        _refuse_others(table, layout, problems)
+        if not table.rows and heads_a_log(layout.names, probe.name):
             problems.append(Problem(probe.path, "a header and no whole row: nothing was logged"))
-    if "roles" in state:
-        roles = Roles.from_state(state["roles"])
-    else:
-        roles = _settle(table, part.data, probe.name)
-    problems += table.lost(probe.path, {*roles.params, *roles.meta})
-    reading = read_roles(table, roles, probe.root, _stem(probe), first_row=state.get("rows", 0))
-    offset = (part.resume.offset or layout.start) + len(part.data)
-    settled = offset >= SETTLED
-    state = {
-        "layout": asdict(layout), "open": part.is_open, "settled": settled,
-        "rows": state.get("rows", 0) + table.rows,
-        "lines": state.get("lines", 0) + part.data.count(b"\n"),
-        **({"roles": roles.to_state()} if settled else {}),
-    }  # fmt: skip
-    return ParsedLog(reading.runs, reading.points, problems, offset, state, part.anew)
+    table, root, meta = _named(without_summaries(table), part)
+    piece = Piece(
+        probe, part.resume, (part.resume.offset or layout.start) + part.size, part.data.count(b"\n"),
+        root=root, meta=meta, state={"layout": asdict(layout), "open": part.is_open},
+    )  # fmt: skip
+    log = read_piece(piece, table, problems)
+    log.anew = part.anew
+    return log
+
+
+def _named(table: Table, part: _Part) -> tuple[Table, str, dict[str, Any]]:
+    """The table with names of columns as they are meant, where its run lives, and directions that the header tells."""
+    probe, layout = part.probe, part.layout
+    chart = _CHART.fullmatch(probe.name)
+    if chart and tuple(name.lower() for name in layout.names) == _CHART_COLUMNS:
+        names = dict(zip(layout.names, ("wall_time", "step", chart["tag"]), strict=True))
+        return table.renamed(names), os.path.join(probe.folder, chart["run"]), {}
+    named = named_by_file(layout.names, probe, table)
+    if layout.headless and named is None and table.rows:
+        raise NotALogError("no training log: columns without names")
+    if named:
+        return table.renamed(named), "", {}
+    plain = unique_names([without_unit(name) for name in layout.names])
+    names = dict(zip(layout.names, plain, strict=True))
+    ways = {names[n]: way for n in layout.names if (way := declared_direction(n))}
+    return table.renamed(names), "", {f"direction.{name}": way for name, way in ways.items()}
 
 
 def _parse_together(parts: list[_Part]) -> list[tuple[Table, list[Problem]] | None]:
@@ -141,6 +197,7 @@ def _parse_together(parts: list[_Part]) -> list[tuple[Table, list[Problem]] | No
     plain = [name for name in frame.columns if frame[name].dtype.kind in "iufb"]
     texts = frame[[name for name in frame.columns if name not in set(plain)]]
     shared = from_frame(frame[plain])
+    shared.order = list(frame.columns)
     tables: list[tuple[Table, list[Problem]] | None] = []
     start = 0
     for part, count in zip(parts, counts, strict=True):
@@ -151,17 +208,14 @@ def _parse_together(parts: list[_Part]) -> list[tuple[Table, list[Problem]] | No
             own = from_frame(texts.iloc[rows])
             numbers = {**table.numbers, **own.numbers}
             ordered = {name: numbers[name] for name in part.layout.names if name in numbers}
-            table = Table(count, ordered, own.texts, own.mixed)
+            flags = shared.booleans | own.booleans
+            table = Table(count, ordered, own.texts, own.mixed, flags, shared.order)
         tables.append((table, problems))
     return tables
 
 
-def _stem(probe: Probe) -> str:
-    return str(PurePath(probe.path).with_suffix(""))
-
-
 def _goes_on(probe: Probe, state: Mapping[str, Any], offset: int) -> bool:
-    """Whether rows can be read on: roles are settled, and the last line read was whole."""
+    """Whether rows can be read on: their shape is settled, and the last line read was whole."""
     if not state.get("settled"):
         return False
     if not state.get("open"):
@@ -182,18 +236,27 @@ def _whole_lines(probe: Probe, offset: int, layout: Layout, *, first: bool) -> t
         data = file.read(BLOCK)
         more = len(data) == BLOCK and bool(file.read(1))
         modified = os.fstat(file.fileno()).st_mtime
-    cut = data.rfind(b"\n") + 1
-    while data.count(b'"', 0, cut) % 2 and (earlier := data.rfind(b"\n", 0, cut - 1) + 1) > 0:
-        cut = earlier  # the line break stands inside a quoted cell
+    end = layout.newline.encode(layout.encoding)
+    cut = data.rfind(end) + len(end) if end in data else 0
+    while cut % len(end):  # the bytes of a line feed across two characters
+        earlier = data.rfind(end, 0, cut - 1)
+        cut = earlier + len(end) if earlier >= 0 else 0
+    while data.count(b'"', 0, cut) % 2 and (earlier := data.rfind(end, 0, cut - len(end))) > 0:
+        cut = earlier + len(end)  # the line break stands inside a quoted cell
     rest = data[cut:]
-    if more or not rest.strip():
+    if more or not rest.strip(b"\0 \t\r\n"):
         return data[: cut or None] if more else data, False
-    cells = (
-        len(rest.split()) if layout.delimiter == " " else rest.count(layout.delimiter.encode()) + 1
-    )
-    if cells == len(layout.names) and (first or time.time() - modified > QUIET):
+    if _is_whole_row(rest, layout) and (first or time.time() - modified > QUIET):
         return data, True
     return data[:cut], False
+
+
+def _is_whole_row(rest: bytes, layout: Layout) -> bool:
+    text = rest.decode(layout.encoding, "replace").strip("\r\n ")
+    if layout.piped:
+        return text.endswith("|")
+    cells = len(text.split()) if layout.delimiter == " " else text.count(layout.delimiter) + 1
+    return cells == len(layout.names) or (layout.ragged and cells > len(layout.names))
 
 
 def _parse(parts: list[_Part], problems: list[Problem], first_line: int = 2) -> Any:
@@ -203,38 +266,27 @@ def _parse(parts: list[_Part], problems: list[Problem], first_line: int = 2) -> 
     data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
     if not data.strip():
         return None
-    if layout.comma:
-        data = data.replace(b",", b".")
     frame = read_csv(
         data, layout.names, layout.delimiter, path=path, problems=problems, first_line=first_line
     )
-    first = frame.iloc[:, 0]
-    if first.dtype.kind not in "iufb":
-        again = first == layout.names[0]  # a restarted run wrote its header once more
-        frame = frame[~again] if again.any() else frame
+    for name, column in frame.items():
+        if column.dtype.kind not in "iufb":
+            again = (
+                column.astype(str).str.strip() == name
+            )  # a restarted run wrote its header once more
+            return frame[~again] if again.any() else frame
     return frame
 
 
-def _refuse_others(probe: Probe, table: Table, layout: Layout, problems: list[Problem]) -> None:
-    if table.rows and not table.numbers:
-        columns = ", ".join(layout.names[:5])
-        raise NotALogError(f"no training log: no column of numbers among {columns}")
-    if table.rows and not is_log(table, probe.name):
-        raise NotALogError(
-            f"no training log: neither steps nor a known metric among {', '.join(layout.names[:5])}"
-        )
+def _refuse_others(table: Table, layout: Layout, problems: list[Problem]) -> None:
     if problems and not table.rows:
         raise ValueError(f"no row fits the {len(layout.names)} columns of the first line")
+    if table.rows and not table.numbers and not _holds_odd_numbers(table):
+        columns = ", ".join(layout.names[:5])
+        raise NotALogError(f"no training log: no column of numbers among {columns}")
 
 
-def _heads_a_log(layout: Layout, file_name: str) -> bool:
-    """Whether the columns of a table without rows are those of a training log."""
-    nothing = Numbers(np.empty(0), np.empty(0, dtype=bool))
-    return is_log(Table(0, dict.fromkeys(layout.names, nothing)), file_name)
+def _holds_odd_numbers(table: Table) -> bool:
+    from logminer.formats.tables.cell_values import refine
 
-
-def _settle(table: Table, data: bytes, file_name: str) -> Roles:
-    """Roles from the first rows only, so that a file read in pieces and at once agree."""
-    if len(data) <= SETTLED:
-        return roles_of(table, file_name)
-    return roles_of(table.take(slice(0, max(data.count(b"\n", 0, SETTLED), 1))), file_name)
+    return bool(refine(table).numbers)

@@ -4,7 +4,7 @@ import tomllib
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.formats._probe import Match, Probe
-from logminer.formats.documents.mappings import read_mapping
+from logminer.formats.documents.mappings import read_config
 
 NAMES = ("*.toml",)
 
@@ -37,6 +37,6 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
         loaded = tomllib.loads(data.decode("utf-8-sig", errors="replace"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ValueError(f"not TOML: {str(error) or 'nested too deeply'}") from None
-    log = read_mapping(loaded, probe.root, probe.path)
+    log = read_config(loaded, probe.root, probe.path)
     log.offset = len(data)
     return log

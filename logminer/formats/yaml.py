@@ -2,7 +2,7 @@
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.formats._probe import Match, Probe
-from logminer.formats.documents.mappings import read_mapping
+from logminer.formats.documents.mappings import read_config
 from logminer.formats.documents.yaml_text import load_yaml
 
 NAMES = ("*.yaml", "*.yml")
@@ -29,6 +29,6 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """
     data = probe.read_bytes()
     loaded = load_yaml(data)
-    log = read_mapping({} if loaded is None else loaded, probe.root, probe.path)
+    log = read_config({} if loaded is None else loaded, probe.root, probe.path)
     log.offset = len(data)
     return log

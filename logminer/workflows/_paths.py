@@ -3,20 +3,12 @@
 import os
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from logminer.core.errors import UsageError
-from logminer.core.names import is_known
+from logminer.formats.documents.name_values import name_values
 from logminer.formats.documents.values import parse_scalar
 
-_NAME = r"[A-Za-z][A-Za-z0-9_.\-]*"
-_EQUALS = re.compile(rf"(?P<name>{_NAME})=(?P<value>[^=,;&]*?)(?=$|[,;& ]|[_-](?={_NAME}=))")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
-_GLUED = re.compile(rf"([A-Za-z]+)({_NUMBER.pattern})", re.IGNORECASE)
-# Ray Tune's folders: <function>_<experiment>_<number>_<number>_lr=0.1000_<date>.
-_TRIAL = re.compile(r".+?_[0-9a-f]{5,8}_\d{5}_\d+_(?=.*=)")
-_DATE = re.compile(r"_\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d$")
 _FIELD = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -24,45 +16,7 @@ def path_values(relative: str) -> dict[str, Any]:
     """Parameters written into the folder names of a run's path, relative to the folder ingested."""
     found: dict[str, Any] = {}
     for part in relative.split("/"):
-        found.update(_part_values(part))
-    return found
-
-
-@lru_cache(maxsize=1 << 14)
-def _part_values(part: str) -> Mapping[str, Any]:
-    return _double_underscores(part) or _equals(part) or _glued(part)
-
-
-def _double_underscores(part: str) -> dict[str, Any]:
-    pieces = part.split("__")
-    names, values = pieces[::2], pieces[1::2]
-    if len(pieces) < 2 or len(pieces) % 2 or not all(re.fullmatch(_NAME, name) for name in names):
-        return {}
-    return {name: parse_scalar(value) for name, value in zip(names, values, strict=True)}
-
-
-def _equals(part: str) -> dict[str, Any]:
-    plain = _DATE.sub("", _TRIAL.sub("", part, count=1))
-    return {found["name"]: parse_scalar(found["value"]) for found in _EQUALS.finditer(plain)}
-
-
-def _glued(part: str) -> dict[str, Any]:
-    """``lr0.01_bs32`` and ``lr_0.01_batch_size_32``: only names that are known, so that ``run_3`` stays a name."""
-    found: dict[str, Any] = {}
-    words: list[str] = []
-    for piece in re.split(r"[_, ]+", part):
-        name, value = ["_".join(words[-n:]) for n in (3, 2, 1) if len(words) >= n], piece
-        if (glued := _GLUED.fullmatch(piece)) and not is_known(piece):
-            name, value = (
-                [*("_".join([*words[-n:], glued[1]]) for n in (2, 1) if len(words) >= n), glued[1]],
-                glued[2],
-            )
-        known = next((n for n in name if is_known(n)), None)
-        if known and _NUMBER.fullmatch(value):
-            found[known] = parse_scalar(value)
-            words = []
-        else:
-            words.append(piece)
+        found.update(name_values(part))
     return found
 
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from log_files import curve, read_table
+from log_files import curve, curves, read_table
 
 from logminer.formats import Match, Probe, csv
 
@@ -70,9 +70,9 @@ def test_quoted_cells_padded_headers_and_byte_order_mark(tmp_path):
 
 
 def test_header_may_be_missing(tmp_path):
-    """Rows of numbers without names get numbered columns."""
+    """Of rows of numbers without names, the file names the last column and the one that climbs is the axis."""
     log = read_table(tmp_path, "0,0.5\n1,0.25\n", name="loss_log.csv")
-    assert log.points.names == ["column_1", "column_2"]
+    assert curves(log) == {"loss_log": [(0, 0.5), (1, 0.25)]}
 
 
 def test_header_may_hold_numbers(tmp_path):

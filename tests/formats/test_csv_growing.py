@@ -44,7 +44,7 @@ def test_growing_file_ends_like_one_read_at_once(tmp_path_factory, cuts, end):
 
 def test_long_table_is_read_on_where_it_ended(tmp_path, monkeypatch):
     """A table beyond the settling size is read in blocks, and appended rows alone are read on."""
-    monkeypatch.setattr(csv, "SETTLED", 2_000)
+    monkeypatch.setattr("logminer.formats.tables.row_log.SETTLED", 2_000)
     monkeypatch.setattr(csv, "BLOCK", 2_500)
     path = tmp_path / "log.csv"
     rows = [f"{i},{i * 0.5}\n" for i in range(900)]

@@ -35,7 +35,7 @@ def test_metadata_file_is_metadata(tmp_path):
 
 
 def test_mixed_record_is_taken_apart(tmp_path):
-    """One file of everything: known names, folders and types tell what each value is."""
+    """One file of everything: folders declare what lies in them, all else is a cell."""
     record = {
         "args": {"lr": 0.1, "hidden": 8, "out_dir": "/x"},
         "batch_size": 32, "optimizer": "sgd", "seed": 3,
@@ -43,16 +43,12 @@ def test_mixed_record_is_taken_apart(tmp_path):
         "hostname": "a1", "metrics": {"anything": 1.5},
     }  # fmt: skip
     log = read_document(tmp_path, "run.json", record)
-    params = log.runs[0].params
-    assert {k: params[k] for k in ("args.lr", "args.hidden", "batch_size", "optimizer", "seed", "loss_weight")} == {
-        "args.lr": 0.1, "args.hidden": 8, "batch_size": 32, "optimizer": "sgd", "seed": 3, "loss_weight": 2.0,
+    assert log.runs[0].params == {"args.lr": 0.1, "args.hidden": 8, "args.out_dir": "/x"}
+    assert log.runs[0].cells == {
+        "batch_size": 32, "optimizer": "sgd", "seed": 3, "best_val_acc": 0.9, "test_loss": 0.3, "loss_weight": 2.0,
+        "hostname": "a1",
     }  # fmt: skip
-    assert log.runs[0].meta == {"hostname": "a1"}
-    assert curves(log) == {
-        "best_val_acc": [(0, 0.9)],
-        "test_loss": [(0, 0.3)],
-        "anything": [(0, 1.5)],
-    }
+    assert curves(log) == {"anything": [(0, 1.5)]}
 
 
 def test_lists_of_a_history_are_curves(tmp_path):
@@ -63,7 +59,7 @@ def test_lists_of_a_history_are_curves(tmp_path):
     }  # fmt: skip
     log = read_document(tmp_path, "run.json", data)
     assert str(curves(log)) == "{'loss': [(1, 3.0), (2, nan)], 'train/acc': [(0, 0.1), (2, 0.3)]}"
-    assert log.runs[0].params == {"betas": "[0.9, 0.999]", "lr": 0.1}
+    assert log.runs[0].cells == {"betas": "[0.9, 0.999]", "lr": 0.1}
 
 
 def test_rows_are_a_curve(tmp_path):
@@ -84,10 +80,10 @@ def test_rows_of_configs_are_runs(tmp_path):
     ]
     log = read_document(tmp_path, "results.json", rows)
     assert [run.params for run in log.runs] == [
-        {"params.lr": 0.1, "params.units": 4},
-        {"params.lr": 0.2, "params.units": 8},
+        {"lr": 0.1, "units": 4},
+        {"lr": 0.2, "units": 8},
     ]
-    assert curves(log, run=1) == {"accuracy": [(0, 0.8)]}
+    assert [run.cells for run in log.runs] == [{"accuracy": 0.9}, {"accuracy": 0.8}]
 
 
 def test_mapping_of_runs_and_of_epochs(tmp_path):
@@ -95,7 +91,10 @@ def test_mapping_of_runs_and_of_epochs(tmp_path):
     log = read_document(
         tmp_path, "all.json", {"a": {"lr": 0.1, "val_loss": 1}, "b": {"lr": 0.2, "val_loss": 2}}
     )
-    assert [(run.key, run.params) for run in log.runs] == [("a", {"lr": 0.1}), ("b", {"lr": 0.2})]
+    assert [(run.key, run.cells) for run in log.runs] == [
+        ("a", {"lr": 0.1, "val_loss": 1}),
+        ("b", {"lr": 0.2, "val_loss": 2}),
+    ]
     log = read_document(tmp_path, "epochs.json", {"1": {"loss": 3}, "2": {"loss": 2}})
     assert curves(log) == {"loss": [(1, 3.0), (2, 2.0)]}
 
@@ -177,10 +176,10 @@ def test_history_within_a_record_shares_its_facts(tmp_path):
     """What is constant in the rows of a record belongs to its run; several runs in it stay several."""
     rows = [{"epoch": i, "loss": 1.0 / i, "model": "vit"} for i in (1, 2)]
     log = read_document(tmp_path, "a.json", {"lr": 0.1, "history": rows})
-    assert log.runs[0].params == {"model": "vit", "lr": 0.1}
+    assert log.runs[0].cells == {"model": "vit", "lr": 0.1}
     trials = [{"lr": lr, "width": 4, "accuracy": lr} for lr in (0.1, 0.2)]
     log = read_document(tmp_path, "b.json", {"study": "x", "trials": trials})
-    assert [(run.params["lr"], run.params["study"]) for run in log.runs] == [(0.1, "x"), (0.2, "x")]
+    assert [(run.cells["lr"], run.cells["study"]) for run in log.runs] == [(0.1, "x"), (0.2, "x")]
 
 
 def test_empty_mapping_is_an_empty_run(tmp_path):

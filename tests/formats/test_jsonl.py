@@ -118,5 +118,5 @@ def test_a_hyperparameter_of_rows_may_be_a_number_or_a_word(tmp_path):
     log = read_document(
         tmp_path, "runs.jsonl", "".join(json.dumps(row) + "\n" for row in rows), jsonl
     )
-    assert [run.params["hparams.ent_coef"] for run in log.runs] == coefficients
+    assert [run.params["ent_coef"] for run in log.runs] == coefficients
     assert not log.problems

@@ -85,9 +85,11 @@ def from_frame(frame: Any, path: str = "", problems: list[Problem] | None = None
     import pandas as pd
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-    table = Table(len(frame))
+    table = Table(len(frame), order=list(frame.columns))
     for name in frame.columns:
         column = frame[name]
+        if is_bool_dtype(column):
+            table.booleans.add(name)
         if is_numeric_dtype(column) or is_bool_dtype(column):
             table.numbers[name] = Numbers(column.to_numpy(np.float64), column.notna().to_numpy())
             continue
@@ -102,6 +104,8 @@ def from_frame(frame: Any, path: str = "", problems: list[Problem] | None = None
             table.texts[name] = cells.to_numpy(dtype=object)
             continue
         table.numbers[name] = Numbers(values.to_numpy(np.float64), good.to_numpy())
+        if lowered[written].isin(("true", "false")).all():
+            table.booleans.add(name)
         if (written & ~good).any():
             kept = [
                 parse_scalar(str(c)) if w else None for c, w in zip(cells, written, strict=True)

@@ -1,17 +1,44 @@
-"""How a table is written: its delimiter, its header, and where its rows begin."""
+"""How a table is written: its encoding, its delimiter, its header, and where its rows begin.
 
-import csv
+What stands in the way of plain rows (a title, comments, rules of a drawn table, decimal commas, a last column of
+unquoted text) is found here once, and taken away from every piece of the file by ``plain_rows``.
+"""
+
+import codecs
+import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from logminer.core.problem import NotALogError
 from logminer.formats._probe import Probe
 from logminer.formats.documents.values import parse_scalar
+from logminer.formats.tables.plain_rows import RULE, is_piped, split_line
 
 _DELIMITERS = (",", "\t", ";", "|", " ")
-_LOOK = 30  # lines that decide
+_LOOK = 40  # lines that decide
+_LEADING = 12  # lines of a title or a greeting that may stand above the header
+_FEWEST = 3  # lines of a table below a title
 _WIDE = 1_000_000  # bytes looked at when the first ones hold hardly a line
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
+_LONGEST_NAME = 200
+_PLAIN = r"[+-]?[\d.,]{1,60}(?:[eE][+-]?\d{1,4})?"
+_ODD_CELL = re.compile(
+    rf"{_PLAIN} ?(?:[%kKMG]|%? ?(?:±|\+/-|\+-|/) ?{_PLAIN} ?%?|\(±?{_PLAIN}%?\))?"
+)
+
+# Tables that tools write without a header: what their first row looks like, and the columns by the tool's source.
+_TOOL_COLUMNS = (
+    # YOLOv5 (until v4) and YOLOv7: results.txt, '%10s' cells of train.py
+    (
+        re.compile(r"\s*\d+/\d+\s+[\d.]+G(\s+[\d.naif-]+){13}\s*"),
+        (
+            "epoch gpu_mem box obj cls total labels img_size metrics/precision metrics/recall "
+            "metrics/mAP_0.5 metrics/mAP_0.5:0.95 val/box val/obj val/cls"
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -23,12 +50,24 @@ class Layout:
         delimiter: one character, or ``" "`` for runs of blanks.
         start: byte at which the first row begins.
         comma: whether decimals are written with a comma.
+        encoding: of the bytes, without a byte order mark.
+        newline: what ends a line: a line feed also where a carriage return stands before it.
+        comments: whether lines that begin with ``#`` stand between the rows.
+        piped: whether rows are drawn with bars at both ends, as in Markdown.
+        ragged: whether the last column holds unquoted text with delimiters.
+        headless: whether the names were made up, for want of a header.
     """
 
     names: tuple[str, ...]
     delimiter: str
     start: int
     comma: bool = False
+    encoding: str = "utf-8"
+    newline: str = "\n"
+    comments: bool = False
+    piped: bool = False
+    ragged: bool = False
+    headless: bool = False
 
 
 def layout_of(probe: Probe) -> Layout:
@@ -44,98 +83,193 @@ def layout_of(probe: Probe) -> Layout:
     if head.count(b"\n") < 3 and len(head) < probe.size:  # a header of hundreds of columns
         with Path(probe.path).open("rb") as file:
             head = file.read(_WIDE)
-    lines = head.splitlines(keepends=True)
-    if len(lines) > 1 and len(head) < probe.size:
+    return layout_of_head(head, whole=len(head) >= probe.size)
+
+
+def layout_of_head(head: bytes, *, whole: bool) -> Layout:
+    """The layout that the first bytes of a file show.
+
+    Args:
+        head: the first bytes.
+        whole: whether they are the whole file.
+
+    Raises:
+        NotALogError: they are no table.
+        ValueError: they cannot be read as one.
+    """
+    mark, encoding = next(((m, e) for m, e in _MARKS if head.startswith(m)), (b"", "utf-8"))
+    if not mark and b"\0" in head[:64]:
+        encoding = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+    text = head[len(mark) :].decode(encoding, "replace")
+    newline = "\r" if "\r" in text and "\n" not in text else "\n"
+    lines = text.split(newline)
+    if len(lines) > 1 and not whole:
         lines.pop()  # cut off
-    skipped = 3 if head.startswith(b"\xef\xbb\xbf") else 0
-    start = skipped
-    while lines and (not lines[0].strip() or lines[0].lstrip().startswith(b"#")):
-        start += len(lines.pop(0)) - skipped
-        skipped = 0
-    texts = [line.decode("utf-8-sig", "replace").rstrip("\r\n") for line in lines]
-    texts = [text for text in texts if text.strip()]
-    if not texts:
+    lines = [line.rstrip("\r") for line in lines]
+    comments = [i for i, line in enumerate(lines) if line.lstrip().startswith("#")]
+    full = [i for i, line in enumerate(lines) if line.strip() and i not in set(comments)]
+    full = [i for i in full if not RULE.fullmatch(lines[i])]
+    if not full:
         raise NotALogError("an empty table")
-    delimiter, rows = _split(texts[:_LOOK])
-    header = [cell.strip() for cell in rows[0]]
-    if _is_header(header, rows[1:2]):
-        start += len(lines[0]) - skipped
-    elif sum(map(_is_numeric, header)) * 2 >= len(header):
-        header = [f"column_{i + 1}" for i in range(len(header))]
-    else:
-        raise NotALogError("prose, not a table: the first line is no row of column names")
-    if _has_row_names(rows, len(header)):
+    texts = [lines[i] for i in full[: _LOOK + _LEADING]]
+    piped = is_piped(texts)
+    first, delimiter = (0, "|") if piped else _split(texts)
+    rows = [split_line(text, delimiter, piped=piped) for text in texts[first : first + _LOOK]]
+    at = full[first]
+    header, at, headless = _header(lines, at, [i for i in comments if i < at], rows, delimiter)
+    below = rows if headless else rows[1:]
+    ragged = delimiter == "," and not headless and _is_ragged(below, len(header))
+    if not ragged and _has_row_names(below, len(header)):
         header = ["", *header]
-    if max(map(len, header)) > 200 or (len(rows) == 1 and not _is_name_row(header)):
+    if max(map(len, header)) > _LONGEST_NAME or (len(rows) == 1 and not _is_name_row(header)):
         raise NotALogError("prose, not a table: the first line is no row of column names")
-    return Layout(unique_names(header), delimiter, start, _has_decimal_commas(rows[1:], delimiter))
+    return Layout(
+        unique_names(header),
+        delimiter,
+        _start_of(text, newline, at, encoding) + len(mark),
+        comma=_has_decimal_commas(below, delimiter),
+        encoding=encoding,
+        newline=newline,
+        comments=any(i >= at for i in comments),
+        piped=piped,
+        ragged=ragged,
+        headless=headless,
+    )
 
 
-def _split(texts: list[str]) -> tuple[str, list[list[str]]]:
-    """The delimiter under which most lines have as many cells as the first one, and the cells."""
-    best: tuple[float, int, str, list[list[str]]] = (0.0, 0, ",", [[text] for text in texts])
+def _start_of(text: str, newline: str, line: int, encoding: str) -> int:
+    """Byte at which a line begins."""
+    place = 0
+    for _ in range(line):
+        place = text.index(newline, place) + 1 if newline in text[place:] else len(text)
+    return len(text[:place].encode(encoding, "replace"))
+
+
+def _split(texts: Sequence[str]) -> tuple[int, str]:
+    """The first line of the table, and the delimiter under which most lines agree on the number of cells."""
+    best: tuple[float, float, int, str, int] = (0.0, 0.0, 0, ",", 0)
     for delimiter in _DELIMITERS:
-        rows = _cells(texts, delimiter)
-        width = len(rows[0])
-        widths = Counter(len(row) for row in rows)
-        agree = max(widths[width], widths[width + 1]) / len(rows)  # row names, or an open end
-        if width > 1 and (agree, width) > best[:2]:
-            best = (agree, width, delimiter, rows)
-    agree, width, delimiter, rows = best
-    numeric = sum(any(_is_numeric(cell) for cell in row) for row in rows[1:])
-    if width and agree >= 0.5 and (len(rows) == 1 or numeric * 2 >= len(rows) - 1):
-        return delimiter, rows
-    single = [[text] for text in texts]
-    if len(texts) > 1 and all(_is_numeric(text) for text in texts[1:]):
-        return ",", single
+        rows = [split_line(text, delimiter) for text in texts]
+        first = _first_row([len(row) for row in rows])
+        width, below = len(rows[first]), rows[first : first + _LOOK]
+        widths = Counter(len(row) for row in below)
+        # One cell more: row names, or an open end.
+        agree = max(widths[width], widths[width + 1], _wider(widths, width, below)) / len(below)
+        agree -= 0.1 * (first > 0)
+        if width > 1 and (agree, width) > (best[0], best[4]):
+            best = (agree, _numeric_share(below[1:]), first, delimiter, width)
+    agree, numeric, first, delimiter, width = best
+    if width and agree >= 0.5 and (len(texts) - first == 1 or numeric >= 0.5):
+        return first, delimiter
+    if len(texts) > 1 and all(is_numeric(text) for text in texts[1:]):
+        return 0, ","  # one column
     if len(texts) == 1 and width:
-        return delimiter, rows
+        return 0, delimiter
     raise NotALogError("prose, not a table: its lines do not fall into columns of numbers")
 
 
-def _cells(texts: list[str], delimiter: str) -> list[list[str]]:
-    if delimiter == " ":
-        return [text.split() for text in texts]
-    try:
-        return list(csv.reader(texts, delimiter=delimiter, skipinitialspace=True))
-    except csv.Error as error:
-        raise ValueError(f"no table that can be read: {error}") from None
+def _first_row(widths: Sequence[int]) -> int:
+    """The line at which a run of lines with the commonest number of cells begins, below a short title."""
+    common, often = Counter(widths).most_common(1)[0]
+    if widths[0] == common or common == 1 or often * 2 < len(widths) or often < _FEWEST:
+        return 0
+    first = widths.index(common)
+    narrow = all(width < common for width in widths[:first])
+    # A header may have a cell less than its rows, which then begin with nameless row names.
+    if not narrow or first > _LEADING or widths[first - 1] == common - 1:
+        return (
+            first - 1 if narrow and 0 < first <= _LEADING and widths[first - 1] == common - 1 else 0
+        )
+    return first if often >= _FEWEST else 0
 
 
-def _has_row_names(rows: list[list[str]], width: int) -> bool:
+def _wider(widths: Counter[int], width: int, rows: Sequence[Sequence[str]]) -> int:
+    """Rows that agree when the last column holds text with delimiters."""
+    return sum(n for w, n in widths.items() if w >= width) if _is_ragged(rows[1:], width) else 0
+
+
+def _is_ragged(rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether a good part of the rows run over at a last column of text, while those before it are alike."""
+    longer = [row for row in rows if len(row) > width + 1]
+    if width < 3 or len(longer) * 4 < len(rows) or any(len(row) < width for row in rows):
+        return False
+    last = [row[width - 1] for row in rows]
+    texts = sum(bool(re.search(r"[^\W\d]{2}", cell)) and not is_numeric(cell) for cell in last)
+    return texts * 10 >= len(rows) * 6 and all(is_numeric(row[0]) for row in rows)
+
+
+def _numeric_share(rows: Sequence[Sequence[str]]) -> float:
+    return sum(any(is_numeric(cell) for cell in row) for row in rows) / max(len(rows), 1)
+
+
+def _header(
+    lines: Sequence[str],
+    at: int,
+    above: Sequence[int],
+    rows: Sequence[Sequence[str]],
+    delimiter: str,
+) -> tuple[list[str], int, bool]:
+    """Column names, the line below them, and whether they had to be made up.
+
+    Raises:
+        NotALogError: the first line is prose.
+    """
+    cells = [cell.strip() for cell in rows[0]]
+    for pattern, columns in _TOOL_COLUMNS:
+        if pattern.fullmatch(lines[at]):
+            return columns.split(), at, False
+    if _is_header(cells, rows[1:2]):
+        return cells, at + 1, False
+    for line in above[-1:]:  # "# epoch loss", as numpy.savetxt writes it
+        names = [n.strip() for n in split_line(lines[line].lstrip("# \t"), delimiter)]
+        if len(names) == len(cells) and not any(map(is_numeric, names)):
+            return names, at, False
+    if sum(map(is_numeric, cells)) * 2 >= len(cells):
+        return [f"column_{i + 1}" for i in range(len(cells))], at, True
+    raise NotALogError("prose, not a table: the first line is no row of column names")
+
+
+def _has_row_names(rows: Sequence[Sequence[str]], width: int) -> bool:
     """Whether most rows have one cell more than the header, as tables with nameless row names do."""
-    longer = sum(len(row) == width + 1 and bool(row[-1].strip()) for row in rows[1:])
-    return longer * 2 > len(rows)
+    longer = sum(len(row) == width + 1 and bool(row[-1].strip()) for row in rows)
+    return longer * 2 > len(rows) + 1
 
 
-def _is_numeric(cell: str) -> bool:
-    return isinstance(parse_scalar(cell.replace(",", ".")), float | int)
+def is_numeric(cell: str) -> bool:
+    """Whether a cell is a number, also one with a unit or a deviation behind it."""
+    text = cell.strip().strip('"')
+    return isinstance(parse_scalar(text.replace(",", ".")), float | int) or (
+        text[:1].isdigit() and _ODD_CELL.fullmatch(text) is not None
+    )
 
 
-def _is_header(cells: list[str], below: list[list[str]]) -> bool:
+def _is_header(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Whether a first row names columns: no number in it, or a word above a number (``epoch,0,1``)."""
     numbers = [isinstance(parse_scalar(cell), float | int) for cell in cells]
     if not any(numbers):
         return True
     return any(
-        not number and cell and _is_numeric(under)
+        not number and cell and is_numeric(under) and not is_numeric(cell)
         for row in below
         for number, cell, under in zip(numbers, cells, row, strict=False)
     )
 
 
-def _is_name_row(cells: list[str]) -> bool:
+def _is_name_row(cells: Sequence[str]) -> bool:
     return all(
         len(cell) <= 60 and not cell.endswith(".") and cell.count(" ") <= 4 for cell in cells
     )
 
 
-def _has_decimal_commas(rows: list[list[str]], delimiter: str) -> bool:
-    cells = [cell for row in rows for cell in row]
-    return delimiter in ";\t" and any("," in c for c in cells) and not any("." in c for c in cells)
+def _has_decimal_commas(rows: Sequence[Sequence[str]], delimiter: str) -> bool:
+    """Whether cells are numbers with a comma and none with a point, but for groups of thousands."""
+    cells = [cell.strip() for row in rows for cell in row]
+    commas = any(re.fullmatch(r"[+-]?[\d.]*\d,\d+(?:[eE][+-]?\d+)?%?", cell) for cell in cells)
+    points = any(re.fullmatch(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?%?", cell) for cell in cells)
+    return delimiter in ";\t" and commas and not points
 
 
-def unique_names(header: list[str]) -> tuple[str, ...]:
+def unique_names(header: Sequence[str]) -> tuple[str, ...]:
     """Names without repeats; a nameless first column is the index pandas wrote."""
     names: dict[str, None] = {}
     for i, cell in enumerate(header):

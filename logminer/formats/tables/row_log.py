@@ -1,23 +1,26 @@
-"""Logs of rows that may be far larger than memory: read piece by piece, with one idea of what columns mean.
+"""Logs of rows that may be far larger than memory: read piece by piece, with one idea of what their shape is.
 
-JSON lines and large JSON arrays share this. What the columns are is settled by the first rows and kept in
-the state, so that a file read in pieces gives the same runs as one read at once.
+Tables, JSON lines and large JSON arrays share this. The shape is settled by the first rows and kept in the state, so that
+a file read in pieces gives the same runs as one read at once.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
-from logminer.core.problem import NotALogError, Problem
+from logminer.core.problem import Problem
 from logminer.formats._probe import Probe
 from logminer.formats.documents.values import flatten
-from logminer.formats.tables.roles import Roles, is_log, roles_of
-from logminer.formats.tables.runs import read_roles
-from logminer.formats.tables.table import from_records, nested_names
+from logminer.formats.tables.cell_values import refine
+from logminer.formats.tables.reading import Place
+from logminer.formats.tables.runs import read_shape
+from logminer.formats.tables.shape import Shape, shape_of
+from logminer.formats.tables.table import Table, from_records, nested_names
 
 _FIRST = 10  # rows among which a config is looked for
-SETTLED = 262_144  # bytes after which the roles of columns stand
+SETTLED = 262_144  # bytes after which the shape stands
 _CONFIG_KEYS = (
     "config",
     "params",
@@ -29,9 +32,80 @@ _CONFIG_KEYS = (
 )
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Rows of a file about to be understood.
+
+    Attributes:
+        probe: the file.
+        resume: where they begin; its state tells the shape once that is settled.
+        offset: byte at which they end.
+        lines: line feeds among them.
+        nested: columns whose dots stand for folders.
+        root: where the run lives, by default where the probe says.
+        meta: what is recorded of every run.
+        state: what else the next piece must know.
+    """
+
+    probe: Probe
+    resume: Resume
+    offset: int
+    lines: int = 0
+    nested: frozenset[str] = frozenset()
+    root: str = ""
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+def stem(path: str) -> str:
+    """The path of a file without its suffix: root of the runs within it."""
+    return str(PurePath(path).with_suffix(""))
+
+
 def goes_on(resume: Resume) -> bool:
-    """Whether rows can be read on from an offset: only when the roles of their columns are settled."""
+    """Whether rows can be read on from an offset: only when their shape is settled."""
     return bool(resume.offset) and bool(resume.state.get("settled"))
+
+
+def read_piece(piece: Piece, table: Table, problems: list[Problem]) -> ParsedLog:
+    """Runs and points of the next rows of a log, and the state to go on from.
+
+    Args:
+        piece: where the rows stand.
+        table: the rows.
+        problems: what could not be read; more is added.
+
+    Raises:
+        NotALogError: the first rows are no training log.
+    """
+    state, table = piece.resume.state, refine(table)
+    if "shape" in state:
+        shape = Shape.from_state(state["shape"])
+    elif not table.rows:
+        shape = Shape(evidence="no rows yet")
+    else:
+        size = piece.offset - piece.resume.offset
+        first = table.rows if size <= SETTLED else max(table.rows * SETTLED // size, 1)
+        shape = shape_of(
+            table.take(slice(0, first)) if first < table.rows else table, piece.probe.name
+        )
+    kept = shape.not_measured if shape.kind == "curve" else {*table.names} - {*shape.rows.points}
+    problems += table.lost(piece.probe.path, kept)
+    before = state.get("rows", 0)
+    place = Place(
+        piece.root or piece.probe.root, stem(piece.probe.path), before, piece.nested, piece.meta
+    )
+    reading = read_shape(table, shape, place, state.get("attempts"))
+    settled = piece.offset >= SETTLED
+    new_state = {
+        **piece.state,
+        "settled": settled,
+        "evidence": shape.evidence,
+        "rows": before + table.rows,
+        "lines": state.get("lines", 0) + piece.lines,
+        **({"shape": shape.to_state(), "attempts": reading.attempts} if settled else {}),
+    }
+    return ParsedLog(reading.runs, reading.points, problems, piece.offset, new_state)
 
 
 def read_rows_on(
@@ -43,7 +117,7 @@ def read_rows_on(
     size: int,
     lines: int = 0,
 ) -> ParsedLog:
-    """Runs and points of the next rows of a log.
+    """Runs and points of the next rows of a log of objects.
 
     Args:
         probe: the file.
@@ -56,36 +130,12 @@ def read_rows_on(
     Raises:
         NotALogError: the first rows are no training log.
     """
-    state = resume.state
     facts, rows = _take_configs(rows, probe.root)
     flat = [flatten(row) for row in rows]
-    table = from_records(flat)
-    if not resume.offset and rows and not is_log(table, probe.name):
-        raise NotALogError("no training log: neither steps nor a known metric in its objects")
-    if "roles" in state:
-        roles = Roles.from_state(state["roles"])
-    else:
-        first = max(table.rows * SETTLED // max(size, 1), 1)
-        roles = roles_of(table if size <= SETTLED else table.take(slice(0, first)), probe.name)
-    problems += table.lost(probe.path, {*roles.params, *roles.meta})
-    stem = str(PurePath(probe.path).with_suffix(""))
-    reading = read_roles(
-        table,
-        roles,
-        probe.root,
-        stem,
-        first_row=state.get("rows", 0),
-        nested=nested_names(rows, flat),
-    )
-    settled = resume.offset + size >= SETTLED
-    state = {
-        "settled": settled,
-        "rows": state.get("rows", 0) + table.rows,
-        "lines": state.get("lines", 0) + lines,
-        **({"roles": roles.to_state()} if settled else {}),
-    }
-    runs, points = _join(facts, reading.runs, reading.points)
-    return ParsedLog(runs, points, problems, resume.offset + size, state)
+    piece = Piece(probe, resume, resume.offset + size, lines, nested_names(rows, flat))
+    log = read_piece(piece, from_records(flat), problems)
+    log.runs, log.points = _join(facts, log.runs, log.points)
+    return log
 
 
 def _take_configs(

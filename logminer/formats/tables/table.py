@@ -28,7 +28,8 @@ _WALL_NAMES = (
     "timestamp", "_timestamp", "wall_time", "wall_clock", "unix_time", "walltime", "time", "date", "datetime",
 )  # fmt: skip
 _NUMBER_TYPES = {bool, int, float, type(None)}
-NO_NUMBER = frozenset({"", "-", "--", "n/a", "na", "none", "null", "?"})
+BLANK = frozenset({"", "-", "--", "—", "n/a", "na", "<na>", "?"})
+NO_NUMBER = BLANK | {"none", "null"}
 
 
 @dataclass
@@ -63,17 +64,33 @@ class Table:
         texts: the other columns by name; None where blank.
         mixed: all cells of those numeric columns that hold texts besides (a batch size of "auto"): as metrics
             they are blank there, as parameters they are what was written.
+        booleans: those numeric columns that hold truth values.
+        order: names of the columns as they stand in the file, as far as that is known.
     """
 
     rows: int
     numbers: dict[str, Numbers] = field(default_factory=dict)
     texts: dict[str, NDArray[Any]] = field(default_factory=dict)
     mixed: dict[str, NDArray[Any]] = field(default_factory=dict)
+    booleans: set[str] = field(default_factory=set)
+    order: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> list[str]:
-        """All column names, numeric ones first."""
-        return [*self.numbers, *self.texts]
+        """All column names in the order of the file."""
+        held = dict.fromkeys(name for name in self.order if name in self)
+        return list(held | dict.fromkeys(self.numbers) | dict.fromkeys(self.texts))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.numbers or name in self.texts
+
+    def add(self, name: str, column: "Numbers | NDArray[Any]") -> None:
+        """Add a column behind the others: numbers, or texts with None where blank."""
+        self.order.append(name)
+        if isinstance(column, Numbers):
+            self.numbers[name] = column
+        else:
+            self.texts[name] = column
 
     def take(self, rows: Any) -> "Table":
         """The table at a slice, a mask or indices."""
@@ -81,7 +98,20 @@ class Table:
         numbers = {name: column.take(rows) for name, column in self.numbers.items()}
         texts = {name: column[rows] for name, column in self.texts.items()}
         mixed = {name: column[rows] for name, column in self.mixed.items()}
-        return Table(n, numbers, texts, mixed)
+        return Table(n, numbers, texts, mixed, self.booleans, self.order)
+
+    def renamed(self, names: Mapping[str, str]) -> "Table":
+        """The table with other names for some columns."""
+        if all(old == new for old, new in names.items()):
+            return self
+        return Table(
+            self.rows,
+            {names.get(n, n): column for n, column in self.numbers.items()},
+            {names.get(n, n): column for n, column in self.texts.items()},
+            {names.get(n, n): column for n, column in self.mixed.items()},
+            {names.get(n, n) for n in self.booleans},
+            [names.get(n, n) for n in self.order],
+        )
 
     def add_mixed(self, name: str, cells: Sequence[Any]) -> None:
         """Add a numeric column of parsed cells, of which some may be texts."""
@@ -109,7 +139,8 @@ class Table:
             return self.mixed[name][row]
         if not self.numbers[name].measured[row]:
             return None
-        return plain(self.numbers[name].value[row])
+        value = self.numbers[name].value[row]
+        return bool(value) if name in self.booleans else plain(value)
 
     def constant(self, name: str) -> bool:
         """Whether a column holds one single value wherever it is written."""
@@ -166,8 +197,11 @@ def from_columns(
 
 def _add_column(table: Table, name: str, cells: Sequence[Any]) -> None:
     kinds = set(map(type, cells))
-    if kinds == {type(None)}:
+    if kinds <= {type(None)}:
         return
+    table.order.append(name)
+    if kinds <= {bool, type(None)}:
+        table.booleans.add(name)
     if kinds <= _NUMBER_TYPES:  # the common case, at the speed of numpy
         table.numbers[name] = _plain_numbers(cells, blanks=type(None) in kinds)
     elif kinds & {bool, int, float} or _number_like(cells):

@@ -1,0 +1,79 @@
+"""Bytes of a table as plain rows: UTF-8, line feeds, decimal points, no comments, no drawn rules."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from logminer.formats.tables.layout import Layout
+
+RULE = re.compile(
+    r"[\s|+:=\u2013\u2014-]*[-=\u2013\u2014]{2,}[\s|+:=\u2013\u2014-]*"
+)  # a line that is only drawn
+_RULES = re.compile(rb"(?m)^[ \t|+:=-]*[-=]{2,}[ \t|+:=-]*$\n?")
+_COMMENTS = re.compile(rb"(?m)^[ \t]*#.*$\n?")
+_ENDS = re.compile(rb"(?m)^[ \t]*\||\|[ \t\r]*$")
+_COMMA = re.compile(
+    rb'(?m)(^|[;\t"])([ ]*[+-]?[0-9.]*),([0-9]+(?:[eE][+-]?[0-9]+)?[ ]?%?[ ]*)(?=["\r;\t]|$)'
+)
+
+
+def split_line(text: str, delimiter: str, *, piped: bool = False) -> list[str]:
+    """Cells of one line.
+
+    Raises:
+        ValueError: it cannot be read as a row.
+    """
+    if delimiter == " ":
+        return text.split()
+    if piped:
+        text = text.strip().removeprefix("|").removesuffix("|")
+    try:
+        return next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
+    except csv.Error as error:
+        raise ValueError(f"no table that can be read: {error}") from None
+
+
+def is_piped(texts: Sequence[str]) -> bool:
+    """Whether most lines begin and end with a bar."""
+    drawn = [text.strip() for text in texts]
+    bars = sum(t.startswith("|") and t.endswith("|") and t.count("|") > 2 for t in drawn)
+    return bars >= 2 and bars * 10 >= len(drawn) * 8
+
+
+def plain_rows(data: bytes, layout: "Layout") -> bytes:
+    """Whole lines as the parser likes them; mostly they are so already and come back as they are."""
+    if layout.encoding != "utf-8":
+        data = data.decode(layout.encoding, "replace").encode()
+    if layout.newline == "\r":
+        data = data.replace(b"\r", b"\n")
+    if layout.comments:
+        data = _COMMENTS.sub(b"", data)
+    if layout.delimiter in " |" and (b"--" in data or b"==" in data):
+        data = _RULES.sub(b"", data)
+    if layout.piped:
+        data = _ENDS.sub(b"", data)
+    if layout.comma:
+        data = _COMMA.sub(_with_point, _COMMA.sub(_with_point, data))
+    if layout.ragged:
+        data = _joined(data, layout)
+    return data
+
+
+def _with_point(match: re.Match[bytes]) -> bytes:
+    """A number with its decimal comma as a point, and without points between thousands."""
+    return match[1] + match[2].replace(b".", b"") + b"." + match[3]
+
+
+def _joined(data: bytes, layout: "Layout") -> bytes:
+    """Rows whose cells beyond the last column belong to it."""
+    width, out = len(layout.names), io.StringIO()
+    writer = csv.writer(out, delimiter=layout.delimiter, lineterminator="\n")
+    for line in data.decode("utf-8", "replace").split("\n"):
+        if line.strip():
+            cells = split_line(line, layout.delimiter)
+            last = [layout.delimiter.join(cells[width - 1 :])] if len(cells) >= width else []
+            writer.writerow([*cells[: width - 1], *last])
+    return out.getvalue().encode()
