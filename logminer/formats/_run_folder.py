@@ -5,11 +5,14 @@ import re
 from functools import lru_cache
 
 _WANDB_RUN = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>[A-Za-z0-9_.-]+)")
-# Folders inside a run that hold parts of it: W&B's files and logs, ML-Agents' run_logs.
+# Folders inside a run that hold parts of it.
 _WANDB_PARTS = re.compile(
     r"(?P<run>.*/(?:(?:offline-)?run-\d{8}_\d{6}-[^/]+|latest-run))(?:/(?:files|logs|tmp)(?:/.*)?)?"
 )
-_PARTS = frozenset({"run_logs"})
+# ML-Agents' logs, Isaac Lab's params and open_clip's checkpoints: the folder, and what shows whose it is, in it or above.
+_PARTS = {
+    "run_logs": (), "params": ("agent.yaml", "env.yaml"), "checkpoints": ("../params.txt", "../out.log"),
+}  # fmt: skip
 
 
 def run_folder(folder: str) -> str:
@@ -21,7 +24,19 @@ def run_folder(folder: str) -> str:
     if place:
         return _first_of_its_id(folder[: len(place["run"])])
     parent, name = os.path.split(folder)
-    return parent if name in _PARTS else folder
+    marks = [os.path.join(folder, mark) for mark in _PARTS.get(name, ())]
+    if name in _PARTS and all(map(os.path.exists, marks)):
+        return parent
+    return parent if _is_only_behavior(parent, name) else folder
+
+
+def _is_only_behavior(parent: str, name: str) -> bool:
+    """Whether a folder holds the one behavior that an ML-Agents run trained: its events are those of the run."""
+    marks = [os.path.join(parent, mark) for mark in ("configuration.yaml", "run_logs")]
+    if not all(map(os.path.exists, marks)):
+        return False
+    folders = {entry.name for entry in os.scandir(parent) if entry.is_dir()}
+    return folders == {name, "run_logs"}
 
 
 def _first_of_its_id(run: str) -> str:

@@ -169,8 +169,8 @@ def _ran_out_of_patience(callbacks: Any) -> bool:
 
 def _read_log(probe: Probe) -> ParsedLog:
     """LLaMA-Factory's lines: what was logged at ``current_steps`` of ``total_steps``."""
-    log, columns = ParsedLog([RunFacts(_root(probe))]), PointColumns()
-    for log.offset, row in records(probe.path, log.problems):
+    log, columns = ParsedLog([RunFacts(_root(probe))], offset=probe.size), PointColumns()
+    for _, row in records(probe.path, log.problems):
         step = as_step((row or {}).get("current_steps"))
         for name, value in (row or {}).items():
             if is_number(value) and name not in _LOG_SKIPPED:

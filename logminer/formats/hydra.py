@@ -1,7 +1,8 @@
 """Hydra output folder: ``.hydra/config.yaml`` and hydra.yaml describe the job in the folder above.
 
 The composed config gives the parameters; plain references such as ``${model.lr}`` are followed, values that were
-missing (``???``) left out. A job of a multirun names its sweep folder as parent. See hydra/core/utils.py.
+missing (``???``) left out. A job of a multirun names its sweep folder as parent; multirun.yaml of that folder declares
+what was swept over. See hydra/core/utils.py.
 """
 
 import re
@@ -13,6 +14,7 @@ from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.values import flatten, scalar
 from logminer.formats.documents.yaml_text import load_yaml
 from logminer.formats.trackers.objectives import monitor_meta
+from logminer.formats.trackers.overrides import sweeper_space
 
 NAMES = ("config.yaml", "hydra.yaml", "overrides.yaml", "multirun.yaml")
 
@@ -23,7 +25,7 @@ _CHAIN = 8  # references to references that are followed
 def sniff(probe: Probe) -> Match:
     """A file in ``.hydra``, or the multirun.yaml of a sweep."""
     if probe.name == "multirun.yaml":
-        return Match.PARTS if probe.first_line.startswith("hydra:") else Match.NO
+        return Match.EXACT if probe.first_line.startswith("hydra:") else Match.NO
     if Path(probe.folder).name != ".hydra":
         return Match.NO
     return Match.PARTS if probe.name == "overrides.yaml" else Match.EXACT  # repeated in hydra.yaml
@@ -32,6 +34,8 @@ def sniff(probe: Probe) -> Match:
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """The parameters, or the facts, of the job."""
     loaded = load_yaml(probe.read_bytes())
+    if probe.name == "multirun.yaml":
+        return ParsedLog([_sweep(probe.folder, loaded)], offset=probe.size)
     facts = RunFacts(str(Path(probe.folder).parent))
     log = ParsedLog([facts], offset=probe.size)
     if not isinstance(loaded, dict):
@@ -42,6 +46,17 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     else:
         _note(facts, loaded.get("hydra"))
     return log
+
+
+def _sweep(folder: str, loaded: Any) -> RunFacts:
+    """What a sweep declares for the jobs in the folders below it."""
+    facts = RunFacts(folder)
+    if isinstance(loaded, dict) and isinstance(hydra := loaded.get("hydra"), dict):
+        facts.space = sweeper_space(hydra)
+        direction = _part(hydra, "sweeper").get("direction")
+        if direction in {"minimize", "maximize"}:
+            facts.meta = {"direction": direction}
+    return facts
 
 
 def _resolved(config: dict[str, Any]) -> dict[str, Any]:

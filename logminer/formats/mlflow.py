@@ -6,6 +6,7 @@ with a data set). Deleted runs are left out. Layout: mlflow/store/tracking/file_
 """
 
 import io
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.values import scalar
 from logminer.formats.documents.yaml_text import load_yaml
 from logminer.formats.trackers.mlflow import DELETED, apply_tag, param, seconds, set_status
+from logminer.formats.trackers.silence import is_silent
 
 NAMES = ("*",)  # a metric's file may have any name
 RESUMES = True
@@ -34,6 +36,8 @@ _MODEL = frozenset(
 )  # fmt: skip
 _KINDS = ("params", "metrics", "tags")
 _BLOCK = 32 << 20  # bytes read at once
+_MOST_METRICS = 200  # files looked into for the time of the last value
+_LAST_LINE = 256
 _MAX_TEXT = 1 << 20
 
 
@@ -113,7 +117,26 @@ def _read_meta(probe: Probe, resume: Resume) -> ParsedLog:
         parent=_experiment(Path(probe.folder).parent / "meta.yaml"),
     )
     set_status(facts, meta.get("status"))
+    if facts.status == "running" and is_silent(_last_sign_of_life(Path(probe.folder), facts)):
+        facts.status = "unknown"
     return ParsedLog([facts], offset=probe.size, anew=resume.offset > 0)
+
+
+def _last_sign_of_life(run: Path, facts: RunFacts) -> float | None:
+    """The time of the last value of any metric, or of the start: a killed run is called running for ever."""
+    times = [facts.started]
+    for file in islice((run / "metrics").rglob("*"), _MOST_METRICS):
+        if file.is_file():
+            with file.open("rb") as opened:
+                opened.seek(max(file.stat().st_size - _LAST_LINE, 0))
+                lines = opened.read().split(b"\n")
+            written = [line.split() for line in lines if line.strip()]
+            times += [_milliseconds(cells[0]) for cells in written[-1:]]
+    return max(filter(None, times), default=None)
+
+
+def _milliseconds(written: bytes) -> float | None:
+    return seconds(int(written)) if written.isdigit() and len(written) < 19 else None
 
 
 def _experiment(file: Path) -> str | None:

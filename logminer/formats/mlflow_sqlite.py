@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.formats._probe import Match, Probe
 from logminer.formats.trackers.mlflow import DELETED, apply_tag, param, seconds, set_status
+from logminer.formats.trackers.silence import is_silent
 from logminer.formats.trackers.sqlite import (
     Database,
     damage_said,
@@ -43,6 +44,7 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
         _read_params(database, runs)
         place = {key: i for i, key in enumerate(runs)}
         log.points = Points.concat(list(_points(database, place)))
+    _find_silent(runs, log.points)
     log.runs = list(runs.values())
     return log
 
@@ -73,6 +75,15 @@ def _read_params(database: Database, runs: dict[str, RunFacts]) -> None:
     for run, key, value in database.rows('SELECT run_uuid, "key", value FROM tags'):
         if run in runs:
             apply_tag(runs[run], str(key), value)
+
+
+def _find_silent(runs: dict[str, RunFacts], points: Points) -> None:
+    """A killed run is called running for ever; the time of its start and of its last value tell."""
+    last = np.zeros(len(runs))
+    np.fmax.at(last, points.run, points.wall)
+    for facts, time in zip(runs.values(), last, strict=True):
+        if facts.status == "running" and is_silent(max(facts.started or 0.0, float(time)) or None):
+            facts.status = "unknown"
 
 
 def _points(database: Database, place: dict[str, int]) -> Iterator[Points]:

@@ -17,6 +17,7 @@ from logminer.formats.documents.values import flatten, parse_time, scalar
 from logminer.formats.tables.csv_rows import from_frame, read_csv
 from logminer.formats.tables.header_table import header_names
 from logminer.formats.tables.table import wall_times, whole_steps, wide_points
+from logminer.formats.trackers.silence import is_silent
 
 NAMES = (
     "params.json", "result.json", "progress.csv", "error.txt",
@@ -34,7 +35,12 @@ _BOOKKEEPING = frozenset(
 )  # fmt: skip
 _NOTED = ("trial_id", "pid", "node_ip", "experiment_tag")
 _SEARCHERS = ("basic-variant-state-", "search_gen_state-")
-_STATUS: dict[str, Status] = {"TERMINATED": "finished", "ERROR": "failed", "RUNNING": "running"}
+_STATUS: dict[str, Status] = {
+    "TERMINATED": "finished",
+    "ERROR": "failed",
+    "RUNNING": "running",
+    "PAUSED": "preempted",
+}
 
 
 def sniff(probe: Probe) -> Match:
@@ -162,6 +168,12 @@ def _config_columns(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _last_time(trial: Mapping[str, Any], last: Any) -> float | None:
+    times = [trial.get("start_time"), trial.get("last_update_time"), trial.get("last_result_time")]
+    times += [last.get("timestamp")] if isinstance(last, dict) else []
+    return max(filter(None, map(parse_time, times)), default=None)
+
+
 def _trials(state: Mapping[str, Any], probe: Probe) -> Iterator[RunFacts]:
     """What the experiment's state says of its trials: pairs of JSON texts, or one text each (Ray before 2.4)."""
     for entry in state.get("trial_data") or state.get("checkpoints") or ():
@@ -173,6 +185,11 @@ def _trials(state: Mapping[str, Any], probe: Probe) -> Iterator[RunFacts]:
             continue
         facts = RunFacts(str(Path(probe.folder) / folder), parent=Path(probe.folder).name)
         facts.status = _STATUS.get(str(trial.get("status")), "unknown")
+        last = trial.get("last_result")
+        if facts.status == "finished" and isinstance(last, dict) and last.get("done") is False:
+            facts.status, facts.reason = "pruned", "stopped by the scheduler"
+        if facts.status == "running" and is_silent(_last_time(trial, last)):
+            facts.status = "unknown"
         facts.started = parse_time(trial.get("start_time"))
         if facts.status in {"finished", "failed"}:
             facts.ended = parse_time(trial.get("last_result_time"))

@@ -119,7 +119,7 @@ def _add_info(columns: PointColumns, info: Mapping[str, Any]) -> None:
             columns.add(name, 0, value)
         elif isinstance(value, list) and not _are_steps(name, info):
             steps = info.get(f"{name}{_STEPS}")
-            places = steps if _are_steps(f"{name}{_STEPS}", info) else range(len(value))
+            places = steps if isinstance(steps, list) else list(range(len(value)))
             for step, item in zip(places, value, strict=False):
                 if is_number(item):
                     columns.add(name, as_step(step), item)

@@ -7,6 +7,7 @@ read as plain data. Formats: stable_baselines3/common/{logger,monitor,callbacks}
 
 import io
 import zipfile
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from logminer.formats.documents.values import flatten, parse_time, scalar
 from logminer.formats.documents.yaml_text import load_yaml
 from logminer.formats.tables.header_table import read_table
 from logminer.formats.tables.table import Numbers, whole_steps, wide_points
+from logminer.formats.trackers.plans import config_beside, first_number, note_progress
 
 NAMES = (
     "progress.csv", "progress.json", "*monitor.csv", "evaluations.npz", "args.yml", "config.yml",
@@ -97,7 +99,18 @@ def _read_progress(probe: Probe) -> ParsedLog:
     if steps is not None:
         metrics = {name: column for name, column in table.numbers.items() if name != _STEP}
         log.points = wide_points(metrics, steps)
+        note_progress(log.runs[0], float(steps.max(initial=0)), _planned_steps(probe.folder)[0])
     return log
+
+
+def _planned_steps(folder: str) -> tuple[float | None, float]:
+    """Steps that the zoo was to make in a run's folder, and in how many environments at once."""
+    for inner in islice(Path(folder).glob("*/config.yml"), 1):
+        config = config_beside(str(inner.parent), "config.yml")
+        asked = first_number(config_beside(str(inner.parent), "args.yml"), "n_timesteps")
+        environments = first_number(config, "n_envs") or 1.0
+        return asked or first_number(config, "n_timesteps"), environments
+    return None, 1.0
 
 
 def _read_progress_json(probe: Probe) -> ParsedLog:
@@ -131,6 +144,10 @@ def _read_monitor(probe: Probe) -> ParsedLog:
         if name != "t"
     }
     log.points = wide_points(metrics, steps, wall)
+    planned, environments = _planned_steps(probe.folder)
+    # The episode that was under way at the end is not logged.
+    done = float(steps[-1]) + float(np.nanmax(length.value, initial=0))
+    note_progress(facts, done * environments, planned)
     return log
 
 

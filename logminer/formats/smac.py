@@ -17,6 +17,7 @@ from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.json_text import load_object, read_object
 from logminer.formats.documents.values import flatten, is_number, parse_time, scalar
 from logminer.formats.trackers.budgets import BudgetSteps
+from logminer.formats.trackers.config_space import config_space
 from logminer.formats.trackers.objectives import objective_meta
 
 NAMES = (
@@ -56,15 +57,17 @@ class _Evaluation:
 def sniff(probe: Probe) -> Match:
     """runhistory.json by its fields; what SMAC keeps beside one is a part of it."""
     if probe.name == "configspace.json" and '"hyperparameters"' in probe.text:
-        return Match.PARTS  # a search space, whoever searches in it
+        return Match.EXACT  # a search space, whoever searches in it
     if probe.name != "runhistory.json":
         return Match.PARTS if "runhistory.json" in probe.siblings else Match.NO
     return Match.EXACT if '"data"' in probe.text else Match.NO
 
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
-    """All evaluations."""
+    """All evaluations, or the space they were drawn from, which holds for the folder."""
     history = read_object(probe)
+    if probe.name == "configspace.json":
+        return ParsedLog([RunFacts(probe.folder, space=config_space(history))], offset=probe.size)
     configs, data = history.get("configs"), history.get("data")
     if not isinstance(configs, dict) or not isinstance(data, list):
         raise ValueError("no 'configs' and 'data'")  # noqa: TRY004

@@ -22,10 +22,10 @@ NAMES = ("*.yaml", "*.yml", "*.json")
 
 _GATHERED = spoken("config configs conf cfg cfgs sweep sweeps wandb_sweeps hparams search_spaces")
 _METHOD = re.compile(
-    r"""^\s{0,4}["']?method["']?\s*:\s*["']?[a-zA-Z_]+["']?\s*,?\s*(#.*)?$""", re.M
+    r"""^\s{0,4}["']?method["']?\s*:\s*["']?[a-zA-Z_]+["']?\s*,?\s*(#.*)?$""", re.MULTILINE
 )
-_PARAMETERS = re.compile(r"""^\s{0,4}["']?parameters["']?\s*:\s*\{?\s*(#.*)?$""", re.M)
-_SEARCHER = re.compile(r"^(searcher|hyperparameters):\s*$", re.M)
+_PARAMETERS = re.compile(r"""^\s{0,4}["']?parameters["']?\s*:\s*\{?\s*(#.*)?$""", re.MULTILINE)
+_SEARCHER = re.compile(r"^(searcher|hyperparameters):\s*$", re.MULTILINE)
 _NNI = re.compile(r"""["']?_type["']?\s*:\s*["']?[a-z]+["']?""")
 
 

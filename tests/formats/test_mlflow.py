@@ -3,6 +3,7 @@
 import math
 import shutil
 import sqlite3
+import time
 
 import pytest
 from tracker_files import SAMPLES, curve, match, points, read_growing, read_log
@@ -98,15 +99,24 @@ def test_run_in_the_trash_is_left_out(tmp_path, run):
 
 @pytest.mark.parametrize(
     ("written", "status", "reason"),
-    [("1", "running", None), ("3", "finished", None), ("4", "failed", None), ("5", "preempted", "killed"),
+    [("1", "unknown", None), ("3", "finished", None), ("4", "failed", None), ("5", "preempted", "killed"),
      ("99", "unknown", None)],
 )  # fmt: skip
 def test_status_numbers_are_known(run, written, status, reason):
-    """The numbers of MLflow's status enum are told apart."""
+    """The numbers of MLflow's status enum are told apart; a run that is silent since long is not running."""
     meta = run / "meta.yaml"
     meta.write_text(meta.read_text().replace("\nstatus: 3", f"\nstatus: {written}"))
     facts = read_log("mlflow", meta).runs[0]
     assert (facts.status, facts.reason) == (status, reason)
+
+
+def test_run_with_a_recent_value_is_running(run):
+    """However long ago it began, a value of the last day shows that it runs."""
+    meta = run / "meta.yaml"
+    meta.write_text(meta.read_text().replace("\nstatus: 3", "\nstatus: RUNNING"))
+    assert read_log("mlflow", meta).runs[0].status == "unknown"
+    (run / "metrics" / "late").write_text(f"1000 0.5 0\n{int(time.time() * 1000)} 0.5 1\n")
+    assert read_log("mlflow", meta).runs[0].status == "running"
 
 
 def test_a_metrics_folder_elsewhere_is_not_mlflows(tmp_path):

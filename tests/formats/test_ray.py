@@ -140,3 +140,25 @@ def test_params_json_alone_is_not_rays(tmp_path):
     (tmp_path / "progress.csv").write_text("step,loss\n1,2\n")
     assert match("ray", tmp_path / "params.json") is Match.NO
     assert match("ray", tmp_path / "progress.csv") is Match.NO
+
+
+def test_trial_that_a_scheduler_stopped_was_pruned(tmp_path):
+    """Ray calls it TERMINATED like any other; its last result was not the trial's own end."""
+    trials = [
+        [json.dumps({"relative_logdir": name, "status": status}), json.dumps({"last_result": last})]
+        for name, status, last in (
+            ("whole", "TERMINATED", {"done": True}),
+            ("cut", "TERMINATED", {"done": False}),
+            ("older", "TERMINATED", None),
+            ("left", "RUNNING", {"timestamp": 1_700_000_000}),
+        )
+    ]
+    path = tmp_path / "experiment_state-2024.json"
+    path.write_text(json.dumps({"trial_data": trials}))
+    found = [(run.status, run.reason) for run in read_log("ray", path).runs]
+    assert found == [
+        ("finished", None),
+        ("pruned", "stopped by the scheduler"),
+        ("finished", None),
+        ("unknown", None),
+    ]

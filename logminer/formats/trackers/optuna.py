@@ -111,7 +111,7 @@ class Distributions:
             trial.space[name] = found.spec
 
     def _distribution(self, written: Any) -> _Distribution:
-        if not isinstance(written, str | bytes):
+        if not isinstance(written, str):
             return _Distribution()
         if written not in self._known:
             self._known[written] = _parsed_distribution(written)
@@ -127,7 +127,7 @@ def _decoded(distribution: _Distribution, number: Any) -> Any:
     return int(number) if kind.startswith("Int") and np.isfinite(number) else number
 
 
-def _parsed_distribution(written: str | bytes) -> _Distribution:
+def _parsed_distribution(written: str) -> _Distribution:
     try:
         loaded = load_json(written)
         kind, attributes = str(loaded["name"]), loaded["attributes"]
