@@ -1,5 +1,6 @@
 """Float, integer or category? Linear or log? Decided from the values of one recorded parameter."""
 
+import math
 import re
 from typing import Any
 
@@ -68,7 +69,8 @@ def _numeric(name: str, distinct: list[Any], runs: int) -> tuple[Parameter | Non
         return None, "constant but for values that are not finite"
     whole = all(float(v).is_integer() for v in finite)
     low, high = finite[0], finite[-1]
-    seen = f"{len(finite)} values from {short(low)} to {short(high)} in {runs} runs"
+    ends = f"{short(low)} to {short(high)} are the extremes of {runs} runs, not a declared range"
+    seen = f"{len(finite)} values; {ends}"
     if whole and set(finite) == {0, 1}:
         return Categorical((0, 1)), f"0 or 1 in {runs} runs"
     log = wants_log(name, finite)
@@ -83,6 +85,23 @@ def _numeric(name: str, distinct: list[Any], runs: int) -> tuple[Parameter | Non
     if wants_one_minus(name, finite):
         return Float(float(low), float(high), one_minus=True), f"{seen}, a decay that approaches 1"
     return Float(float(low), float(high), log), seen + _why_log(low, high, log=log)
+
+
+def extent(parameter: Parameter) -> str:
+    """The values of a parameter in a few words: ``1e-05 to 0.1, log``, ``sgd, adam``."""
+    if isinstance(parameter, Categorical):
+        shown = ", ".join(str(c) for c in parameter.choices[:8])
+        return shown + (f", … ({parameter.count})" if parameter.count > 8 else "")
+    text = f"{short(parameter.low)} to {short(parameter.high)}"
+    if parameter.factor == 2 and math.log2(parameter.low).is_integer():
+        text += ", powers of two"
+    elif parameter.factor is not None:
+        text += f" by factors of {short(parameter.factor)}"
+    elif parameter.is_stepped:
+        text += f" in steps of {short(parameter.step or 1)}"
+    if parameter.log:
+        return text + ", log"
+    return text + (", log of 1 - x" if parameter.one_minus else "")
 
 
 def short(value: float) -> str:

@@ -5,17 +5,20 @@ under a condition; or left out as a constant, a seed, a path, a copy of another,
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
 from logminer.analyses._columns import comparable
 from logminer.analyses._conditions import find_conditions, values_that_tell
-from logminer.analyses._kinds import decide, short
+from logminer.analyses._kinds import decide, extent
+from logminer.analyses.declared import declarations, with_declared
 from logminer.analyses.dependence import find_dependences
+from logminer.analyses.lattice import in_lattices
 from logminer.analyses.roles import NO_CURVES, Roles, decide_roles
 from logminer.core.names import canonical, canonical_names
-from logminer.core.parameters import Categorical, Float, Integer, Parameter
+from logminer.core.parameters import Categorical, Parameter
 from logminer.core.roles import ROLES, RoleDecision
 from logminer.core.space import Space
 
@@ -49,12 +52,17 @@ class InferredSpace:
         configs: one row a run, one column a hyperparameter; None where a run has no value.
         decisions: one for every recorded name, searched ones first.
         constants: values that all runs share.
+        unsearched: recorded values that may be hyperparameters and are not searched (constants, what follows the
+            task), one row a run; copies and what depends on others are not among them.
+        derived: what follows from others by a formula: by name, an object with ``evaluate(config)`` and ``formula``.
     """
 
     space: Space
     configs: pd.DataFrame
     decisions: tuple[Decision, ...]
     constants: Mapping[str, object]
+    unsearched: pd.DataFrame = field(default_factory=pd.DataFrame)
+    derived: Mapping[str, Any] = field(default_factory=dict)
 
     def to_frame(self) -> pd.DataFrame:
         """Decisions as a table: ``name``, ``searched``, ``because``, ``written``."""
@@ -80,9 +88,11 @@ def infer(
     tasks: pd.Series,
     task_names: Sequence[str] = (),
     aliases: Mapping[str, str] | None = None,
+    *,
     roles: Roles | None = None,
+    spaces: pd.DataFrame | None = None,
 ) -> InferredSpace:
-    """Infer the search space from recorded parameters.
+    """Infer the search space from recorded parameters, and from what tools declare of it.
 
     Args:
         params: long frame ``run``, ``name``, ``value``, ``kind`` (``param``, ``path`` or ``level``).
@@ -90,6 +100,7 @@ def infer(
         task_names: names that tell the tasks apart.
         aliases: the user's own table of names, written to canonical.
         roles: what recorded names are; decided from ``params`` where left out.
+        spaces: declared search spaces, as from ``store.read.spaces``; None where there are none.
     """
     roles = roles or decide_roles(params, NO_CURVES, tasks.index)
     # A folder level that names what is trained on repeats a parameter or a task: levels come last.
@@ -102,6 +113,9 @@ def infer(
     repeats = [name for name in wide.columns if roles.of(name) == "repeat"]
     decisions = _without_dependents(decisions, columns, set(levels.columns), repeats)
     decisions = _without_followers(decisions, columns, set(levels.columns))
+    declared = {} if spaces is None else declarations(spaces, columns, written)
+    decisions = with_declared(decisions, declared, task_names)
+    decisions = in_lattices(decisions, columns, declared)
     decisions = _with_conditions(decisions, columns)
     searched = {d.name: d.parameter for d in decisions if d.parameter}
     constants = {
@@ -117,27 +131,24 @@ def infer(
     return InferredSpace(
         Space(searched), configs.where(configs.notna(), None), tuple(ordered),
         {str(n): v for n, v in constants.items()},
+        wide[[n for n in wide.columns if n not in searched and _is_setting(written[str(n)], roles)]],
+        {d.name: roles.dependences[w] for d in ordered for w in d.written if w in roles.dependences},
     )  # fmt: skip
+
+
+def _is_apart(written: Sequence[str], task_names: Sequence[str]) -> bool:
+    return bool(set(written) & set(task_names)) or any(map(is_incidental, written))
 
 
 def describe(parameter: Parameter) -> str:
     """A parameter in a few words: ``float 1e-05 to 0.1, log``."""
     if isinstance(parameter, Categorical):
-        shown = ", ".join(str(c) for c in parameter.choices[:8])
-        more = f", … ({len(parameter.choices)})" if len(parameter.choices) > 8 else ""
-        text = f"{'ordered' if parameter.ordered else 'one of'} {shown}{more}"
+        text = f"{'ordered' if parameter.ordered else 'one of'} {extent(parameter)}"
     else:
-        kind = type(parameter).__name__.lower()
-        text = f"{kind} {short(parameter.low)} to {short(parameter.high)}{_scale(parameter)}"
+        text = f"{type(parameter).__name__.lower()} {extent(parameter)}"
     for parent, values in parameter.when.items():
         text += f"; only when {parent} is {' or '.join(str(v) for v in values)}"
     return text
-
-
-def _scale(parameter: Float | Integer) -> str:
-    if parameter.log:
-        return ", log"
-    return ", log of 1 - x" if isinstance(parameter, Float) and parameter.one_minus else ""
 
 
 def _wide(
@@ -332,7 +343,8 @@ def _with_conditions(decisions: Sequence[Decision], columns: pd.DataFrame) -> li
         if decision.parameter is None or decision.name not in children:
             result.append(decision)
             continue
-        column, when = children[decision.name], conditions.get(decision.name, {})
+        column = children[decision.name]
+        when = decision.parameter.when or conditions.get(decision.name, {})
         told = f"told by {next(iter(when))}" if when else "nothing tells why"
         because = (
             f"{decision.because}; in {int(column.notna().sum())} of {len(column)} runs, {told}"

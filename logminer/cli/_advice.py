@@ -10,24 +10,37 @@ import pandas as pd
 
 from logminer.cli._output import Listing, cell, clean, console, print_json
 
+_MOST_FIXED = 20  # values shown in a line of text
+_MOST_ITEMS = 4  # of a list among them
+
 
 def print_advice(advice: Any, form: str) -> None:
     """Print suggestions in one of the formats of ``logminer suggest``."""
-    plain = [s.to_dict() for s in advice.suggestions]
+    plain = [
+        {**s.to_dict(), "derived": advice.derived_values(s.config)} for s in advice.suggestions
+    ]
+    fixed = dict(advice.fixed)
     if form == "json":
-        print_json({"task": advice.task, "suggestions": plain, "notes": advice.notes})
+        print_json(
+            {"task": advice.task, "suggestions": plain, "fixed": fixed, "notes": advice.notes}
+        )
     elif form == "yaml":
         import yaml
 
         click.echo(
-            yaml.safe_dump({"task": advice.task, "suggestions": plain}, sort_keys=False), nl=False
+            yaml.safe_dump(
+                {"task": advice.task, "suggestions": plain, "fixed": fixed}, sort_keys=False
+            ),
+            nl=False,
         )
     elif form == "csv":
         rows = [{**s.config, "predicted": s.predicted} for s in advice.suggestions]
         Listing("csv").print(pd.DataFrame(rows))
     elif form == "argv":
         for suggestion in advice.suggestions:
-            click.echo(" ".join(_flag(name, value) for name, value in suggestion.config.items()))
+            config = suggestion.config
+            whole = {**config, **advice.derived_values(config), **_scalars(fixed)}
+            click.echo(" ".join(_flag(name, value) for name, value in whole.items()))
     else:
         _text(advice)
 
@@ -70,6 +83,10 @@ def _trials(claimed: Any) -> None:
         print(textwrap.fill(clean(note), width), file=sys.stderr)
 
 
+def _scalars(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if not isinstance(value, list)}
+
+
 def _flag(name: str, value: Any) -> str:
     import shlex
 
@@ -86,6 +103,8 @@ def _text(advice: Any) -> None:
     shared = _shared([s.because for s in advice.suggestions])
     for number, suggestion in enumerate(advice.suggestions, start=1):
         wrapped(settings(suggestion.config), f"{number:>2}  ", width)
+        if derived := advice.derived_values(suggestion.config):
+            wrapped(settings(derived), "    hence ", width)
         if suggestion.predicted is not None:
             between = ""
             if suggestion.interval:
@@ -99,8 +118,24 @@ def _text(advice: Any) -> None:
         click.echo()
     for reason in shared:
         wrapped(clean(reason), "all · ", width)
+    if advice.fixed:
+        wrapped(_fixed_line(advice.fixed), "fixed: ", min(width, 80))
     for note in advice.notes:
         print(textwrap.fill(clean(note), width), file=sys.stderr)
+
+
+def _fixed_line(fixed: Mapping[str, Any]) -> str:
+    """What is fixed in one line; of many values the first ones, with the number of the others."""
+    shown = dict(list(fixed.items())[:_MOST_FIXED])
+    line = settings({name: _first_items(value) for name, value in shown.items()})
+    more = len(fixed) - len(shown)
+    return f"{line}  … and {more} more (all with --format json)" if more else line
+
+
+def _first_items(value: Any) -> Any:
+    if not isinstance(value, list) or len(value) <= _MOST_ITEMS:
+        return value
+    return f"[{', '.join(map(_short, value[:_MOST_ITEMS]))}, …] ({len(value)})"
 
 
 def _shared(reasons: Sequence[Sequence[str]]) -> list[str]:

@@ -12,12 +12,17 @@ from logminer.cli._options import SEARCHED, with_store, with_strategy, with_task
 @click.argument("target")
 @with_task(role=SEARCHED, count="Configs to try first.")
 @click.option("-o", "--output", type=click.Path(), default="-", help="File to write [stdout].")
+@click.option(
+    "--no-fixed",
+    is_flag=True,
+    help="Leave out values that are not searched, only shared by the best runs.",
+)
 @with_store(optional=True)
 @with_strategy
 @with_view
 def command(
     store: Any, _settings: Any, target: str, task: str | None, count: int, strategy: str, seed: int,
-    output: str, view: Any,
+    output: str, no_fixed: bool, view: Any,
 ) -> None:  # fmt: skip
     """Write what the logs teach for the tool that runs your search; what it cannot express is said.
 
@@ -33,7 +38,9 @@ def command(
     from logminer.exports._context import context_of
 
     written = EXPORTS.load(target)
-    context = context_of(store, view, task=task, n=count, strategy=strategy, seed=seed)
+    context = context_of(
+        store, view, task=task, n=count, strategy=strategy, seed=seed, fixed=not no_fixed
+    )
     text = written.write(context)
     if output == "-":
         click.echo(text, nl=False)

@@ -35,6 +35,11 @@ from logminer.cli._options import SEARCHED, with_settings, with_strategy, with_t
     show_default=True,
     help="How to print.",
 )
+@click.option(
+    "--no-fixed",
+    is_flag=True,
+    help="Leave out values that are not searched, only shared by the best runs.",
+)
 @with_settings
 @with_strategy
 @with_view
@@ -46,6 +51,7 @@ def command(
     name: str | None,
     claim: bool,
     form: str,
+    no_fixed: bool,
     **options: Any,
 ) -> None:
     """Propose the next configs: first what won elsewhere, then where a model expects more.
@@ -61,6 +67,7 @@ def command(
         _claim(db, name, options, n=count, wait=wait, form=form)
         return
     from contextlib import nullcontext
+    from dataclasses import replace
     from pathlib import Path
 
     from logminer.cli._advice import print_advice
@@ -72,7 +79,7 @@ def command(
     with open_store(db, write=claim, wait=wait) if stored else nullcontext() as store:
         advice = suggest(store, n=count, **options)
         advice = record(store, advice) if claim and store else advice
-    print_advice(advice, form)
+    print_advice(advice if not no_fixed else replace(advice, fixed={}), form)
 
 
 def _claim(db: str, name: str, options: dict[str, Any], *, n: int, wait: float, form: str) -> None:

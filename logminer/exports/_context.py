@@ -125,6 +125,7 @@ def context_of(
     n: int = 5,
     strategy: str = "auto",
     seed: int = 0,
+    fixed: bool = True,
 ) -> ExportContext:
     """Gather what an export is written from.
 
@@ -135,6 +136,7 @@ def context_of(
         n: number of configs to try next.
         strategy: name of the strategy that proposes them.
         seed: same seed and same logs, same answer.
+        fixed: whether what is not searched is written too, with the values that the best runs share.
 
     Raises:
         NothingFoundError: there are no runs and no space.
@@ -153,8 +155,9 @@ def context_of(
     elif view.mode:
         objective = Objective(view.metric or _UNNAMED, view.mode)
     return ExportContext(
-        advice.space, advice.suggestions, advice.task, objective, history, notes, opposed
-    )
+        advice.space, advice.suggestions, advice.task, objective, history, notes, opposed,
+        advice.fixed if fixed else {},
+    )  # fmt: skip
 
 
 def _shared(objectives: Mapping[str, Objective]) -> Objective | None:

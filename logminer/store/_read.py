@@ -102,10 +102,14 @@ class Reader:
         return [row[0] for row in self._con.execute(query).fetchall()]
 
     def spaces(self) -> pd.DataFrame:
-        """Declared search spaces of measured runs: ``run``, ``name``, ``spec`` (JSON, as in a ``space.yaml``)."""
+        """Declared search spaces of measured runs: ``run``, ``name``, ``spec`` (JSON, as in a ``space.yaml``), ``tool``.
+
+        The tool is the format that declares it.
+        """
         return self._frame(
-            "SELECT s.run, s.name, s.spec FROM run_space s JOIN run_key r ON r.id = s.run "
-            "WHERE r.measured ORDER BY s.run, s.name"
+            "SELECT s.run, s.name, s.spec, min(f.format) AS tool FROM run_space s JOIN run_key r ON r.id = s.run "
+            "LEFT JOIN declared d ON d.run IN (r.id, r.inherits) AND d.name = s.name AND d.spec = s.spec "
+            "LEFT JOIN source f ON f.id = d.source WHERE r.measured GROUP BY ALL ORDER BY s.run, s.name"
         )
 
     def roles(self) -> dict[str, str]:

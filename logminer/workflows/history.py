@@ -158,16 +158,19 @@ def _contexts(names: Sequence[str], params: pd.DataFrame) -> dict[str, Role]:
     return dict.fromkeys(names, "context")
 
 
-def searched(seen: Outline, view: View) -> InferredSpace:
-    """The search space of the runs in an outline: the user's, or the inferred one.
+def searched(seen: Outline, view: View, spaces: pd.DataFrame | None = None) -> InferredSpace:
+    """The search space of the runs in an outline: the user's, the declared or the inferred one.
 
     Args:
         seen: the runs in their roles, with their tasks.
         view: how the user wants the runs to be seen.
+        spaces: what tools declare, as from ``store.read.spaces``; None where that is not looked at.
     """
     # What is merely recorded may tell tasks apart, but is no hyperparameter.
     told = seen.params[seen.params["kind"] != "meta"]
-    inferred = infer(told, seen.labels, seen.split.by, view.param_aliases, seen.roles)
+    inferred = infer(
+        told, seen.labels, seen.split.by, view.param_aliases, roles=seen.roles, spaces=spaces
+    )
     return _seen_in(inferred, view.space, told, seen.labels) if view.space else inferred
 
 
@@ -192,9 +195,11 @@ def mine_history(
     runs = store.read.runs()
     if runs.empty:
         raise NothingFoundError("no runs in the database", "logminer ingest PATH reads some")
-    params, ends = store.read.params(), store.tail.ends()
+    params, ends, spaces = store.read.params(), store.tail.ends(), store.read.spaces()
     view = with_stored_roles(view or View(), store)
-    return mined_from(runs, params, ends, view, task=task, everything=everything)
+    return mined_from(
+        runs, params, ends, view, task=task, everything=everything, spaces=spaces
+    )
 
 
 def with_stored_roles(view: View, store: Store) -> View:
@@ -211,6 +216,7 @@ def mined_from(
     *,
     task: str | None = None,
     everything: bool = False,
+    spaces: pd.DataFrame | None = None,
 ) -> Mined:
     """As ``mine_history``, from what was read before.
 
@@ -221,15 +227,19 @@ def mined_from(
         view: how the user wants the runs to be seen.
         task: take the tasks related to this one; without it, the largest family of tasks.
         everything: take all tasks, related or not.
+        spaces: as from ``store.read.spaces``; None where declared spaces are not looked at.
 
     Raises:
         UsageError: the view names a metric or parameter that no run has, or no task has that name.
     """
-    seen = outline(runs.index, params, ends, view, task=task, everything=everything)
+    declared = frozenset() if spaces is None else frozenset(spaces["name"])
+    seen = outline(
+        runs.index, params, ends, view, task=task, everything=everything, declared=declared
+    )
     trials = _trials(runs.loc[seen.labels.index], with_results(ends, seen.results), seen)
     chosen = seen.params[seen.params["kind"].isin(["param", "path"])]
     trials["recorded"] = trials.index.isin(chosen["run"])
-    inferred = searched(seen, view)
+    inferred = searched(seen, view, spaces)
     history = History(trials, inferred.configs.loc[trials.index], inferred.space, seen.objectives)
     return Mined(history, seen.split, inferred, seen.names, seen.families, seen.roles, seen.params)
 
@@ -372,4 +382,12 @@ def _seen_in(
     wide = rows.pivot(index="run", columns="meant", values="value").reindex(tasks.index)
     wide = wide.reindex(columns=space.names).astype(object)
     wide.columns.name = None
-    return replace(inferred, space=space, configs=wide.where(wide.notna(), None))
+    own = {canonical(name) for name in space.names}
+    others = inferred.configs[[n for n in inferred.configs if canonical(str(n)) not in own]]
+    unsearched = inferred.unsearched[
+        [n for n in inferred.unsearched if canonical(str(n)) not in own]
+    ]
+    return replace(
+        inferred, space=space, configs=wide.where(wide.notna(), None),
+        unsearched=pd.concat([unsearched, others], axis=1),
+    )  # fmt: skip

@@ -1,14 +1,17 @@
 """Suggest: from the store to the next configs of a task, warm-started by all related tasks."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
 import pandas as pd
 
+from logminer.analyses.fixed import derived_values, fixed_values
 from logminer.analyses.objective import guess
+from logminer.analyses.space import InferredSpace
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.history import History
 from logminer.core.objective import Objective
@@ -42,6 +45,8 @@ class Advice:
         space: where they were looked for.
         objective: what they are to improve, where the task is known.
         notes: what a reader should know: runs used and left out, and why.
+        fixed: hyperparameters that are not searched, with the value that the best runs share.
+        derived: what follows from others by a formula: by name, an object with ``evaluate(config)`` and ``formula``.
     """
 
     suggestions: tuple[Suggestion, ...]
@@ -49,6 +54,12 @@ class Advice:
     space: Space
     objective: Objective | None
     notes: tuple[str, ...]
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    derived: Mapping[str, Any] = field(default_factory=dict)
+
+    def derived_values(self, config: Config) -> dict[str, Any]:
+        """What follows from a config, and from what is fixed, by the formulas that hold in past runs."""
+        return derived_values(self.derived, {**self.fixed, **config})
 
     def to_frame(self) -> pd.DataFrame:
         """One row a config: its hyperparameters, then ``predicted``, ``low``, ``high`` and ``because``."""
@@ -125,7 +136,18 @@ def suggest(
     if hold_out:
         found = [_compared(s, history.of(hold_out)) for s in found]
     notes = (*_notes(mined, name, own, prior), *judged, *_of_unfinished(ahead), *chosen.because)
-    return Advice(tuple(found), name or NEW_TASK, history.space, objective, notes)
+    return Advice(
+        tuple(found), name or NEW_TASK, history.space, objective, notes,
+        _fixed(mined.inferred, history.without(hold_out), own), mined.inferred.derived,
+    )  # fmt: skip
+
+
+def _fixed(inferred: InferredSpace, past: History, own: History | None) -> dict[str, Any]:
+    """What the best runs of the task share, or those of all tasks where it is new; searched names are not among it."""
+    runs = own if own is not None else past
+    shared = fixed_values(inferred.unsearched, runs.trials["task"], runs.losses)
+    left_out = {*runs.space.names, *inferred.derived}
+    return {name: value for name, value in shared.items() if name not in left_out}
 
 
 def _check_searchable(history: History) -> None:

@@ -47,7 +47,7 @@ def test_scales_follow_the_values():
     assert not space["dropout"].log
     assert isinstance(space["layers"], Integer)
     assert not space["layers"].log
-    assert space["batch_size"] == Integer(16, 256, log=True)
+    assert space["batch_size"] == Integer(16, 256, log=True, factor=2)
 
 
 def test_a_log_scale_gives_its_true_reason():
