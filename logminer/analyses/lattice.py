@@ -24,7 +24,7 @@ import pandas as pd
 
 from logminer.analyses._copies import comparable
 from logminer.core.names import canonical, words
-from logminer.core.parameters import Categorical, Float, Integer, Parameter, is_finite, is_number
+from logminer.core.parameters import Float, Integer, Parameter, is_finite, is_number
 
 if TYPE_CHECKING:
     from logminer.analyses.space import Decision

@@ -1,6 +1,7 @@
 """A sampler for Optuna that asks logminer: warm-started, aware of conditions and of running trials."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from logminer.core.errors import UsageError
 from logminer.core.prior import Prior
 from logminer.core.space import Config, Space
 from logminer.core.space_spec import space_from_spec
+from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
 from logminer.exports._bridge import past_of, whole_run
 from logminer.exports._optuna_fit import adapted, fitted
@@ -65,7 +67,7 @@ class LogminerSampler(BaseSampler):
         self._seed = seed
         self._random = RandomSampler(seed=seed)
         self._priors: dict[str, Prior] = {}
-        self._open: dict[int, Config] = {}
+        self._open: dict[tuple[str, int], Suggestion] = {}
         self._study(self._space, "min", seed)
 
     @classmethod
@@ -107,7 +109,8 @@ class LogminerSampler(BaseSampler):
         own = self._study(space, mode, _seed_of(self._seed, trial.number))
         own.trials.extend(as_trials(trials, 1.0 if mode == "min" else -1.0))
         found = own.ask()
-        self._open[trial._trial_id] = whole_run(found)
+        whole_run(found)
+        self._open[study.study_name, trial.number] = found
         _note(study, trial, found.because)
         return {}
 
@@ -119,28 +122,28 @@ class LogminerSampler(BaseSampler):
         param_distribution: BaseDistribution,
     ) -> Any:
         """The value of the chosen config; a random one where it has none, or none that the objective takes."""
-        config = self._open.get(trial._trial_id, {})
-        value = fitted(config[param_name], param_distribution) if param_name in config else None
-        if value is not None:
-            return value[0]
-        if param_name in config:
-            notes = study._storage.get_trial_user_attrs(trial._trial_id).get(_REASONS, [])
-            _note(
-                study,
-                trial,
-                [*notes, f"{param_name} drawn: the objective does not take {config[param_name]}"],
+        found = self._open.get((study.study_name, trial.number))
+        if found is not None and param_name in found.config:
+            wanted = found.config[param_name]
+            value = fitted(wanted, param_distribution)
+            if value is not None:
+                return value[0]
+            drawn = f"{param_name} drawn: the objective does not take {wanted}"
+            self._open[study.study_name, trial.number] = replace(
+                found, because=(*found.because, drawn)
             )
+            _note(study, trial, (*found.because, drawn))
         return self._random.sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(
         self,
-        study: OptunaStudy,  # noqa: ARG002
+        study: OptunaStudy,
         trial: FrozenTrial,
         state: TrialState,  # noqa: ARG002
         values: Sequence[float] | None,  # noqa: ARG002
     ) -> None:
         """Forget the config of a trial that has ended."""
-        self._open.pop(trial._trial_id, None)
+        self._open.pop((study.study_name, trial.number), None)
 
     def reseed_rng(self) -> None:
         """Give threads of one study different random values; configs differ by the number of the trial."""

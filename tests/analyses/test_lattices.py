@@ -126,6 +126,6 @@ def test_odd_values_are_no_fault(values):
     """Numbers beyond a double, below any digit, negative or all alike."""
     finite = [v for v in values if abs(v) < 1e305] or [0]
     kind = Integer if all(isinstance(v, int) for v in finite) else Float
-    parameter = kind(min(finite), max(max(finite), min(finite) + 1))
+    parameter = kind(min(finite), max(*finite, min(finite) + 1))
     found = on_lattice("x", parameter, values)
     assert all(found.contains(v) for v in finite if values)

@@ -4,8 +4,15 @@ import csv
 import io
 import json
 
+import numpy as np
 import yaml
 from cli_run import run
+from csv_runs import write_run
+
+from logminer.cli._advice import print_advice
+from logminer.core.space_spec import space_from_spec
+from logminer.core.suggestion import Suggestion
+from logminer.workflows.suggest import Advice
 
 
 def test_suggestions_in_every_format(demo_file):
@@ -58,3 +65,66 @@ def test_without_logs_a_space_is_enough(tmp_path):
     assert len(found["suggestions"]) == 3
     assert all(1e-5 <= s["config"]["lr"] <= 0.1 for s in found["suggestions"])
     assert "no logs" in found["notes"][0]
+
+
+def _runs(folder, n=12, **shared):
+    """Runs of a random search that share some values, a host and a path among them."""
+    rng = np.random.default_rng(0)
+    for i in range(n):
+        lr, width = float(10 ** rng.uniform(-4, -1)), int(2 ** rng.integers(4, 8))
+        loss = abs(np.log10(lr) + 2.5) + width / 1000
+        rows = "".join(f"{step},{loss + 1 / (step + 1)}\n" for step in range(3))
+        write_run(
+            folder / f"run_{i}", f"step,loss\n{rows}", lr=lr, width=width, host=f"node{i}", data="/d/c", **shared
+        )  # fmt: skip
+
+
+def test_fixed_values_stand_beside_the_suggestions(tmp_path):
+    """What all runs share is part of a config: in text, JSON, YAML and arguments, and left out on demand."""
+    sizes = list(range(64, 320, 2))
+    _runs(tmp_path / "runs", epochs=7, opt="adam", sizes=sizes, **{f"flag{i:02}": i for i in range(30)})  # fmt: skip
+    db = tmp_path / "db.duckdb"
+    assert run("ingest", str(tmp_path / "runs"), db=db).returncode == 0
+    found = json.loads(run("suggest", "-n", "2", "--format", "json", db=db).stdout)
+    assert {"epochs": 7, "opt": "adam", "flag29": 29}.items() <= found["fixed"].items()
+    assert not {"host", "data", "lr", "width"} & set(found["fixed"])
+    assert all({"lr", "width"} == set(s["config"]) for s in found["suggestions"])
+    assert all(s["config"]["width"] in (16, 32, 64, 128) for s in found["suggestions"])
+    text = run("suggest", "-n", "2", db=db).stdout
+    assert "\nfixed: " in text
+    assert "more (all with --format json)" in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80
+    (first, _) = run("suggest", "-n", "2", "--format", "argv", db=db).stdout.splitlines()
+    assert "--epochs=7" in first
+    assert "--sizes" not in first
+    plain = run("suggest", "-n", "2", "--format", "argv", "--no-fixed", db=db).stdout
+    assert "--epochs" not in plain
+    assert yaml.safe_load(run("suggest", "--format", "yaml", db=db).stdout)["fixed"]["opt"] == "adam"  # fmt: skip
+    sweep = yaml.safe_load(run("export", "wandb", "-n", "1", db=db).stdout)["parameters"]
+    assert sweep["epochs"] == {"value": 7}
+    assert sweep["width"] == {"values": [16, 32, 64, 128]}
+    sweep = yaml.safe_load(run("export", "wandb", "-n", "1", "--no-fixed", db=db).stdout)
+    assert "epochs" not in sweep["parameters"]
+
+
+class _Product:
+    formula = "steps · 2"
+
+    def evaluate(self, config):
+        return config["x"] * config["times"]
+
+
+def test_derived_values_are_told_with_each_config(capsys):
+    """A formula that holds in past runs gives its value for every suggestion, from fixed values too."""
+    space = space_from_spec({"x": [1, 2, 3]})
+    told = tuple(Suggestion({"x": x}, because=("a",)) for x in (2, 3))
+    advice = Advice(told, "t", space, None, (), {"times": 10}, {"total": _Product()})
+    outputs = {}
+    for form in ("json", "argv", "text"):
+        print_advice(advice, form)
+        outputs[form] = capsys.readouterr().out
+    rows = json.loads(outputs["json"])["suggestions"]
+    assert [row["derived"] for row in rows] == [{"total": 20}, {"total": 30}]
+    assert [row["config"] for row in rows] == [{"x": 2}, {"x": 3}]
+    assert outputs["argv"].splitlines()[0] == "--x=2 --total=20 --times=10"
+    assert "hence total=20" in outputs["text"]

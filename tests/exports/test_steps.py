@@ -96,7 +96,7 @@ def test_tools_without_steps_get_ordered_values():
 @pytest.mark.usefixtures("optuna")
 def test_what_a_study_of_the_script_draws_is_in_the_space(optuna, tmp_path):
     """And the past trials and first configs fit its distributions."""
-    few = Space({n: p for n, p in STEPPED.parameters.items() if n not in ("mesh",)})
+    few = Space({n: p for n, p in STEPPED.parameters.items() if n != "mesh"})
     (tmp_path / "warm.py").write_text(
         EXPORTS.load("optuna").write(make_context(space=few, fixed=FIXED))
     )
