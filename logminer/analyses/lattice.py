@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from logminer.analyses._copies import comparable
+from logminer.analyses._columns import comparable
 from logminer.core.names import canonical, words
 from logminer.core.parameters import Float, Integer, Parameter, is_finite, is_number
 

@@ -136,10 +136,6 @@ def infer(
     )  # fmt: skip
 
 
-def _is_apart(written: Sequence[str], task_names: Sequence[str]) -> bool:
-    return bool(set(written) & set(task_names)) or any(map(is_incidental, written))
-
-
 def describe(parameter: Parameter) -> str:
     """A parameter in a few words: ``float 1e-05 to 0.1, log``."""
     if isinstance(parameter, Categorical):
