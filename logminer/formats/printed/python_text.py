@@ -37,6 +37,18 @@ def read_call(text: str) -> dict[str, Any]:
     return {word.arg: _plain(word.value, {}) for word in node.keywords if word.arg}
 
 
+def read_literal(text: str) -> Any:
+    """A literal such as ``{'lr': 0.1, 'layers': (1, 2)}``.
+
+    Raises:
+        ValueError: no literal.
+    """
+    node = _parse(text, "eval").body
+    if not isinstance(node, ast.Dict | ast.List | ast.Tuple | ast.Set | ast.Constant):
+        raise ValueError("no literal")  # noqa: TRY004
+    return _plain(node, {})
+
+
 def _parse(source: str, mode: Any) -> Any:
     if len(source) > MAX_SOURCE:
         raise ValueError(f"Python text of more than {MAX_SOURCE // 1_000_000} MB is not read")

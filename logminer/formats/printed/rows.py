@@ -1,80 +1,114 @@
-"""Measurements of a text log as columns, collected line by line."""
+"""Measurements of a printed log as columns, a few numbers a line."""
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logminer.core.parsed import Points
+from logminer.formats.printed.axis import Axis, axis_of
 
+NAN = float("nan")
 
-@dataclass
-class Line:
-    """What one line measures: where it stands on the curve, and values by name."""
-
-    epoch: int | None
-    inner: int | None
-    length: int | None
-    values: dict[str, float]
-
-    @property
-    def step(self) -> int | None:
-        """Step, or epochs and the way through the epoch as one number."""
-        if self.epoch is None or self.inner is None:
-            return self.inner if self.epoch is None else self.epoch
-        return self.epoch * self.length + self.inner if self.length else self.inner
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Mask = NDArray[np.bool_]
 
 
 @dataclass
 class Rows:
-    """Measurements as columns while lines are read."""
+    """Lines that measured, in the order of the log: where each stands and what it measured.
+
+    The names of a line's values are kept once for all lines that have them, as a set of names.
+    """
 
     names: dict[str, int] = field(default_factory=dict)
-    metric: "array[int]" = field(default_factory=lambda: array("i"))
-    step: "array[int]" = field(default_factory=lambda: array("q"))
-    wall: "array[float]" = field(default_factory=lambda: array("d"))
+    sets: list[NDArray[np.int32]] = field(default_factory=list)
+    known_sets: dict[tuple[str, ...], int] = field(default_factory=dict)
+    of: "array[int]" = field(default_factory=lambda: array("i"))  # set of names and run of each line
+    where: "array[float]" = field(default_factory=lambda: array("d"))  # epoch, step, length, batch, time
     value: "array[float]" = field(default_factory=lambda: array("d"))
-    length: int | None = None
-    epoch: int | None = None
-    held: dict[str, tuple[float | None, float]] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.value) + len(self.held)
+        return len(self.of) // 2
 
-    def add(self, line: Line, wall: float | None) -> bool:
-        """Append the values of one line, unless nothing tells where on the curve they stand."""
-        step = line.step
-        if step is None and self.epoch is None:
-            return False
-        if step is None:  # of the epoch announced above; a progress bar says it again and again
-            self.held |= {name: (wall, value) for name, value in line.values.items()}
-            return True
-        if line.epoch is not None and line.inner is not None:
-            self.length = line.length
-        elif line.epoch is not None and self.length:
-            step = (line.epoch + 1) * self.length  # after an epoch whose batches are counted
-        for name, value in line.values.items():
-            self.append(name, step, wall, value)
-        return True
+    def names_of(self, names: tuple[str, ...]) -> int:
+        """The number of a set of names."""
+        if names not in self.known_sets:
+            ids = [self.names.setdefault(name, len(self.names)) for name in names]
+            self.known_sets[names] = len(self.sets)
+            self.sets.append(np.array(ids, dtype=np.int32))
+        return self.known_sets[names]
 
-    def move(self, epoch: int) -> None:
-        """Go on at another epoch; what was held of the one before is appended."""
-        for name, (wall, value) in self.held.items():
-            self.append(name, self.epoch or 0, wall, value)
-        self.held, self.epoch = {}, epoch
+    def append(
+        self, names: int, run: int, position: tuple[float, float, float, bool], wall: float,
+        values: Sequence[float],
+    ) -> None:  # fmt: skip
+        """Append one line.
 
-    def append(self, name: str, step: int, wall: float | None, value: float) -> None:
-        """Append one value."""
-        self.metric.append(self.names.setdefault(name, len(self.names)))
-        self.step.append(min(step, 2**62))  # what a hostile line multiplies still fits
-        self.wall.append(float("nan") if wall is None else wall)
-        self.value.append(value)
+        Args:
+            names: number of its set of names.
+            run: which run of the log it belongs to.
+            position: epoch, step and length of an epoch, NaN where unknown, and whether it is a way through an epoch.
+            wall: Unix time, NaN where unknown.
+            values: one a name.
+        """
+        self.of.extend((names, run))
+        self.where.extend((*position, wall))
+        self.value.extend(values)
 
-    def points(self, run: int = 0) -> Points:
-        """The columns as points."""
-        self.move(self.epoch or 0)
-        n = len(self.value)
-        return Points(
-            list(self.names), np.full(n, run, np.int32), np.array(self.metric, np.int32),
-            np.array(self.step, np.int64), np.array(self.wall, np.float64), np.array(self.value, np.float64),
+    def points(self, *, unplaced: bool) -> tuple[Points, list[Axis]]:
+        """All rows as points, and the axis of each run.
+
+        Args:
+            unplaced: whether values that stand nowhere on a curve count, in a run that has no others.
+        """
+        sets, run = np.array(self.of, np.int32).reshape(-1, 2).T
+        epochs, steps, lengths, batch, wall = np.array(self.where).reshape(-1, 5).T
+        step = np.zeros(len(run))
+        nowhere = np.zeros(len(run), dtype=bool)
+        kept = np.ones(len(run), dtype=bool)
+        axes = []
+        for number in range(int(run.max(initial=-1)) + 1):
+            mine = run == number
+            told = mine & ~(np.isnan(epochs) & np.isnan(steps))
+            axes.append(axis_of(epochs[told], steps[told], lengths[told], batch[told] > 0))
+            step[told] = axes[-1].step
+            nowhere |= mine & ~told
+            kept[mine & ~told] = unplaced and not told.any()
+        return self._columns(sets, run, step, wall, kept, nowhere), axes
+
+    def _columns(
+        self, sets: Ints, run: Ints, step: Floats, wall: Floats, kept: Mask, nowhere: Mask
+    ) -> Points:
+        """One point a value of each line."""
+        if not len(run):
+            return Points.empty()
+        widths = np.array([len(ids) for ids in self.sets], dtype=np.int64)
+        starts = np.cumsum(widths) - widths
+        width = widths[sets]
+        within = np.arange(int(width.sum())) - np.repeat(np.cumsum(width) - width, width)
+        metric = np.concatenate(self.sets)[np.repeat(starts[sets], width) + within]
+        steps = np.clip(np.nan_to_num(step), -(2.0**62), 2.0**62).astype(np.int64)
+        points = Points(
+            list(self.names), np.repeat(run, width), metric, np.repeat(steps, width),
+            np.repeat(wall, width), np.array(self.value),
         )  # fmt: skip
+        counted = np.repeat(nowhere, width)
+        if counted.any():
+            points.step[counted] = _counts(points.run[counted], metric[counted])
+        return points if kept.all() else points.take(np.repeat(kept, width))
+
+
+def _counts(run: Ints, metric: Ints) -> NDArray[np.int64]:
+    """How many points of the same curve stand before each."""
+    key = run.astype(np.int64) * (int(metric.max()) + 1) + metric
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    places = np.arange(len(key))
+    counts = np.empty(len(key), dtype=np.int64)
+    counts[order] = places - np.maximum.accumulate(np.where(first, places, 0))
+    return counts
