@@ -82,10 +82,19 @@ class Phrase:
     own: bool
 
 
+@dataclass(frozen=True)
+class Dialect:
+    """What a library calls things that mean others elsewhere: ``names`` hold where all of ``signs`` stand."""
+
+    signs: frozenset[str]
+    names: tuple[tuple[str, str], ...]
+
+
 @dataclass
 class Index:
     """Concepts by spelling and by first word, and the words of the grammar of names."""
 
+    concepts: dict[str, Concept] = field(default_factory=dict)
     exact: dict[str, Concept] = field(default_factory=dict)
     runs: dict[str, Concept] = field(default_factory=dict)
     phrases: dict[str, list[Phrase]] = field(default_factory=dict)
@@ -94,6 +103,7 @@ class Index:
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
     splits: dict[str, str] = field(default_factory=dict)
     starters: tuple[str, ...] = ()
+    dialects: tuple[Dialect, ...] = ()
 
     def add(self, concept: Concept, *, own: bool) -> None:
         """Make a concept's names known; what is the user's ``own`` replaces what is built in."""
@@ -106,6 +116,7 @@ class Index:
             run = words(concept.name)
             self.phrases.setdefault(run[0], []).append(Phrase(run, concept, False, False, True))
         self.exact |= dict.fromkeys(keys, concept)
+        self.concepts[concept.name] = concept
         if concept.kind in CHOSEN:
             self.canonical |= {key(w): concept.name for w in (concept.name, *concept.spellings)}
         if not concept.beside:
@@ -170,5 +181,18 @@ def index(extra: Vocabulary | None = None) -> Index:
     groups = {**tables["folders"], **tables["modifiers"]}
     found.groups = {name: frozenset(map(key, listed)) for name, listed in groups.items()}
     found.splits = {key(w): split for split, listed in tables["splits"].items() for w in listed}
+    found.dialects = tuple(
+        Dialect(frozenset(map(key, entry["signs"])), tuple(entry["names"].items()))
+        for entry in tables["dialects"].values()
+    )
     found.starters = tuple(sorted({*found.splits, *found.groups["words"]}, key=len, reverse=True))
     return found
+
+
+@lru_cache(maxsize=1)
+def optimizers() -> tuple[Mapping[str, str], str]:
+    """Families of optimizers by the key of what they are called, and the pattern of what is left out of it."""
+    table = _tables()["optimizers"]
+    families = {called: family for family, names in table["also"].items() for called in names}
+    families |= {name: name for name in table["families"]}
+    return families, "|".join(table["dress"])

@@ -7,16 +7,17 @@ Folders say what their contents are (``params.x``, ``metrics.x``, ``callbacks.x`
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property, lru_cache
 
-from logminer.core.concepts import Concept, Direction, Index, Kind, Phrase, Vocabulary, index
+from logminer.core.concepts import Concept, Direction, Kind, Vocabulary, index
+from logminer.core.phrases import MOST_WORDS, Match, head, matches, measures, tokens
 from logminer.core.spelling import key, segments, words
 
 _MINUS = re.compile(r"(?:^|[/.(\s])-(?=[A-Za-z])|(?:^|[/:(])\s*1\s*-\s*(?=[A-Za-z])")
-_DECLARED = re.compile(r"(params?|hparams?|config|hp)_(?=.)", re.IGNORECASE)
+_NEGATIONS = frozenset(["neg", "negative", "negated", "minus", "inverse"])
+_DECLARED = re.compile(r"((?i:params?|hparams?|config|hp))(?:[_ -]|(?=[A-Z][a-z]))(?=.)")
 _RATES = frozenset(["s", "sec", "secs", "second", "min", "minute", "h", "hour"])
 _TIME_UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "seconds", "second"), "s"),
@@ -24,7 +25,8 @@ _TIME_UNITS = {
     **dict.fromkeys(("min", "mins", "minutes"), "min"),
     **dict.fromkeys(("h", "hours", "hrs"), "h"),
 }
-_MOST_FOLDERS, _MOST_WORDS, _LONGEST_WORD = 5, 32, 40  # bounds on hostile names
+_MOST_FOLDERS = 5  # in one spelling
+_LONGEST = 500  # letters of a name whose measure is looked for
 _OTHER_WAY: dict[Direction | None, Direction | None] = {"min": "max", "max": "min", None: None}
 
 
@@ -35,14 +37,15 @@ class Meaning:
     Attributes:
         kind: what it is; empty where the name does not tell.
         canonical: the name under which it is compared across logs.
-        direction: which way is better, of measures and of the companions that move with one.
+        direction: which way is better, of measures and of the companions that move with one; None where a
+            measure is only known to be one.
         weight: how willingly people optimise it, 0 to 3; 0 for what is no measure.
         split: ``training``, ``validation``, ``test`` or empty.
         unit: what it counts (``device``, ``total``, ``per 256``, ``tokens``, ``s``, ``%``) as far as the name tells.
         scale: ``log`` or ``one minus`` where it is searched so everywhere in the literature.
         reason: why it is of this kind, in one line.
         companion_of: of a companion, the name of the measure it belongs to, where the name tells.
-        known: whether the whole name is in the vocabulary, not only a word of it.
+        known: whether all of the name is in the vocabulary, not only words of it.
     """
 
     kind: Kind
@@ -57,16 +60,6 @@ class Meaning:
     known: bool = False
 
 
-class _Match(NamedTuple):
-    start: int
-    end: int
-    phrase: Phrase
-
-    @property
-    def concept(self) -> Concept:
-        return self.phrase.concept
-
-
 @lru_cache(maxsize=1 << 16)
 def describe(name: str, extra: Vocabulary | None = None) -> Meaning:
     """What a name means, all of its dotted path considered.
@@ -75,320 +68,222 @@ def describe(name: str, extra: Vocabulary | None = None) -> Meaning:
         name: as written in a log, in any style: ``val/acc``, ``Learning Rate``, ``params.optimizer.lr``.
         extra: the user's own words, which win over the built-in ones.
     """
-    known = index(extra)
-    parts = _parts(name, known)
-    start, concept = _whole(parts, known)
-    canonical = _canonical(parts, known)
-    for i, folder in enumerate(parts[:start]):
-        place = known.folders.get(_bare(folder, known)) or known.folders.get(key(folder))
-        if place and not (place.generic and _from_words("", parts[i + 1 :], "", known).weight):
-            return Meaning(place.kind, canonical, reason=place.reason)
-    if len(parts) > 1 and key(parts[-1]) in _RATES:
-        rate = known.exact["throughput"]
-        return Meaning("companion", canonical, unit=f"per {key(parts[-1])}", reason=rate.reason)
-    if start == len(parts) - 1 > 0 and key(parts[-1]) in known.groups["naming"]:
-        return replace(_of_its_folder(parts, canonical, known, extra), canonical=canonical)
-    if concept is not None and not (concept.anywhere and start):
-        meaning = _from_concept(concept, name, parts, canonical, known)
-    else:
-        meaning = _from_words(name, parts, canonical, known)
-    return _in_its_folder(meaning, name, parts, start, concept, known)
+    return _Name(name, extra).meaning()
 
 
-def _parts(name: str, known: Index) -> list[str]:
-    """Segments of a name, with ``params_lr`` taken as ``params.lr`` unless it is a name of its own."""
+def path_of(name: str) -> list[str]:
+    """The folders of a name and what it ends in; ``params_lr`` is taken as ``params.lr``."""
     parts = segments(name)
-    if key(parts[0]) not in known.exact and (prefix := _DECLARED.match(parts[0])):
+    if key(parts[0]) not in index().exact and (prefix := _DECLARED.match(parts[0])):
         parts[:1] = [prefix[1], parts[0][prefix.end() :]]
     return parts
 
 
-def _whole(parts: Sequence[str], known: Index) -> tuple[int, Concept | None]:
-    """The longest end of the path that is in the vocabulary as a whole, and where it starts."""
-    for start in _starts(parts):
-        if concept := known.exact.get(key("".join(parts[start:]))):
-            return start, concept
-    return len(parts) - 1, None
+def canonical_path(parts: Sequence[str], names: Mapping[str, str]) -> str:
+    """A path without its neutral folders, its end under the name that ``names`` has for its key."""
+    ends = ((start, names.get(key("".join(parts[start:])))) for start in _ends(parts))
+    start, own = next(((start, own) for start, own in ends if own), (len(parts) - 1, parts[-1]))
+    neutral = index().groups["neutral"]
+    return ".".join([*(folder for folder in parts[:start] if key(folder) not in neutral), own])
 
 
-def _starts(parts: Sequence[str]) -> range:
-    """Where an end of the path may start that is one spelling; none spans more than a few folders."""
+def _ends(parts: Sequence[str]) -> range:
     return range(max(0, len(parts) - _MOST_FOLDERS), len(parts))
 
 
-def _canonical(parts: Sequence[str], known: Index) -> str:
-    """The path without neutral folders, its end under the canonical name where that is known."""
-    found = ((i, known.canonical.get(key("".join(parts[i:])))) for i in _starts(parts))
-    start, own = next((hit for hit in found if hit[1]), (len(parts) - 1, parts[-1]))
-    folders = [folder for folder in parts[:start] if key(folder) not in known.groups["neutral"]]
-    return ".".join([*folders, own or parts[-1]])
+class _Name:
+    """One written name: its folders, the end of it that is known as a whole, its words."""
 
+    def __init__(self, written: str, extra: Vocabulary | None = None) -> None:
+        self.written, self.extra, self.known = written, extra, index(extra)
+        self.parts = path_of(written)
+        self.canonical = canonical_path(self.parts, self.known.canonical)
+        self.start = len(self.parts) - 1
+        self.concept: Concept | None = None
+        for start in _ends(self.parts):
+            if concept := self.known.exact.get(key("".join(self.parts[start:]))):
+                self.start, self.concept = start, concept
+                break
 
-def _bare(folder: str, known: Index) -> str:
-    """A folder's name without what only says that it is one: ``data_cfg`` is ``data``."""
-    spoken = list(words(folder))
-    while len(spoken) > 1 and (spoken[-1] in known.groups["dressing"] or spoken[-1].isdigit()):
-        spoken.pop()
-    return "".join(spoken)
+    def meaning(self) -> Meaning:
+        last = key(self.parts[-1])
+        if place := self._circumstance():
+            return Meaning(place.kind, self.canonical, reason=place.reason)
+        if len(self.parts) > 1 and last in _RATES:
+            reason = self.known.exact["throughput"].reason
+            return Meaning("companion", self.canonical, unit=f"per {last}", reason=reason)
+        if self.start == len(self.parts) - 1 > 0 and last in self.known.groups["naming"]:
+            return self._of_its_folder(last)
+        if self.concept and not (self.concept.anywhere and self.start):
+            found = self._whole(self.concept)
+        else:
+            found = self._head()
+        return self._in_its_folder(found)
 
+    def _circumstance(self) -> Concept | None:
+        """The kind of a folder whose contents are circumstances; a machine's may hold measures all the same."""
+        for i, folder in enumerate(self.parts[: self.start]):
+            place = self.known.folders.get(self._bare(folder)) or self.known.folders.get(
+                key(folder)
+            )
+            if place and not (place.generic and measures(self._matches(self.parts[i + 1 :]))):
+                return place
+        return None
 
-def _of_its_folder(
-    parts: Sequence[str], canonical: str, known: Index, extra: Vocabulary | None
-) -> Meaning:
-    """``dataset.name`` is what ``dataset`` is; the name of anything else is a choice."""
-    folders = [f for f in parts[:-1] if key(f) not in known.groups["declaring"]]
-    if not folders:
-        return describe(parts[-1], extra)
-    folder = describe(".".join([*folders[:-1], _bare(folders[-1], known)]), extra)
-    if folder.kind in {"context", "identity", "circumstance", "time", "repeat"}:
-        return Meaning(folder.kind, canonical, reason=folder.reason)
-    if not folder.kind and key(parts[-1]) == "id":
-        return describe("id", extra)
-    return Meaning(
-        "hyperparameter", canonical, reason=f"choice of the {' '.join(words(folders[-1]))}"
-    )
-
-
-def _from_concept(
-    concept: Concept, name: str, parts: Sequence[str], canonical: str, known: Index
-) -> Meaning:
-    if concept.kind == "measure":
-        phrase = Phrase(words(concept.name.replace("_", " ")), concept, False, False, False)
-        written = words(parts[-1])
-        return _measure(
-            name,
-            replace(phrase, words=written or phrase.words),
-            written,
-            0,
-            parts,
-            canonical,
-            known,
-        )
-    unit = concept.unit(key(parts[-1])) or _time_unit(concept, words(parts[-1]))
-    split = _split(parts, known) if concept.kind == "companion" else ""
-    return Meaning(
-        concept.kind, canonical, split=split, unit=unit, scale=concept.scale, reason=concept.reason, known=True
-    )  # fmt: skip
-
-
-def _from_words(name: str, parts: Sequence[str], canonical: str, known: Index) -> Meaning:
-    """The head among the words of the last segment, else among those of the whole path."""
-    own = _tokens(parts[-1], known)
-    path = tuple(token for part in parts[-_MOST_WORDS:] for token in _tokens(part, known))
-    for spoken in dict.fromkeys((own, path[-_MOST_WORDS:])):
-        found = _matches(spoken, known)
-        if not found:
-            continue
-        head = _head(found)
-        if (
-            head.concept.anywhere
-            and spoken != path
-            and not _measures(found)
-            and _measures(_matches(path, known))
+    def _bare(self, folder: str) -> str:
+        """A folder's name without what only says that it is one: ``data_cfg`` is ``data``."""
+        spoken = list(words(folder))
+        while len(spoken) > 1 and (
+            spoken[-1] in self.known.groups["dressing"] or spoken[-1].isdigit()
         ):
-            continue  # reward.std: the measure is the folder
-        if head.concept.kind == "measure":
-            return _measure(name, head.phrase, spoken, head.start, parts, canonical, known)
-        return _other(name, head, found, spoken, parts, canonical, known)
-    return Meaning("", canonical, split=_split(parts, known))
+            spoken.pop()
+        return "".join(spoken)
 
+    def _of_its_folder(self, last: str) -> Meaning:
+        """``dataset.name`` is what ``dataset`` is; the name of anything else is a choice."""
+        declaring = self.known.groups["declaring"]
+        folders = [folder for folder in self.parts[:-1] if key(folder) not in declaring]
+        if not folders:
+            return replace(describe(self.parts[-1], self.extra), canonical=self.canonical)
+        folder = describe(".".join([*folders[:-1], self._bare(folders[-1])]), self.extra)
+        if folder.kind in {"context", "identity", "circumstance", "time", "repeat"}:
+            return Meaning(folder.kind, self.canonical, reason=folder.reason)
+        if not folder.kind and last == "id":
+            return replace(describe("id", self.extra), canonical=self.canonical)
+        reason = f"choice of the {' '.join(words(folders[-1]))}"
+        return Meaning("hyperparameter", self.canonical, reason=reason)
 
-def _tokens(segment: str, known: Index) -> tuple[str, ...]:
-    """Words of a segment as the vocabulary has them: singular, without numbers at their ends, unglued."""
-    spoken: list[str] = []
-    for word in words(segment.replace("@", " at "))[-_MOST_WORDS:]:
-        spoken += _unglued(word, known)
-    return tuple(spoken[-_MOST_WORDS:])
-
-
-@lru_cache(maxsize=1 << 14)
-def _forms(word: str) -> tuple[str, ...]:
-    bare = word.rstrip("0123456789")
-    singular = [bare[:-1]] if bare.endswith("s") else []
-    singular += [bare[:-2]] if bare.endswith("es") else []
-    singular += [bare[:-3] + "y"] if bare.endswith("ies") else []
-    return tuple(form for form in (word, bare, *singular) if form)
-
-
-def _unglued(word: str, known: Index) -> list[str]:
-    def vocabulary_form(text: str) -> str | None:
-        return next(
-            (
-                f
-                for f in _forms(text)
-                if f in known.phrases or f in known.splits or f in known.groups["words"]
-            ),
-            None,
+    def _whole(self, concept: Concept) -> Meaning:
+        """The meaning of a name that is in the vocabulary as a whole, at least in its last folders."""
+        spoken = words(self.parts[-1])
+        if concept.kind == "measure":
+            return replace(self._measure(concept, spoken or (concept.name,), ()), known=True)
+        return Meaning(
+            concept.kind,
+            self.canonical,
+            split=self._split if concept.kind == "companion" else "",
+            unit=concept.unit(key(self.parts[-1])) or _time_unit(concept, spoken),
+            scale=concept.scale,
+            reason=concept.reason,
+            known=True,
         )
 
-    if form := vocabulary_form(word):
-        return [form]
-    pieces: list[str] = []
-    rest = word if len(word) <= _LONGEST_WORD else ""
-    while start := next((s for s in known.starters if rest.startswith(s) and rest != s), ""):
-        pieces.append(start)
-        rest = rest[len(start) :]
-        form = vocabulary_form(rest)
-        if form and (form in known.splits or _is_measure(form, known)):
-            return [*pieces, form]
-    return [word]
+    def _head(self) -> Meaning:
+        """What the head among the words of the last part says, else among those of the whole path."""
+        own, path = self.parts[-1:], self.parts[-MOST_WORDS:]
+        found = self._matches(own)
+        around = self._matches(path) if len(path) > 1 else found
+        if not found or (
+            # reward.std: the measure is the folder
+            head(found).concept.anywhere and not measures(found) and measures(around)
+        ):
+            own, found = path, around
+        if not found:
+            return Meaning("", self.canonical, split=self._split)
+        decisive, spoken = head(found), tokens(own, self.known)
+        if decisive.concept.kind == "measure":
+            before = spoken[: decisive.start]
+            return self._measure(decisive.concept, decisive.phrase.words, before)
+        return self._other(decisive, found, spoken)
 
+    def _matches(self, parts: Sequence[str]) -> list[Match]:
+        return matches(tokens(parts, self.known), self.known)
 
-def _is_measure(word: str, known: Index) -> bool:
-    return any(
-        p.words == (word,) and p.concept.kind == "measure" for p in known.phrases.get(word, ())
-    )
+    @cached_property
+    def _split(self) -> str:
+        spoken = tokens(self.parts, self.known)
+        return next((self.known.splits[word] for word in spoken if word in self.known.splits), "")
 
+    def _measure(self, concept: Concept, phrase: Sequence[str], before: Sequence[str]) -> Meaning:
+        negated = self._is_negated(before)
+        direction = concept.direction
+        # An ELBO listed among the losses is a loss; an accuracy there is one of the table's few numbers.
+        listed = any(key(folder) in {"loss", "losses"} for folder in self.parts[:-1])
+        if negated or (listed and direction == "max" and concept.weight <= 2):
+            direction = _OTHER_WAY[direction]
+        better = "higher" if direction == "max" else "lower"
+        called = " ".join([*(["negated"] if negated else []), *phrase])
+        percent = "%" in self.written or {"pct", "percent"} & set(words(self.parts[-1]))
+        return Meaning(
+            "measure",
+            self.canonical,
+            direction,
+            concept.weight,
+            self._split,
+            unit="%" if percent else "",
+            reason=f"{called}: {better} is better",
+        )
 
-def _matches(spoken: Sequence[str], known: Index) -> list[_Match]:
-    """Runs of words that stand for concepts, none within a longer one."""
-    n = len(spoken)
-    found = [
-        _Match(i, i + len(p.words), p)
-        for i, word in enumerate(spoken)
-        for p in known.phrases.get(word, ())
-        if tuple(spoken[i : i + len(p.words)]) == p.words
-        and not (p.first and i)
-        and not (p.last and i + len(p.words) != n)
-    ]
-    elsewhere = (i for i, word in enumerate(spoken) if word in known.groups["elsewhere"])
-    for cut in elsewhere:
-        if any(m.end <= cut for m in found):
-            found = [m for m in found if m.start < cut or m.concept.anywhere]
-            break
-    found = [m for m in found if not any(_within(m, other) for other in found)]
-    starts = [m.start for m in _measures(found)]
-    return [
-        m
-        for m in found
-        if not m.concept.beside or any(s < m.start or m.concept.anywhere for s in starts)
-    ]
+    def _is_negated(self, before: Sequence[str]) -> bool:
+        """Whether a measure is turned round: ``neg_`` at its front, a leading minus, ``1 - ``."""
+        if _MINUS.search(self.written):
+            return True
+        known, plain = self.known, self.known.groups["words"]
+        front = [word for word in before if word not in known.splits and word not in plain]
+        return front[:1] != [] and (front[0] in _NEGATIONS or front[-2:] == ["one", "minus"])
 
+    def _other(self, decisive: Match, found: Sequence[Match], spoken: Sequence[str]) -> Meaning:
+        concept = decisive.concept
+        direction: Direction | None = None
+        companion_of = ""
+        if concept.kind == "companion" and (of := measures(found)):
+            companion_of = self._without(decisive, at_end=decisive.end == len(spoken))
+            if concept.follows:
+                main = max(of, key=lambda m: (not m.concept.generic, m.end))
+                before = spoken[: main.start]
+                direction = self._measure(main.concept, main.phrase.words, before).direction
+        return Meaning(
+            concept.kind,
+            self.canonical,
+            direction,
+            split=self._split if concept.kind == "companion" else "",
+            unit=concept.unit("") or _time_unit(concept, spoken),
+            scale=concept.scale,
+            reason=concept.reason,
+            companion_of=companion_of,
+        )
 
-def _within(inner: _Match, outer: _Match) -> bool:
-    return (
-        outer.start <= inner.start
-        and inner.end <= outer.end
-        and outer.end - outer.start > inner.end - inner.start
-    )
+    def _without(self, companion: Match, *, at_end: bool) -> str:
+        """The name without the companion's words; ``std_x`` goes with ``mean_x``."""
+        if len(self.written) > _LONGEST:
+            return ""
+        kept = [word for word in companion.phrase.words if word not in self.known.splits]
+        run = r"[\W_]*".join(map(re.escape, kept)) + r"\d*"
+        if at_end:
+            return re.sub(rf"[\W_]*{run}[\W_]*$", "", self.written, flags=re.IGNORECASE)
+        mean = "mean" if companion.start == 0 else ""
+        found = re.sub(rf"(?<![^\W_]){run}", mean, self.written, count=1, flags=re.IGNORECASE)
+        return re.sub(r"([\W_])[\W_]+", r"\1", found)
 
+    def _in_its_folder(self, found: Meaning) -> Meaning:
+        """What the nearest telling folder makes of it: ``params.score`` was chosen, ``metrics.lr`` is a curve."""
+        groups = self.known.groups
+        for folder in reversed(self.parts[: self.start]):
+            bare = key(folder)
+            logged = "/" in self.written and (bare in self.known.splits or bare == "lr")
+            if logged or bare in groups["measuring"]:
+                return self._among_results(found)
+            if bare in groups["declaring"] or (words(folder) or ("",))[-1] in groups["declaring"]:
+                return self._among_params(found, folder)
+            if not found.kind and bare in groups["choosing"]:
+                return replace(found, kind="hyperparameter", reason=f"a setting of the {folder}")
+            if not found.kind and self._bare(folder) in groups["describing"]:
+                return replace(found, kind="context", reason=f"describes the {folder}")
+        return found
 
-def _measures(found: Sequence[_Match]) -> list[_Match]:
-    return [m for m in found if m.concept.kind == "measure"]
+    def _among_results(self, found: Meaning) -> Meaning:
+        if self.concept and self.concept.scheduled:
+            reason = self.known.exact["loggedrate"].reason
+            return replace(found, kind="companion", scale="", reason=reason, known=False)
+        return found if found.kind else replace(found, kind="measure", reason="among the results")
 
-
-def _head(found: Sequence[_Match]) -> _Match:
-    """The match that decides: the last one, unless it is generic or a companion's word stands anywhere."""
-    head = max(found, key=lambda m: (m.end, m.phrase.own, m.end - m.start))
-    measures = [m for m in _measures(found) if not m.concept.generic]
-    if head.concept.generic and measures:
-        head = max(measures, key=lambda m: (m.end, m.phrase.own))
-    if head.concept.kind == "measure":
-        spread = [m for m in found if m.concept.anywhere]
-        head = spread[-1] if spread else head
-    return head
-
-
-def _measure(
-    name: str, phrase: Phrase, spoken: Sequence[str], start: int, parts: Sequence[str], canonical: str, known: Index
-) -> Meaning:  # fmt: skip
-    concept = phrase.concept
-    direction = concept.direction
-    negated = _is_negated(name, spoken[:start], known)
-    listed = {key(folder).removesuffix("es") for folder in parts[:-1]} & {"loss"}
-    if negated or (listed and direction == "max" and concept.weight <= 2):
-        direction = _OTHER_WAY[direction]
-    better = "higher" if direction == "max" else "lower"
-    called = ("negated " if negated else "") + " ".join(phrase.words)
-    return Meaning(
-        "measure", canonical, direction, concept.weight, _split(parts, known),
-        unit="%" if "%" in name or {"pct", "percent"} & set(spoken) else "",
-        reason=f"{called}: {better} is better", known=bool(known.exact.get(key(parts[-1]))),
-    )  # fmt: skip
-
-
-def _is_negated(name: str, before: Sequence[str], known: Index) -> bool:
-    """Whether a measure is turned round: ``neg_`` at the front, a leading minus, ``1 - ``."""
-    if _MINUS.search(name):
-        return True
-    plain_words = known.groups["words"]
-    front = [w for w in before if w not in known.splits and w not in plain_words]
-    if front[:1] and front[0] in {"neg", "negative", "minus", "inverse", "negated"}:
-        return True
-    return front[-2:] == ["one", "minus"]
-
-
-def _other(
-    name: str, head: _Match, found: Sequence[_Match], spoken: Sequence[str], parts: Sequence[str], canonical: str, known: Index
-) -> Meaning:  # fmt: skip
-    concept = head.concept
-    measures = _measures(found)
-    direction: Direction | None = None
-    companion_of = ""
-    if concept.kind == "companion" and measures:
-        companion_of = _without(name, head, len(spoken), known)
-        if concept.follows:
-            of = max(measures, key=lambda m: (not m.concept.generic, m.end))
-            direction = _measure(
-                name, of.phrase, spoken, of.start, parts, canonical, known
-            ).direction
-    return Meaning(
-        concept.kind, canonical, direction,
-        split=_split(parts, known) if concept.kind == "companion" else "",
-        unit=concept.unit("") or _time_unit(concept, spoken), scale=concept.scale, reason=concept.reason,
-        companion_of=companion_of,
-    )  # fmt: skip
-
-
-def _without(name: str, head: _Match, length: int, known: Index) -> str:
-    """The name of the measure that a companion's name holds; a leading ``std_`` pairs with ``mean_``."""
-    spoken = [word for word in head.phrase.words if word not in known.splits]
-    run = r"[\W_]*".join(map(re.escape, spoken)) + r"\d*"
-    if head.end == length:
-        return re.sub(rf"[\W_]*{run}[\W_]*$", "", name, flags=re.IGNORECASE)
-    mean = "mean" if head.start == 0 else ""
-    found = re.sub(rf"(?<![^\W_]){run}", mean, name, count=1, flags=re.IGNORECASE)
-    return re.sub(r"([\W_])[\W_]+", r"\1", found)
+    def _among_params(self, found: Meaning, folder: str) -> Meaning:
+        if found.kind not in {"", "measure", "companion", "axis"}:
+            return found
+        if self._bare(folder) in self.known.groups["describing"]:
+            return Meaning("context", self.canonical, reason=f"describes the {folder}")
+        return Meaning("hyperparameter", self.canonical, reason="among the hyperparameters")
 
 
 def _time_unit(concept: Concept, spoken: Sequence[str]) -> str:
     return _TIME_UNITS.get(spoken[-1], "") if concept.kind == "time" and spoken else ""
-
-
-def _split(parts: Sequence[str], known: Index) -> str:
-    spoken = (token for part in parts[-_MOST_WORDS:] for token in _tokens(part, known))
-    return next((known.splits[word] for word in spoken if word in known.splits), "")
-
-
-def _in_its_folder(
-    meaning: Meaning, name: str, parts: Sequence[str], start: int, concept: Concept | None, known: Index
-) -> Meaning:  # fmt: skip
-    """What the nearest telling folder makes of it: ``params.score`` was chosen, ``metrics.lr`` is a curve."""
-    groups = known.groups
-    for folder in reversed(parts[:start] if concept else parts[:-1]):
-        bare = key(folder)
-        measured = bare in groups["measuring"] or ("/" in name and bare in {*known.splits, "lr"})
-        if measured and concept is not None and concept.scheduled:
-            rate = known.exact["loggedrate"]
-            return replace(meaning, kind="companion", scale="", reason=rate.reason)
-        if measured:
-            return (
-                replace(meaning, kind="measure", reason="among the results")
-                if not meaning.kind
-                else meaning
-            )
-        if (
-            bare in groups["declaring"]
-            or words(folder)[-1:]
-            and words(folder)[-1] in groups["declaring"]
-        ):
-            if meaning.kind not in {"", "measure", "companion", "axis"}:
-                return meaning
-            if _bare(folder, known) in groups["describing"]:
-                return Meaning("context", meaning.canonical, reason=f"describes the {folder}")
-            return Meaning("hyperparameter", meaning.canonical, reason="among the hyperparameters")
-        if not meaning.kind and bare in groups["choosing"]:
-            return replace(meaning, kind="hyperparameter", reason=f"a setting of the {folder}")
-        if not meaning.kind and _bare(folder, known) in groups["describing"]:
-            return replace(meaning, kind="context", reason=f"describes the {folder}")
-    return meaning
