@@ -7,30 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from logminer.core.names import canonical
 from logminer.core.parameters import Categorical, Float, Integer, Parameter, is_finite, is_number
+from logminer.core.vocabulary import describe
 
 _FEW = 8
 _MOST_CHOICES = 50
 _LONGEST_CHOICE = 80
 _LOG_RATIO = 10.0
 _LOOKS_LIKE_TIME = re.compile(r"\d{4}-\d\d-\d\d([T _]\d\d[:-]\d\d)?|\d{8}[-_]\d{6}")
-# Scales on which these are searched everywhere in the literature.
-_DECAYS = {
-    "beta1",
-    "beta2",
-    "momentum",
-    "ema_decay",
-    "gamma",
-    "rho",
-    "alpha_ema",
-    "polyak",
-    "discount",
-}
-_LOG_NAMES = {
-    "learning_rate", "weight_decay", "epsilon", "batch_size", "min_learning_rate", "l1", "C", "gamma",
-    "one_minus_beta1", "one_minus_beta2", "one_minus_momentum", "tokens_per_batch", "batch_size_per_device",
-}  # fmt: skip
 
 
 def decide(name: str, values: pd.Series) -> tuple[Parameter | None, str]:
@@ -122,7 +106,10 @@ def wants_log(name: str, values: list[float]) -> bool:
     if len(values) < 2 or min(values) <= 0:
         return False
     ratio = max(values) / min(values)
-    if canonical(name) in _LOG_NAMES:
+    scale = describe(name).scale
+    if scale == "log" or (
+        scale == "one minus" and max(values) >= 1
+    ):  # as wide as a kernel, no decay
         return ratio >= 2.0
     if ratio < _LOG_RATIO:
         return False
@@ -135,7 +122,7 @@ def wants_log(name: str, values: list[float]) -> bool:
 
 def wants_one_minus(name: str, values: list[float]) -> bool:
     """Whether these are decays (a momentum, a beta) whose distance to 1 is spread over an order of magnitude."""
-    if canonical(name).split(".")[-1] not in _DECAYS or not 0 < min(values) <= max(values) < 1:
+    if describe(name).scale != "one minus" or not 0 < min(values) <= max(values) < 1:
         return False
     return (1 - min(values)) / (1 - max(values)) >= _LOG_RATIO
 

@@ -4,7 +4,6 @@ Validation metrics go before test and training ones, what people optimise (accur
 before losses, and a metric that the logs themselves name as target before all.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -15,46 +14,6 @@ from logminer.core.names import words
 from logminer.core.objective import Mode, Objective, Summary
 from logminer.core.vocabulary import describe
 
-# Words of a metric's name, which way is better, and how willingly people optimise it (0 to 3).
-_MEASURES: tuple[tuple[str, Mode, float], ...] = (
-    ("mean average precision|map|m ap|m ap50 95|m ap50|ap|average precision|ap50|ap75", "max", 3),
-    ("bleu|sacrebleu|rouge|rouge1|rouge2|rouge l|meteor|chrf|exact match|em|pass at 1", "max", 3),
-    ("accuracy|acc|acc1|acc5|top1|top5|top 1|top 5|balanced accuracy|bal acc|hit rate|hits", "max", 3),
-    ("f1|f1 score|macro f1|micro f1|dice|iou|miou|m iou|jaccard", "max", 3),
-    ("auc|auroc|roc auc|auprc|aupr|pr auc|ndcg|mrr|recall at", "max", 3),
-    ("wer|cer|word error rate|character error rate|ter|per|der|eer", "min", 3),
-    ("ssim|psnr|spearman|spearmanr|pearson|pearsonr|matthews|mcc|kappa|r2|r2 score|explained variance", "max", 3),
-    ("reward|return|rew|ep rew mean|episode reward|episode reward mean|ep ret|average ep ret|success rate|win rate", "max", 3),
-    ("fid|inception fid|lpips|perplexity|ppl|bpc|bpb|bits per", "min", 3),
-    ("error|err|err1|top1 err|misclassification|error rate", "min", 2.5),
-    ("rmse|mse|mae|mape|smape|rmsle|mean squared error|mean absolute error|msle|brier|ece", "min", 2.5),
-    ("loss|nll|cross entropy|crossentropy|log loss|logloss|objective|cost|energy|kl|nelbo|negloglik", "min", 2),
-    ("elbo|evidence lower bound|log likelihood|loglikelihood|marginal likelihood|loglik|log lik|ll", "max", 2),
-    ("precision|recall|sensitivity|specificity", "max", 1.5),
-    ("score|fitness", "max", 1),
-)  # fmt: skip
-_PHRASES = [
-    (tuple(phrase.split()), mode, weight)
-    for phrases, mode, weight in _MEASURES
-    for phrase in phrases.split("|")
-]
-_NOT_OPTIMISED = {
-    "time", "duration", "seconds", "sec", "lr", "memory", "mem", "throughput", "grad", "norm", "examples",
-    "samples", "num", "count", "std", "stddev", "elapsed", "speed", "gpu", "cpu", "epoch", "step", "steps",
-    "iteration", "iterations", "weight", "weights", "temperature", "param", "params", "length", "len", "min",
-}  # fmt: skip
-_MINUS = re.compile(r"(?:^|[/.\s])-(?=[A-Za-z])")
-_LOST = {"loss", "error", "err"}
-_ELSEWHERE = {"at", "by", "when", "for", "with"}
-_SPLITS = {
-    **dict.fromkeys(("val", "valid", "validation", "dev", "eval", "evaluation", "cv", "holdout"), ("validation", 2.0)),
-    **dict.fromkeys(("test", "testing"), ("test", 1.0)),
-    **dict.fromkeys(("train", "training", "minibatch", "batch"), ("training", -1.0)),
-}  # fmt: skip
-_SINGULAR = {
-    "losses": "loss", "accuracies": "accuracy", "accs": "acc", "errors": "error", "rewards": "reward",
-    "returns": "return", "scores": "score", "perplexities": "perplexity",
-}  # fmt: skip
 _TARGET_NAMES = (
     "target metric name",
     "metric for best model",
@@ -65,22 +24,6 @@ _TARGET_NAMES = (
 # How the parts of a rating weigh: the measure before the split, and either before a few runs more.
 _TARGET, _MEASURE, _COVERAGE, _COMPANION, _REFERENCE, _PART = 100.0, 4.0, 6.0, 100.0, 2.0, 1.5
 _SPLIT_BONUS = {"validation": 2.0, "test": 1.0, "training": -7.0}
-# Words of what a result is compared with, and of a loss that is the whole of its parts.
-_REFERENCES = {
-    "baseline",
-    "ref",
-    "reference",
-    "previous",
-    "prev",
-    "old",
-    "teacher",
-    "initial",
-    "untrained",
-}
-_WHOLE = {
-    "loss", "total", "mean", "avg", "average", "epoch", "final", "best", "smooth", "val", "valid", "validation", "test",
-    "eval", "train", "training", "dev", "metrics", "new", "overall",
-}  # fmt: skip
 # How many runs a direction told by the data rests on, how well they agree, and how many move one way.
 _FEWEST_RUNS, _AGREES, _MOST_RUNS = 6, 0.6, 0.8
 _GUESSED = "lower is taken to be better: say --mode max if not"
@@ -101,39 +44,16 @@ class Reading:
 
 def read_name(metric: str) -> Reading | None:
     """What the name of a metric tells, or None where it names no known measure."""
-    spoken = tuple(_SINGULAR.get(word, word) for word in words(metric))
-    found = [
-        (len(phrase), weight, phrase, mode)
-        for phrase, mode, weight in _PHRASES
-        for i in range(len(spoken))
-        if spoken[i : i + len(phrase)] == phrase
-        and not (mode == "max" and _is_of_a_loss(spoken[i + len(phrase) :]))
-    ]
-    if not found:
+    meaning = describe(metric)
+    if meaning.direction is None:
         return None
-    _, weight, phrase, mode = max(found)
-    if "neg" in spoken or "negative" in spoken or _MINUS.search(metric):
-        mode = "max" if mode == "min" else "min"
-    split, bonus = next((_SPLITS[word] for word in spoken if word in _SPLITS), ("", 0.0))
-    if _NOT_OPTIMISED & set(spoken) - set(phrase):
-        bonus -= 3.0
-    which = f"{split} " if split else ""
-    better = "higher" if mode == "max" else "lower"
-    return Reading(mode, split, weight + bonus, f"a {which}{' '.join(phrase)}: {better} is better")
-
-
-def _is_of_a_loss(rest: tuple[str, ...]) -> bool:
-    """Whether the words behind a measure turn it into what is lost of it: ``dice_bce_loss``, ``top5_error``.
-
-    ``accuracy_at_best_loss`` is still an accuracy.
-    """
-    closing = next((i for i, word in enumerate(rest) if word in _LOST), None)
-    return closing is not None and not _ELSEWHERE & set(rest[:closing])
+    which = f"{meaning.split} " if meaning.split else ""
+    return Reading(meaning.direction, meaning.split, meaning.weight, f"a {which}{meaning.reason}")
 
 
 def is_loss(metric: str) -> bool:
     """Whether a metric is a loss, of whatever split: one that is not finite means divergence."""
-    return any(_SINGULAR.get(word, word) in {"loss", "nll", "perplexity"} for word in words(metric))
+    return describe(metric).measure in {"loss", "perplexity"}
 
 
 def propose(
@@ -190,16 +110,15 @@ def _rating(metric: str, coverage: float, others: Collection[str]) -> float:
     if meaning.kind in {"companion", "time", "axis"} or _has_epoch_mean(metric, others):
         return _COVERAGE * coverage - _COMPANION
     weight = meaning.weight if meaning.kind == "measure" else 0.0
-    spoken = {_SINGULAR.get(word, word) for word in words(metric)}
-    part = _PART * bool(
-        meaning.direction == "min" and spoken - _WHOLE and _whole_exists(metric, others)
+    part = _PART * (
+        meaning.direction == "min" and not meaning.whole and _whole_exists(metric, others)
     )
     return (
         _MEASURE * weight
         + _SPLIT_BONUS.get(meaning.split, 0.0)
         + _COVERAGE * coverage
         - part
-        - _REFERENCE * bool(spoken & _REFERENCES)
+        - _REFERENCE * meaning.reference
     )
 
 
@@ -211,12 +130,8 @@ def _has_epoch_mean(metric: str, others: Collection[str]) -> bool:
 def _whole_exists(metric: str, others: Collection[str]) -> bool:
     """Whether a loss stands beside the sum of which it may be a part, on the same split."""
     split = describe(metric).split
-    return any(
-        other != metric
-        and describe(other).split == split
-        and {_SINGULAR.get(word, word) for word in words(other)} <= _WHOLE
-        for other in others
-    )
+    beside = (describe(other) for other in others if other != metric)
+    return any(b.measure == "loss" and b.whole and b.split == split for b in beside)
 
 
 def direction(

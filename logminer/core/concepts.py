@@ -14,7 +14,16 @@ Kind = Literal[
     "identity", "circumstance", "",
 ]  # fmt: skip
 Direction = Literal["min", "max"]
+FileKind = Literal["params", "results", "meta"]
 CHOSEN = frozenset(["hyperparameter", "context", "budget"])  # what configs of runs hold
+# Fields of an entry that stand in it as they are, with their types.
+_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "reason": str,
+    "direction": str,
+    "weight": (int, float),
+    "scale": str,
+    **dict.fromkeys(("generic", "anywhere", "beside", "follows", "scheduled"), bool),
+}
 KINDS: tuple[Kind, ...] = get_args(Kind)[:-1]
 
 
@@ -27,6 +36,7 @@ class Concept:
         name: its canonical name.
         spellings: other ways to write it; they share its canonical name.
         names: whole names of the same sort, each with a canonical name of its own.
+        below_split: names that are of this sort only behind a split: ``valid_0/l2``, not ``l2``.
         phrases: runs of words by which longer names are recognised; ``^`` is a name's first word, ``$`` its last.
         folders: folders whose contents are of this kind.
         units: what it counts, by spelling; under the empty one what all others count.
@@ -45,6 +55,7 @@ class Concept:
     name: str
     spellings: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    below_split: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     units: tuple[tuple[str, str], ...] = ()
@@ -102,6 +113,7 @@ class Index:
     folders: dict[str, Concept] = field(default_factory=dict)
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
     splits: dict[str, str] = field(default_factory=dict)
+    files: dict[str, FileKind] = field(default_factory=dict)
     starters: tuple[str, ...] = ()
     dialects: tuple[Dialect, ...] = ()
 
@@ -115,6 +127,7 @@ class Index:
         if own and concept.kind == "measure":
             run = words(concept.name)
             self.phrases.setdefault(run[0], []).append(Phrase(run, concept, False, False, True))
+        keys += [key(split + written) for written in concept.below_split for split in self.splits]
         self.exact |= dict.fromkeys(keys, concept)
         self.concepts[concept.name] = concept
         if concept.kind in CHOSEN:
@@ -144,18 +157,21 @@ def concept(kind: Kind, name: str, entry: Mapping[str, Any]) -> Concept:
         ValueError: the entry has a field that does not exist, or a value that makes no sense.
     """
     rest = dict(entry)
-    units = [
-        (key(name), unit) for unit, written in rest.pop("units", {}).items() for name in written
-    ]
+    units = [(key(text), unit) for unit, texts in rest.pop("units", {}).items() for text in texts]
     if unit := rest.pop("unit", ""):
         units.append(("", unit))
     lists: dict[str, Any] = {
-        ours: _texts(theirs, rest.pop(theirs, ()))
-        for ours, theirs in (("spellings",) * 2, ("names",) * 2, ("phrases", "words"), ("folders",) * 2)
-    }  # fmt: skip
-    unknown = set(rest) - set(Concept.__dataclass_fields__)
-    if unknown:
-        raise ValueError(f"no field '{min(unknown)}'")
+        "spellings": _texts("spellings", rest.pop("spellings", ())),
+        "names": _texts("names", rest.pop("names", ())),
+        "below_split": _texts("below_split", rest.pop("below_split", ())),
+        "phrases": _texts("words", rest.pop("words", ())),
+        "folders": _texts("folders", rest.pop("folders", ())),
+    }
+    for given, value in rest.items():
+        if given not in _FIELDS or not isinstance(value, _FIELDS[given]):
+            raise ValueError(f"{given} = {value!r} makes no sense")
+    if not words(name):
+        raise ValueError("a name has letters")
     found = Concept(kind, name, units=tuple(units), **lists, **rest)
     if kind == "measure" and found.direction not in get_args(Direction):
         raise ValueError(f"direction {found.direction!r} is neither min nor max")
@@ -163,7 +179,8 @@ def concept(kind: Kind, name: str, entry: Mapping[str, Any]) -> Concept:
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
-    if isinstance(value, str) or not all(isinstance(text, str) and words(text) for text in value):
+    listed = isinstance(value, list | tuple)
+    if not listed or not all(isinstance(text, str) and words(text) for text in value):
         raise ValueError(f"{name} is no list of names")
     return tuple(value)
 
@@ -173,6 +190,7 @@ def index(extra: Vocabulary | None = None) -> Index:
     """The built-in vocabulary with the user's own words before it."""
     tables = _tables()
     found = Index()
+    found.splits = {key(w): split for split, listed in tables["splits"].items() for w in listed}
     for entry in built_in():
         found.add(entry, own=False)
     for entry in extra.concepts if extra else ():
@@ -180,7 +198,8 @@ def index(extra: Vocabulary | None = None) -> Index:
     found.exact = {**found.runs, **found.exact}
     groups = {**tables["folders"], **tables["modifiers"]}
     found.groups = {name: frozenset(map(key, listed)) for name, listed in groups.items()}
-    found.splits = {key(w): split for split, listed in tables["splits"].items() for w in listed}
+    for kind in get_args(FileKind):
+        found.files |= dict.fromkeys(tables["files"][kind], kind)
     found.dialects = tuple(
         Dialect(frozenset(map(key, entry["signs"])), tuple(entry["names"].items()))
         for entry in tables["dialects"].values()

@@ -17,7 +17,7 @@ from logminer.core.spelling import key, segments, words
 
 _MINUS = re.compile(r"(?:^|[/.(\s])-(?=[A-Za-z])|(?:^|[/:(])\s*1\s*-\s*(?=[A-Za-z])")
 _NEGATIONS = frozenset(["neg", "negative", "negated", "minus", "inverse"])
-_DECLARED = re.compile(r"((?i:params?|hparams?|config|hp))(?:[_ -]|(?=[A-Z][a-z]))(?=.)")
+_DECLARED = re.compile(r"((?i:params?|hparams?|config|hp))(?:[_ -]|(?<=[a-z])(?=[A-Z]))(?=.)")
 _RATES = frozenset(["s", "sec", "secs", "second", "min", "minute", "h", "hour"])
 _TIME_UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "seconds", "second"), "s"),
@@ -46,6 +46,10 @@ class Meaning:
         reason: why it is of this kind, in one line.
         companion_of: of a companion, the name of the measure it belongs to, where the name tells.
         known: whether all of the name is in the vocabulary, not only words of it.
+        measure: which measure is meant, as the vocabulary calls it: ``loss``, ``accuracy``.
+        whole: of a measure, whether the name says no more than its split and how it was summed: ``val_total_loss``
+            is whole, ``val_box_loss`` a part.
+        reference: of a measure, whether results are compared with it: ``baseline_loss``.
     """
 
     kind: Kind
@@ -58,6 +62,9 @@ class Meaning:
     reason: str = ""
     companion_of: str = ""
     known: bool = False
+    measure: str = ""
+    whole: bool = False
+    reference: bool = False
 
 
 @lru_cache(maxsize=1 << 16)
@@ -157,7 +164,8 @@ class _Name:
         """The meaning of a name that is in the vocabulary as a whole, at least in its last folders."""
         spoken = words(self.parts[-1])
         if concept.kind == "measure":
-            return replace(self._measure(concept, spoken or (concept.name,), ()), known=True)
+            phrase = tokens(self.parts[-1:], self.known) or (concept.name,)
+            return replace(self._measure(concept, phrase, ()), known=True)
         return Meaning(
             concept.kind,
             self.canonical,
@@ -190,6 +198,10 @@ class _Name:
         return matches(tokens(parts, self.known), self.known)
 
     @cached_property
+    def _spoken(self) -> frozenset[str]:
+        return frozenset(tokens(self.parts, self.known))
+
+    @cached_property
     def _split(self) -> str:
         spoken = tokens(self.parts, self.known)
         return next((self.known.splits[word] for word in spoken if word in self.known.splits), "")
@@ -212,6 +224,9 @@ class _Name:
             self._split,
             unit="%" if percent else "",
             reason=f"{called}: {better} is better",
+            measure=concept.name,
+            whole=self._spoken <= {*self.known.splits, *self.known.groups["words"], *phrase},
+            reference=bool(self._spoken & self.known.groups["reference"]),
         )
 
     def _is_negated(self, before: Sequence[str]) -> bool:

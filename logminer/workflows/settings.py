@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from logminer.core.concepts import Vocabulary
 from logminer.core.errors import UsageError, did_you_mean
 from logminer.core.objective import Mode, Summary
 from logminer.core.roles import ROLES, Role
 from logminer.formats import LogFormat
+from logminer.workflows.own_words import own_vocabulary
 
 DEFAULTS: dict[str, Any] = {
     "db": "logminer.duckdb",
@@ -23,7 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "strategy": "auto",
     "seed": 0,
 }
-_TABLES = ("aliases", "formats", "roles")
+_TABLES = ("aliases", "formats", "roles", "vocabulary")
 _ALIASES = ("params", "metrics")
 
 
@@ -38,6 +40,7 @@ class Settings:
         metric_aliases: written metric name to the name it counts as.
         formats: text log formats the project defines, by name.
         roles: what recorded names are.
+        vocabulary: the project's own words, beside the built-in ones.
     """
 
     values: Mapping[str, Any]
@@ -46,6 +49,7 @@ class Settings:
     metric_aliases: Mapping[str, str]
     formats: Mapping[str, Any]
     roles: Mapping[str, Role]
+    vocabulary: Vocabulary | None = None
 
 
 def load_settings(folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -78,7 +82,7 @@ def load_settings(folder: Path | None = None, environ: Mapping[str, str] | None 
     aliases = tables["aliases"]
     return Settings(
         values, origins, _names(aliases.get("params")), _names(aliases.get("metrics")), tables["formats"],
-        tables["roles"],
+        tables["roles"], own_vocabulary(tables["vocabulary"], "logminer.toml"),
     )  # fmt: skip
 
 
@@ -149,6 +153,7 @@ def _check_tables(found: Mapping[str, Any], file: Path) -> None:
                 f"{file}: [roles] '{name}' = {role!r} is no role{did_you_mean(str(role), list(ROLES))}",
                 f"roles are: {', '.join(ROLES)}",
             )
+    own_vocabulary(found.get("vocabulary", {}), str(file))
     aliases = found.get("aliases", {})
     for kind, table in aliases.items():
         if kind not in _ALIASES:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from logminer.core.concepts import KINDS, Concept, Vocabulary, built_in, concept
 from logminer.core.spelling import key
 from logminer.core.vocabulary import describe
+from logminer.formats import lightgbm, xgboost
 
 CONCEPTS = list(built_in())
 
@@ -164,7 +165,7 @@ def test_every_canonical_name_describes_itself(entry):
     for written in entry.spellings:
         assert describe(written).kind == entry.kind
         assert describe(written).canonical == (entry.name if chosen else written)
-    for written in entry.names:
+    for written in (*entry.names, *(f"valid_0/{name}" for name in entry.below_split)):
         assert describe(written).kind == entry.kind, written
 
 
@@ -188,6 +189,14 @@ def test_every_measure_keeps_its_direction_on_every_split(phrase):
             split,
         )
         assert describe(f"{written}_std").kind == "companion"
+
+
+@pytest.mark.parametrize("metric", sorted(xgboost.METRICS | lightgbm.METRICS))
+def test_every_measure_read_by_formats_has_a_direction(metric):
+    """The metrics that boosting libraries log are measures, on whatever set they are evaluated."""
+    for place in ("training", "valid_0", "test"):
+        assert describe(f"{place}/{metric}").kind == "measure"
+        assert describe(f"{place}/{metric}").direction in {"min", "max"}
 
 
 SEPARATORS = st.sampled_from(["_", "-", " ", "."])
@@ -262,6 +271,26 @@ def test_scales_of_the_literature(name, scale):
     assert describe(name).scale == scale
 
 
+@pytest.mark.parametrize(
+    ("name", "measure", "whole"),
+    [
+        ("val_total_loss", "loss", True), ("val/box_loss", "loss", False), ("loss_cls", "loss", False), ("Loss/test", "loss", True),
+        ("val_nll", "loss", True), ("mean_test_score", "score", True), ("class_0_acc", "accuracy", False),
+        ("metrics.val.accuracy", "accuracy", True), ("ppl", "perplexity", True), ("lr", "", False),
+    ],
+)  # fmt: skip
+def test_a_part_of_a_measure_is_no_whole(name, measure, whole):
+    """The loss of the boxes is one part of the loss; splits and means leave it whole."""
+    assert describe(name).measure == measure
+    assert describe(name).whole == whole
+
+
+def test_a_baseline_is_a_reference():
+    """What results are compared with is a measure of its own sort."""
+    assert describe("baseline_loss").reference
+    assert not describe("best_val_loss").reference
+
+
 def test_the_users_words_win():
     """A project's own measures and contexts are known, and what they say replaces what is built in."""
     own = Vocabulary((
@@ -291,5 +320,5 @@ def test_the_users_words_win():
 )
 def test_a_wrong_entry_is_refused(entry):
     """A direction that is none, a field that is none, a text for a list: one clear line."""
-    with pytest.raises(ValueError, match=r"direction|no field|no list"):
+    with pytest.raises(ValueError, match=r"direction|no sense|no list"):
         concept("measure", "kpi", entry)

@@ -3,6 +3,7 @@
 import pytest
 
 from logminer.core.errors import UsageError
+from logminer.core.vocabulary import describe
 from logminer.workflows.ingest import ingest
 from logminer.workflows.settings import load_settings, own_formats
 
@@ -57,7 +58,10 @@ def test_aliases_may_be_written_either_way(tmp_path):
     [
         "db = [unclosed", 'databse = "x"', "db = 3", "metric = 5", 'mode = "best"', 'summary = "mean"',
         'seed = "x"', "seed = -1", "seed = true", "task_by = [1]", "aliases = 3", 'aliases.metrics = "acc"',
-        '[aliases]\nlr = ["x"]',
+        '[aliases]\nlr = ["x"]', "vocabulary = 3", "[vocabulary]\nmeasures = 3", '[vocabulary.measure]\nkpi = "max"',
+        '[vocabulary.measures]\nkpi = "up"', "[vocabulary.measures]\nkpi = 3", "[vocabulary.contexts]\nplant = [3]",
+        '[vocabulary.measures.kpi]\ndirection = "max"\nwieght = 2', "[vocabulary.contexts]\nplant = true",
+        '[vocabulary.measures.kpi]\ndirection = "max"\nweight = "big"', '[vocabulary.contexts]\n"!" = "no word"',
     ],
 )  # fmt: skip
 def test_bad_settings_are_one_error_that_names_the_file(tmp_path, text):
@@ -65,6 +69,21 @@ def test_bad_settings_are_one_error_that_names_the_file(tmp_path, text):
     (tmp_path / "logminer.toml").write_text(text)
     with pytest.raises(UsageError, match=r"logminer\.toml"):
         load_settings(tmp_path, {"HOME": "/nowhere"})
+
+
+def test_a_projects_own_words_join_the_vocabulary(tmp_path):
+    """Measures are given a direction, other names a reason or further spellings."""
+    (tmp_path / "logminer.toml").write_text(
+        '[vocabulary.measures]\nmy_kpi = "max"\n[vocabulary.measures.scrap]\ndirection = "min"\nweight = 1\n'
+        '[vocabulary.contexts]\nplant = "where it stood"\nproduct = ["sku", "article"]\n'
+        '[vocabulary.identities]\nticket = "a number of the tracker"\n'
+    )
+    own = load_settings(tmp_path, {"HOME": "/nowhere"}).vocabulary
+    assert (describe("val/my_kpi", own).direction, describe("scrap", own).weight) == ("max", 1)
+    assert describe("plant", own).reason == "where it stood"
+    assert describe("data.sku", own).canonical == "product"
+    assert describe("ticket", own).kind == "identity"
+    assert load_settings(tmp_path / "..", {"HOME": "/nowhere"}).vocabulary is None
 
 
 def test_a_pattern_makes_a_format(store, tmp_path):
