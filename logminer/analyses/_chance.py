@@ -121,10 +121,13 @@ class Design:
             unusual = [hashed(c.codes, i) for i, c in firsts.items() if i not in usual]
             total = sum(unusual, total)
         total = total[self._rows]
+        most = sorted(identity, key=lambda i: -len(firsts[i].levels))[:2]
         crossed = [
             i
             for i, h in hashes.items()
-            if len(np.unique(total - h[self._rows])) * _count(usual[i]) * _FILLED <= len(self._rows)
+            if _may_be_crossed(usual[i], [firsts[j] for j in most if j != i], len(self._rows))
+            and len(np.unique(total - h[self._rows])) * _count(usual[i]) * _FILLED
+            <= len(self._rows)
         ]
         self._crossed = frozenset(crossed)
         core = total - sum(
@@ -230,6 +233,12 @@ def is_function(codes: np.ndarray, of: np.ndarray) -> bool:
     firsts = np.zeros(int(of.max()) + 2, dtype=np.int64)
     firsts[of[::-1]] = np.arange(len(of))[::-1]  # -1, unset, is the last group
     return bool((codes == codes[firsts[of]]).all())
+
+
+def _may_be_crossed(column: EncodedColumn, others: Sequence[EncodedColumn], rows: int) -> bool:
+    """Whether there are enough rows to cross a column with the one of most values."""
+    most = max((len(c.levels) for c in others), default=1)
+    return _count(column) * most * _FILLED <= rows
 
 
 def _is_grid_like(column: EncodedColumn) -> bool:

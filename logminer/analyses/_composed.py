@@ -124,5 +124,5 @@ def _half_unit(number: str) -> float:
     """Half a unit of the last digit as printed; whole numbers and short decimals are exact."""
     mantissa, _, exponent = number.lower().partition("e")
     decimals = len(mantissa.partition(".")[2])
-    digits = len(mantissa.replace(".", "").strip("0"))
+    digits = len(mantissa.replace(".", "").lstrip("0"))
     return 0.5 * 10.0 ** (int(exponent or 0) - decimals) if decimals and digits > 2 else 0.0

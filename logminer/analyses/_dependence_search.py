@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ from logminer.analyses._chance import (
 )
 from logminer.analyses._composed import find_composed
 from logminer.analyses._dependence import Dependence, Kind, value_key
-from logminer.analyses._encoding import EncodedColumn, encode, is_pool
+from logminer.analyses._encoding import EncodedColumn, encode
 from logminer.analyses._formulas import Formula
 from logminer.analyses._number_formulas import (
     by_presence,
@@ -173,7 +173,7 @@ class DependenceSearch:
         bits = arrangement_bits(target.codes[rows]) - constants * math.log2(values) + bonus
         shared = is_equality(formula) and values < len(rows)
         assert target.numbers is not None
-        if not shared and not is_pool(target.numbers) and points >= constants + len(parents) + 2:
+        if not shared and not target.is_pool and points >= constants + len(parents) + 2:
             digits = (min(points, values) - constants) * digit_bits(target, formula)
             bits = max(bits, digits)
         forms = sum(1.0 + 2.0 * (abs(c) != 1) for c in formula.coefficients)
@@ -218,7 +218,8 @@ class DependenceSearch:
         candidates: dict[str, list[tuple[Candidate, list[EncodedColumn]]]] = {}
         for form in ("power", "linear"):
             for targets, rows in by_presence(numeric[::-1][:_TARGETS], form):
-                inputs = [c for c in numeric if is_input(c, rows, form)][:PAIR_INPUTS]
+                fitting = (c for c in numeric if is_input(c, rows, form))
+                inputs = list(islice(fitting, PAIR_INPUTS))
                 if not inputs:
                     continue
                 fits = screened(targets, inputs, rows, form)
@@ -253,13 +254,15 @@ class DependenceSearch:
     def _of_many(
         self, target: EncodedColumn, numeric: int
     ) -> tuple[float, Formula, list[EncodedColumn]] | None:
+        if numeric > PAIR_INPUTS:
+            return None
         rows = np.flatnonzero(target.present & (np.nan_to_num(target.values) != 0))
         inputs = [
             c
             for c in list(self._free.values())[:TRIPLE_INPUTS]
             if c is not target and c.numbers is not None and is_input(c, rows, "power")
         ]
-        if len(inputs) < 4 or numeric > PAIR_INPUTS or len(rows) < len(inputs) + 4:
+        if len(inputs) < 4 or len(rows) < len(inputs) + 4:
             return None
         logs = np.log(np.abs(np.column_stack([c.values[rows] for c in inputs])))
         used = screen_all_inputs(np.log(np.abs(target.values[rows])), logs)
@@ -308,9 +311,11 @@ class DependenceSearch:
 
         Drawn fractions are one to one whenever configs repeat; without a formula they are independent.
         """
+        often = 3 * len(original.levels) <= self._count
+        if not often:
+            return False
         drawn = any(
-            c.numbers is not None and not c.is_whole and not is_pool(c.numbers)
-            for c in (target, original)
+            c.numbers is not None and not c.is_whole and not c.is_pool for c in (target, original)
         )
         return not drawn and self._design.recurs_elsewhere([original])
 

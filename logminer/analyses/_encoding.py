@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -41,13 +42,26 @@ class EncodedColumn:
         assert self.numbers is not None
         return np.where(self.codes >= 0, self.numbers[self.codes], np.nan)
 
-    @property
+    @cached_property
+    def is_pool(self) -> bool:
+        """Whether its numbers look picked from a list or a grid, see `is_pool`."""
+        return self.numbers is not None and is_pool(self.numbers)
+
+    @cached_property
+    def print_tolerance(self) -> np.ndarray:
+        """How far each distinct number may be from what was printed, see `print_tolerance`."""
+        assert self.numbers is not None
+        return print_tolerance(self.numbers)
+
+    @cached_property
     def is_whole(self) -> bool:
         """Whether all of its values are whole numbers."""
         return self.numbers is not None and bool((self.numbers == np.round(self.numbers)).all())
 
     def at(self, rows: np.ndarray) -> "EncodedColumn":
         """The same column in some of the runs, its values coded anew."""
+        if len(rows) == len(self.codes):
+            return self
         codes, used = pd.factorize(self.codes[rows], use_na_sentinel=False)
         if (used < 0).any():
             unset = int(np.flatnonzero(used < 0)[0])

@@ -292,7 +292,7 @@ def _product_text(factor: float, exponents: Sequence[float], names: Sequence[str
     above = [_power_text(n, k) for n, k in pairs if k > 0]
     below = [_power_text(n, -k) for n, k in pairs if k < 0]
     size = abs(factor)
-    if len(_plain(1 / size)) < len(_plain(size)):
+    if size < 1 and len(_plain(1 / size)) < len(_plain(size)):
         below.append(_plain(1 / size))
     elif size != 1:
         above.insert(0, _plain(size))

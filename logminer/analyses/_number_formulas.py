@@ -140,7 +140,9 @@ def screened(
     y_slack = np.column_stack([_slack(t)[t.codes[rows]] for t in targets])
     x_slack = np.zeros_like(x)
     if form == "power":
-        x_slack = np.column_stack([_input_slack(c.numbers)[c.codes[rows]] for c in inputs])
+        x_slack = np.column_stack(
+            [np.asarray(_input_slack(c.numbers))[c.codes[rows]] for c in inputs]
+        )
         y_slack, x_slack = y_slack / np.abs(y), x_slack / np.abs(x)
         y, x = np.log(np.abs(y)), np.log(np.abs(x))
     names = {c.name: i for i, c in enumerate(inputs)}
@@ -151,4 +153,4 @@ def screened(
 def _slack(column: EncodedColumn) -> np.ndarray:
     """What rounding to a whole number or to printed digits may have changed in each distinct value."""
     assert column.numbers is not None
-    return np.full(len(column.numbers), 0.3) if column.is_whole else print_tolerance(column.numbers)
+    return np.full(len(column.numbers), 0.3) if column.is_whole else column.print_tolerance
