@@ -10,6 +10,7 @@ from threading import Lock
 import duckdb
 
 from logminer.core.errors import NothingFoundError, StoreError, StoreLockedError
+from logminer.store._guard import as_private_as
 
 _OUTSIDE = "enable_external_access"
 _SAFE: dict[str, str | bool | int | float | list[str]] = {
@@ -33,9 +34,26 @@ _ROW_GROUP = 2048
 _ATTACHED = "logs"
 _attaching = Lock()
 _IS_ATTACHED = "SELECT 1 FROM duckdb_databases() WHERE database_name = ?"
+_ADDRESS = re.compile(r":|[A-Za-z][\w+.-]+:")  # of two letters and more: one is a drive of Windows
 _RETRY_SECONDS = 0.1
 # Held by another process; or by this one, as while another thread's last connection is being closed.
 _BUSY = re.compile(r"set lock|file handle conflict")
+
+
+def plain_path(path: str | Path) -> Path:
+    """The path of a database, which is a file of this machine.
+
+    DuckDB would take ``md:x`` or ``https://x`` for another's database and load an extension to reach it.
+
+    Raises:
+        StoreError: it is an address, or has a character that no file can have.
+    """
+    text = str(path)
+    if _ADDRESS.match(text) and not Path(path).exists():
+        raise StoreError(f"{text}: a database is a file of this machine", "name one with --db")
+    if not text or "\0" in text:
+        raise StoreError(f"{text!r} is no path of a database", "name one with --db")
+    return Path(path)
 
 
 def connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnection:
@@ -52,7 +70,9 @@ def connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnectio
     while True:
         try:
             return (
-                _writer(path) if write else duckdb.connect(str(path), read_only=True, config=_SAFE)
+                _writer(path)
+                if write
+                else duckdb.connect(str(path.absolute()), read_only=True, config=_SAFE)
             )
         except duckdb.Error as error:
             if not _BUSY.search(str(error)):
@@ -77,8 +97,9 @@ def _writer(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         with _attaching:
             if not con.execute(_IS_ATTACHED, [_ATTACHED]).fetchall():
-                place = str(path).replace("'", "''")
-                con.execute(f"ATTACH '{place}' AS {_ATTACHED} (ROW_GROUP_SIZE {_ROW_GROUP})")
+                place = str(path.absolute()).replace("'", "''")
+                with as_private_as(path):
+                    con.execute(f"ATTACH '{place}' AS {_ATTACHED} (ROW_GROUP_SIZE {_ROW_GROUP})")
                 con.execute(f"SET {_OUTSIDE} = false")
         con.execute(f"USE {_ATTACHED}")
     except BaseException:

@@ -7,8 +7,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from logminer.core.errors import NothingFoundError, UsageError
+from logminer.core.errors import NothingFoundError, StoreError, UsageError
 from logminer.core.problem import Problem
+from logminer.store._guard import UNSOUND
 from logminer.store.rows import RunKey, SourceRow
 from logminer.store.values import decode, text
 
@@ -197,12 +198,15 @@ class Reader:
 
         Raises:
             UsageError: the query is not valid.
+            StoreError: the file cannot be read.
         """
         try:
             answer = self._con.execute(query)
             frame = answer.df() if answer else None  # a mere comment has no answer
-        except duckdb.Error as error:
-            raise UsageError(f"SQL: {str(error).splitlines()[0]}", _TABLES) from error
+        except StoreError as error:
+            if isinstance(error.__cause__, UNSOUND):
+                raise
+            raise UsageError(f"SQL: {str(error.__cause__).splitlines()[0]}", _TABLES) from error
         if frame is None:
             raise UsageError("SQL: the query is empty", _TABLES)
         return frame

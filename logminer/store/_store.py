@@ -9,7 +9,8 @@ from weakref import WeakSet
 import duckdb
 
 from logminer.core.errors import StoreError
-from logminer.store._connect import beside, check_readable, connect, migrate
+from logminer.store._connect import beside, check_readable, connect, migrate, plain_path
+from logminer.store._guard import UNSOUND, as_private_as, guarded
 from logminer.store._read import Reader
 from logminer.store._tail import Tail
 from logminer.store._write import Writer
@@ -32,6 +33,7 @@ class Store:
 
     def __init__(self, path: Path, con: duckdb.DuckDBPyConnection, *, writable: bool) -> None:
         self.path = path
+        con = guarded(con, path)
         self.read = Reader(con)
         self.studies = Studies(con)
         self.tail = Tail(con)
@@ -56,10 +58,10 @@ class Store:
 
     def beside(self) -> "Store":
         """The same database as it stands now, to be read by another thread while this store goes on."""
-        con = beside(self._con)
-        con.execute("BEGIN")
-        con.execute("FROM schema_version LIMIT 0")  # the first look settles what is seen
-        return Store(self.path, con, writable=False)
+        store = Store(self.path, beside(self._con), writable=False)
+        store._con.execute("BEGIN")
+        store._con.execute("FROM schema_version LIMIT 0")  # the first look settles what is seen
+        return store
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -71,16 +73,17 @@ class Store:
         try:
             self._con.execute("BEGIN")
             yield
-            self._con.execute("COMMIT")
+            with as_private_as(self.path):
+                self._con.execute("COMMIT")
         except BaseException as error:
             self._take_back()
-            if isinstance(error, duckdb.IOException | duckdb.FatalException):
-                raise self._unwritable(error) from error
+            if isinstance(error.__cause__, UNSOUND):
+                raise self._unwritable(error.__cause__) from error
             raise
 
     def _take_back(self) -> None:
         # After a fatal error DuckDB takes nothing any more: the file keeps what was committed.
-        with suppress(duckdb.Error):
+        with suppress(StoreError):
             self._con.execute("ROLLBACK")
         self.write.forget()
 
@@ -93,7 +96,7 @@ class Store:
     def close(self) -> None:
         """Close the file; a writer's log is folded into it first."""
         _open.discard(self)
-        with suppress(duckdb.FatalException):
+        with suppress(duckdb.FatalException), as_private_as(self.path):
             self._con.close()
 
     def __enter__(self) -> Self:
@@ -116,16 +119,18 @@ def open_store(path: str | Path, *, write: bool = False, wait: float = DEFAULT_W
         StoreLockedError: another process keeps the file.
         StoreError: the file cannot be used.
     """
-    path = Path(path)
+    path = plain_path(path)
     _check_alone(path, write=write)
     con = connect(path, write=write, wait=wait)
     try:
-        con.execute("SET enable_progress_bar = false")  # it would print among the results
-        if write:
-            migrate(con, path)
-        else:
-            check_readable(con, path)
         store = Store(path, con, writable=write)
+        inner = guarded(con, path)
+        inner.execute("SET enable_progress_bar = false")  # it would print among the results
+        if write:
+            with as_private_as(path):
+                migrate(inner, path)
+        else:
+            check_readable(inner, path)
     except BaseException:
         con.close()
         raise
