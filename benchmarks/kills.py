@@ -1,75 +1,152 @@
-"""Kill ingest with -9 at random moments, many times, and see whether anything is lost or doubled.
+"""Kill ingest at random moments while its logs grow, and see whether anything is lost, doubled or hidden.
 
     python benchmarks/kills.py --kills 200
+    python benchmarks/kills.py --kills 100 --signal INT
 
-A tree of runs in several formats is ingested in calm once. Then, for each kill, a fresh process ingests into
-another database and is killed after a random time; whenever it got through, the database is thrown away and
-the next process starts from nothing. At the end of each such life the tables must equal the calm ones.
+A life begins with no database and the sample logs cut off in their middle. Processes ingest them and are killed after a
+random time, one after the other, while the logs grow by whole lines (event files by any bytes). After each kill, what
+was committed must be visible: no run with points is hidden, points of files add up, and where runs are stored without
+their labels it is said that an ingest did not end. Then the logs grow to their end, one ingest gets through, and its
+tables must equal those of an ingest that nobody disturbed.
 """
 
 import argparse
 import random
+import re
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from functools import partial
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
-from synthetic import write_small
 
 from logminer.store import open_store
+from logminer.workflows.doctor import examine
+from logminer.workflows.unfinished import unfinished
 
+SAMPLES = Path(__file__).parent.parent / "sample_logs"
+GROWING = re.compile(r"\.(csv|tsv|jsonl|log|txt)$|tfevents")
+LEAST = 2000  # bytes of a file that grows
 QUERY = (
     "SELECT r.name, m.name AS metric, p.step, p.value FROM point p JOIN run_key r ON r.id = p.run "
     "JOIN metric m ON m.id = p.metric ORDER BY ALL"
 )
+HIDDEN = "SELECT count(*) AS n FROM run_key WHERE NOT measured AND id IN (SELECT run FROM piece)"
+UNLABELLED = "SELECT count(*) AS n FROM run_key WHERE key = '' AND name = root"
+
+
+class Tree:
+    """Copies of the sample logs, some of which are cut off and grow."""
+
+    def __init__(self, folder, copies, moments):
+        self.folder, self.moments = folder, moments
+        self.whole = {}
+        for copy in range(copies):
+            shutil.copytree(SAMPLES, folder / f"copy_{copy}")
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and GROWING.search(path.name) and path.stat().st_size >= LEAST:
+                self.whole[path] = path.read_bytes()
+
+    def cut(self):
+        for path, data in self.whole.items():
+            path.write_bytes(data[: self._end(path, data, len(data) // 2)])
+
+    def grow(self, share):
+        """Let some files grow by a share of their length."""
+        for path in self.moments.sample(sorted(self.whole), k=max(1, len(self.whole) // 10)):
+            data, size = self.whole[path], path.stat().st_size
+            end = self._end(path, data, min(len(data), size + max(1, int(share * len(data)))))
+            with path.open("ab") as file:
+                file.write(data[size:end])
+
+    def finish(self):
+        for path, data in self.whole.items():
+            with path.open("ab") as file:
+                file.write(data[path.stat().st_size :])
+
+    @staticmethod
+    def _end(path, data, at):
+        """A place near ``at``: any in a binary file, the end of a line in a text."""
+        if "tfevents" in path.name or at >= len(data):
+            return at
+        return data.rfind(b"\n", 0, at) + 1
 
 
 def start(tree, db):
-    command = [sys.executable, "-m", "logminer", "ingest", str(tree), "--db", str(db)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "logminer", "-q", "ingest", str(tree), "--db", str(db)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
 def tables(db):
     with open_store(db) as store:
-        return store.read.sql(QUERY), store.read.params(["param"])
+        frames = [store.read.sql(QUERY), store.read.params(["param", "path"])]
+        names = store.read.runs()["name"]
+        frames[1] = frames[1].assign(run=frames[1]["run"].map(names), value=frames[1]["value"].map(repr))
+        return [frame.sort_values(list(frame.columns)).reset_index(drop=True) for frame in frames]
 
 
 def same(found, expected):
     return all(pd.DataFrame.equals(one, other) for one, other in zip(found, expected, strict=True))
 
 
-def calm(tree, db):
-    """The tables of an ingest that nobody disturbs, and its seconds."""
-    begun = time.monotonic()
-    start(tree, db).wait()
-    return tables(db), time.monotonic() - begun
+def check(db):
+    """What is wrong with a database after a kill, as a list; and whether it held any run."""
+    if not db.exists():
+        return [], False
+    with open_store(db, wait=60) as store:
+        counts = store.read.counts()
+        wrong = [] if not store.read.sql(HIDDEN)["n"][0] else ["runs with points are hidden"]
+        wrong += [f.what for f in examine(store) if not f.ok and "point" in f.what]
+        if store.read.sql(UNLABELLED)["n"][0] and not unfinished(store):
+            wrong.append("runs without labels, and nothing says why")
+        return wrong, bool(counts["runs"])
 
 
-def survives(process, seconds):
-    """Let a process run so long and kill it then; whether it got through."""
+def live(tree, db, expected, args, moments):
+    """One life of a database: kills, then an ingest that gets through. What was seen, by kind."""
+    seen = Counter()
+    tree.cut()
+    number = getattr(signal, f"SIG{args.signal}")
+    growing = threading.Event()
+
+    def grow():
+        while not growing.wait(0.1):
+            tree.grow(0.02)
+
+    thread = threading.Thread(target=grow)
+    thread.start()
     try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return False
-    return True
-
-
-def verdicts(tree, db, expected, kills, seconds):
-    """Kill ingests so many times; of each database that one got through with, whether its tables are right."""
-    while kills:
-        if not survives(start(tree, db), seconds()):
-            kills -= 1
-            continue
-        yield same(tables(db), expected)
-        for file in db.parent.glob(f"{db.name}*"):
-            file.unlink()
-    start(tree, db).wait()
-    yield same(tables(db), expected)
+        for _ in range(moments.randint(4, 12)):
+            process = start(tree.folder, db)
+            time.sleep(moments.uniform(0.2, args.longest))
+            process.send_signal(number)
+            words = process.communicate()[1]
+            seen["kills"] += 1
+            seen["got through before"] += process.returncode in (0, 3)
+            if "Traceback" in words or "fault of logminer" in words:
+                seen["loud"] += 1
+                print(words[-600:])
+            wrong, held = check(db)
+            seen["with runs stored"] += held
+            for what in wrong:
+                seen[f"wrong: {what}"] += 1
+    finally:
+        growing.set()
+        thread.join()
+    tree.finish()
+    start(tree.folder, db).communicate()
+    seen["lives"] += 1
+    seen["wrong: other tables"] += not same(tables(db), expected)
+    with open_store(db) as store:
+        seen["wrong: still said to be unfinished"] += bool(unfinished(store))
+    for file in db.parent.glob(f"{db.name}*"):
+        file.unlink()
+    return seen
 
 
 def main():
@@ -77,22 +154,23 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--runs", type=int, default=150)
+    parser.add_argument("--copies", type=int, default=3, help="of the sample logs")
+    parser.add_argument("--longest", type=float, default=6.0, help="seconds until a kill, at most")
+    parser.add_argument("--signal", choices=["KILL", "INT", "TERM"], default="KILL")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    moments = random.Random(args.seed)
+    moments, seen = random.Random(args.seed), Counter()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        write_small(args.runs, folder / "tree", rows=2000, lines=500)
-        expected, usual = calm(folder / "tree", folder / "calm.duckdb")
-        seconds = partial(moments.uniform, 0.05, 1.1 * usual)
-        db = folder / "killed.duckdb"
-        right = list(verdicts(folder / "tree", db, expected, args.kills, seconds))
-    wrong = right.count(False)
-    print(
-        f"{args.kills} kills over {len(right)} databases: {wrong} ended with other tables than an undisturbed ingest"
-    )
-    sys.exit(bool(wrong))
+        tree = Tree(folder / "tree", args.copies, random.Random(args.seed))
+        begun = time.monotonic()
+        start(tree.folder, folder / "calm.duckdb").communicate()
+        print(f"undisturbed: {time.monotonic() - begun:.1f} s", flush=True)
+        expected = tables(folder / "calm.duckdb")
+        while seen["kills"] < args.kills:
+            seen += live(tree, folder / "killed.duckdb", expected, args, moments)
+            print(dict(seen), flush=True)
+    sys.exit(any(count for what, count in seen.items() if what.startswith(("wrong", "loud"))))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Options that several commands share, and the settings behind them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -25,17 +26,28 @@ def with_store(
         @with_settings
         @wraps(command)
         def run(db: str, settings: Any, *args: Any, wait: float, **options: Any) -> Any:
-            from logminer.store import open_store
-
             if optional and not Path(db).exists():
                 return command(None, settings, *args, **options)
             writes = bool(options[write]) if isinstance(write, str) else write
-            with open_store(db, write=writes, wait=wait) as store:
+            with opened(db, write=writes, wait=wait) as store:
                 return command(store, settings, *args, **options)
 
         return run
 
     return decorate
+
+
+@contextmanager
+def opened(db: str, *, wait: float, write: bool = False) -> Iterator[Any]:
+    """Open the store for a command that looks at it, and say on stderr what it cannot see there."""
+    from logminer.cli._output import clean
+    from logminer.store import open_store
+    from logminer.workflows.unfinished import remark
+
+    with open_store(db, write=write, wait=wait) as store:
+        if said := remark(store):
+            click.echo(clean(f"note: {said}"), err=True)
+        yield store
 
 
 def with_settings(command: Command) -> Command:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from logminer.cli._options import with_listing, with_settings, with_task, with_view
+from logminer.cli._options import opened, with_listing, with_settings, with_task, with_view
 
 _SAID_EVERY = 10.0  # seconds
 
@@ -114,10 +114,9 @@ def _rows_mean(strategies: list[str], *, surrogate: bool) -> list[str]:
 
 def _stopping(db: str, view: Any, task: str | None, wait: float) -> Any:
     from logminer.curves.replay import summarise
-    from logminer.store import open_store
     from logminer.workflows.history import mine_history
     from logminer.workflows.stopping import backtest_stopping
 
-    with open_store(db, wait=wait) as store:
+    with opened(db, wait=wait) as store:
         replayed = backtest_stopping(store, mine_history(store, view, task=task))
     return summarise(replayed)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from logminer.cli._options import SEARCHED, with_settings, with_strategy, with_task, with_view
+from logminer.cli._options import SEARCHED, opened, with_settings, with_strategy, with_task, with_view
 
 
 @click.command("suggest")
@@ -71,12 +71,11 @@ def command(
     from pathlib import Path
 
     from logminer.cli._advice import print_advice
-    from logminer.store import open_store
     from logminer.workflows.suggest import record, suggest
 
     stored = claim or Path(db).exists()
     options["priors"] = options["priors"] or None
-    with open_store(db, write=claim, wait=wait) if stored else nullcontext() as store:
+    with opened(db, write=claim, wait=wait) if stored else nullcontext() as store:
         advice = suggest(store, n=count, **options)
         advice = record(store, advice) if claim and store else advice
     print_advice(advice if not no_fixed else replace(advice, fixed={}), form)

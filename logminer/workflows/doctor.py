@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from logminer.store import Store
 from logminer.workflows._remote import is_address
+from logminer.workflows.unfinished import unfinished
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,13 @@ def examine(store: Store) -> list[Finding]:
         "SELECT count(*) AS n FROM point WHERE run NOT IN (SELECT id FROM run_key) "
         "OR source NOT IN (SELECT id FROM source) OR metric NOT IN (SELECT id FROM metric)"
     )["n"].iloc[0]
+    broken_off = unfinished(store)
     return [
+        Finding(
+            "every ingest has ended",
+            not broken_off,
+            _some(broken_off, "broken off; ingest them again"),
+        ),
         Finding(
             "points of each file add up",
             recorded == counts["points"],

@@ -1,13 +1,14 @@
 """Ingest: walk folders, recognise logs, read what is new, and store it.
 
-Files are read in batches by format; a batch's rows and the offsets reached are committed together, so
-ingest can be interrupted anywhere and run again. What was read and has not changed is not opened.
+Files are read in batches by format; a batch's rows and the offsets reached are committed together, with what makes its
+runs visible, so ingest can be interrupted anywhere and run again. What was read and has not changed is not opened.
 """
 
 import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter, time
@@ -26,10 +27,13 @@ from logminer.workflows._runs import settle_runs
 from logminer.workflows.changes import Found, Look, look
 from logminer.workflows.identity import head_hash
 from logminer.workflows.recognise import Recogniser
+from logminer.workflows.unfinished import begun, unfinished
 from logminer.workflows.walk import Folder, walk
 
 _BATCH_FILES = 256
 _BATCH_BYTES = 48 << 20
+_SETTLING_SHARE = 0.1  # of the time so far that settling on the way may take
+_SETTLING_SECONDS = 2e-5  # a run, about, before it is measured
 
 Progress = Callable[[int, int], None]
 
@@ -108,9 +112,10 @@ def ingest(
         recognise = Recogniser(only, own)
         seen = look(folders, store.read.sources(), recognise, again=only is not None)
         result.problems += seen.problems
-        if not dry_run:
-            _keep_said(store, paths, result.problems)
         result.unchanged, result.skipped = seen.unchanged, seen.skipped
+        settling = _Settling(store, dict.fromkeys(map(_given, paths), pattern))
+        if not dry_run:
+            settling.begin(result.problems, reads=bool(seen.found or seen.unread))
         if not (seen.found or seen.unread or seen.unchanged or seen.skipped):
             raise NothingFoundError(f"no file below {', '.join(paths)}", "check the path")
         if dry_run:
@@ -118,8 +123,14 @@ def ingest(
             result.bytes = sum(item.remaining for item in seen.found)
         else:
             read = partial(read_in_parallel, workers=workers, engine=engine)
-            _store_all(_Pass(store, recognise, read, remote, result), seen, progress)
-            _settle(store, paths, pattern, result)
+            going = _Pass(store, recognise, read, remote, result, settling)
+            try:
+                _store_all(going, seen, progress)
+            except BaseException:
+                with suppress(Exception):  # what ended it is said, not what came of tidying up
+                    settling.interrupted()
+                raise
+            settling.end(result)
     result.seconds = perf_counter() - started
     return result
 
@@ -145,27 +156,73 @@ def _given(path: str) -> str:
     return path.rstrip("/") if is_address(path) else os.path.abspath(path)
 
 
-def _keep_said(store: Store, paths: Sequence[str], problems: Sequence[Problem]) -> None:
-    """Keep what the look at the paths said; what an earlier look said of them counts no more."""
-    folders = [_given(path) for path in paths]
-    if set(problems) != {said for folder in folders for said in store.read.said_below(folder)}:
-        with store.transaction():
-            store.write.said_below(folders, problems)
+@dataclass
+class _Settling:
+    """What depends on more than one file: names of runs, what their paths tell, whether the ingest has ended.
 
+    Settling goes over all runs, so it is done now and then on the way, at a small share of the time, and at the end.
 
-def _settle(store: Store, paths: Sequence[str], pattern: str, result: IngestResult) -> None:
-    """Label runs and derive what their paths tell, where something changed."""
-    bases = store.read.bases()
-    given = dict.fromkeys(map(_given, paths), pattern)
-    before = store.read.counts()["runs"]
-    anew = any(bases.get(path) != named for path, named in given.items())
-    if anew or result.files:
+    Attributes:
+        store: open for writing.
+        bases: the pattern of each path given.
+    """
+
+    store: Store
+    bases: Mapping[str, str]
+    _anew: bool = False
+    _reads: bool = False
+    _problems: Sequence[Problem] = ()
+    _runs: int = 0
+    _started: float = field(default_factory=perf_counter)
+    _spent: float = 0.0
+    _last: float = 0.0
+
+    def begin(self, problems: Sequence[Problem], *, reads: bool) -> None:
+        """Keep what the look at the paths said; what an earlier look said of them counts no more.
+
+        Args:
+            problems: what it said.
+            reads: whether files are to be read: until the end it is stored that they may not all have been.
+        """
+        store, self._problems, self._reads = self.store, problems, reads
+        self._runs = store.read.counts()["runs"]
+        self._last = _SETTLING_SECONDS * (500 + self._runs)
+        known = store.read.bases()
+        moved = any(known.get(path) != pattern for path, pattern in self.bases.items())
+        self._anew = moved or bool(unfinished(store))
+        kept = {said for path in self.bases for said in store.read.said_below(path)}
+        marks = [begun(path) for path in self.bases] if reads else []
+        if not (moved or marks or kept != set(problems)):
+            return
         with store.transaction():
-            for path, named in given.items():
-                store.write.base(path, named)
-            settle_runs(store, anew=anew)
-    result.runs = store.read.counts()["runs"]
-    result.new_runs = result.runs - before
+            for path, pattern in self.bases.items():
+                store.write.base(path, pattern)
+            store.write.said_below(self.bases, [*problems, *marks])
+
+    def on_the_way(self) -> None:
+        """Make the runs of a batch visible, within its transaction."""
+        began = perf_counter()
+        if self._spent + self._last <= _SETTLING_SHARE * (began - self._started):
+            settle_runs(self.store, anew=self._anew)
+            self._anew = False
+            self._last = perf_counter() - began
+        elif self.store.write.mark_measured():
+            self._anew = True
+        self._spent += perf_counter() - began
+
+    def interrupted(self) -> None:
+        """Settle what was read; that the ingest has not ended stays stored."""
+        with self.store.transaction():
+            settle_runs(self.store, anew=self._anew)
+
+    def end(self, result: IngestResult) -> None:
+        """Settle what is not settled yet, and count the runs."""
+        if self._anew or self._reads:
+            with self.store.transaction():
+                settle_runs(self.store, anew=self._anew)
+                self.store.write.said_below(self.bases, self._problems)
+        result.runs = self.store.read.counts()["runs"]
+        result.new_runs = result.runs - self._runs
 
 
 @dataclass
@@ -177,6 +234,7 @@ class _Pass:
     read: Callable[[Sequence[ReadTask]], Iterator[list[ParsedLog | Exception]]]
     remote: RemoteLogs
     result: IngestResult
+    settling: _Settling
     paths: set[str] = field(default_factory=set)
 
     def task(self, batch: Sequence[Found]) -> ReadTask:
@@ -188,6 +246,7 @@ class _Pass:
         readings = [_reading(i, log, self.remote) for i, log in zip(batch, logs, strict=True)]
         with self.store.transaction():
             stored = self.store.write.readings(readings)
+            self.settling.on_the_way()
         rests = []
         for item, log, reading, source in zip(batch, logs, readings, stored, strict=True):
             self._count(item, log)
