@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from logminer.analyses._copies import comparable
+from logminer.analyses._columns import comparable
 from logminer.core.names import is_incidental
 from logminer.core.parameters import is_finite, is_number
 

@@ -4,7 +4,14 @@ from typing import Any
 
 import click
 
-from logminer.cli._options import SEARCHED, opened, with_settings, with_strategy, with_task, with_view
+from logminer.cli._options import (
+    SEARCHED,
+    opened,
+    with_settings,
+    with_strategy,
+    with_task,
+    with_view,
+)
 
 
 @click.command("suggest")

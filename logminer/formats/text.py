@@ -14,6 +14,7 @@ from typing import Any
 from logminer.core.names import canonical, is_incidental
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
+from logminer.formats._points import PointColumns
 from logminer.formats._probe import HEAD_BYTES, Match, Probe
 from logminer.formats.documents.values import is_number, parse_scalar, parse_time
 from logminer.formats.json import is_lines
@@ -22,7 +23,6 @@ from logminer.formats.printed.lines import MAX_LINE, lines_of, split_lines
 from logminer.formats.printed.log_names import is_log_name
 from logminer.formats.printed.plan import plan_of
 from logminer.formats.printed.reader import MOST_SHAPES, Reader, Training
-from logminer.formats._points import PointColumns
 
 NAMES = ("*.log", "*.txt", "*.out", "*.stdout", "*.err", "*.stderr", "nohup*", "slurm-*", "log", "stdout", "*.log.[0-9]")
 

@@ -25,8 +25,7 @@ def settle_runs(store: Store, *, anew: bool) -> None:
         anew: whether the folders ingested changed; else it is done when there are runs without a label yet, or
             folders that turned out to be runs, so that files that merely grew cost nothing here.
     """
-    measures = [n for n in store.read.cell_names() if describe(n).kind == "measure"]
-    marked = store.write.mark_measured(measures)
+    marked = mark_measured(store)
     runs, bases = store.read.run_keys(), store.read.bases()
     if not (anew or marked or any(row.name == first_name(row.root, row.key) for row in runs)):
         return
@@ -34,6 +33,16 @@ def settle_runs(store: Store, *, anew: bool) -> None:
     store.write.inherits(_parents(runs))
     store.write.names(_names(runs, places))
     store.write.path_params(_path_params(places, bases), places)
+
+
+def mark_measured(store: Store) -> bool:
+    """Mark the runs of which something measured is stored, undeclared numbers with a measure's name included.
+
+    Returns:
+        Whether any was marked.
+    """
+    measures = [name for name in store.read.cell_names() if describe(name).kind == "measure"]
+    return store.write.mark_measured(measures)
 
 
 def _parents(runs: Sequence[RunKey]) -> dict[int, int | None]:

@@ -23,7 +23,7 @@ from logminer.store.rows import Reading, SourceRow
 from logminer.workflows._clocks import clock_problems
 from logminer.workflows._paths import compile_pattern
 from logminer.workflows._remote import RemoteLogs, is_address
-from logminer.workflows._runs import settle_runs
+from logminer.workflows._runs import mark_measured, settle_runs
 from logminer.workflows.changes import Found, Look, look
 from logminer.workflows.identity import head_hash
 from logminer.workflows.recognise import Recogniser
@@ -206,7 +206,7 @@ class _Settling:
             settle_runs(self.store, anew=self._anew)
             self._anew = False
             self._last = perf_counter() - began
-        elif self.store.write.mark_measured():
+        elif mark_measured(self.store):
             self._anew = True
         self._spent += perf_counter() - began
 
