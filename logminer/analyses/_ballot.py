@@ -10,7 +10,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from logminer.analyses._columns import Column
+from logminer.analyses._columns import Column, Contrast
+from logminer.core.names import words
 from logminer.core.roles import Role
 
 # What a role weighs before anything speaks for it: most of what stands beside a run was chosen or measured.
@@ -23,6 +24,7 @@ _LARGEST_DURATION = 1e8  # seconds; more is a point in time
 _TIME = re.compile(r"\d{4}-\d\d-\d\d([T _]\d\d[:-]\d\d)?|\d{8}[-_]\d{6}")
 _PLACE = re.compile(r"^(/|\.{1,2}/|~/|[A-Za-z]:\\|[a-z0-9]+://)|[^/\s]+/[^/\s]+/[^/\s]+")
 _FEWEST_GROUPS = 3
+_CROSSED = 0.8  # share of all values in a usual group from which a column is a factor of the design
 
 
 CHOSEN: frozenset[Role] = frozenset(["hyperparameter", "context", "budget", "repeat"])
@@ -108,7 +110,8 @@ def _name(column: Column, ballot: Ballot, names: Collection[str]) -> None:
         duration = column.numeric and float(abs(column.numbers).max()) < _LARGEST_DURATION
         ballot.add("result" if duration else "circumstance", _NAME, reason)
     elif kind == "axis" and column.numeric:
-        role: Role = "budget" if column.recurs else "result"
+        whole_name = len(words(column.name)) == 1  # epochs, but not best_epoch or grok_step
+        role: Role = "budget" if column.recurs and whole_name else "result"
         ballot.add(role, 2.5, f"{reason}, one a run")
 
 
@@ -139,22 +142,25 @@ def _texts(column: Column, ballot: Ballot) -> None:
         ballot.add("hyperparameter", 0.5, f"{column.distinct} different texts in {n} runs")
 
 
-def weigh_design(column: Column, ballot: Ballot, differing: float, groups: int) -> None:
-    """What runs that agree on everything else say: a setting agrees too, a measurement does not.
+def weigh_design(column: Column, ballot: Ballot, contrast: Contrast) -> None:
+    """What runs that agree on everything else say: a setting agrees too, or is crossed with the rest.
 
     Args:
         column: the column.
         ballot: what speaks for its roles.
-        differing: share of the groups of runs that agree on everything else in which the values differ.
-        groups: number of such groups.
+        contrast: its values among runs that agree on everything else.
     """
+    groups, differing = contrast.groups, contrast.differing
     if groups < _FEWEST_GROUPS:
         return
-    if differing > 0.5 and not (column.numeric and column.recurs and column.whole):
-        weight = 2.5 if column.numeric else 1.0
-        ballot.add("result", weight, f"differs in {differing:.0%} of {groups} repeated configs")
-    elif differing == 0 and not column.boolean:
-        ballot.add("hyperparameter", 2.0, f"the same within each of {groups} repeated configs")
+    chosen = column.meaning.kind if column.meaning.kind in CHOSEN else "hyperparameter"
+    measurable = column.numeric or column.boolean
+    if differing > 0.5 and contrast.coverage >= _CROSSED:
+        ballot.add(chosen, 1.5, f"crossed with the other settings in {groups} groups")
+    elif contrast.repeats and differing > (0.0 if column.boolean else 0.5) and measurable:
+        ballot.add("result", 2.5, f"differs in {differing:.0%} of {groups} repeated configs")
+    elif contrast.repeats and differing == 0 and not column.boolean:
+        ballot.add(chosen, 2.0, f"the same within each of {groups} repeated configs")
 
 
 def weigh_correlation(ballot: Ballot, metric: str, correlation: float) -> None:

@@ -15,6 +15,8 @@ from logminer.core.vocabulary import Meaning, describe
 _EXACT_DIGITS = 5
 _LONG = 60
 _HASH_SEED = 20_240_917
+_MOST_REPEATS = 5  # runs of one config, where no seed tells them apart
+_NEARLY_ALL = 0.9
 
 
 def comparable(value: object) -> str:
@@ -161,9 +163,10 @@ class ConfigGroups:
     Args:
         columns: the columns that make a config.
         n: number of runs.
+        repeats: columns that tell repeats of a config apart.
     """
 
-    def __init__(self, columns: Iterable[Column], n: int) -> None:
+    def __init__(self, columns: Iterable[Column], n: int, repeats: Iterable[Column] = ()) -> None:
         random = np.random.default_rng(_HASH_SEED)
         self._parts: dict[str, NDArray[np.uint64]] = {}
         self._total = np.zeros(n, dtype=np.uint64)
@@ -174,6 +177,7 @@ class ConfigGroups:
             ]
             self._parts[column.name] = part
             self._total += part  # unsigned sums wrap around
+        self._repeats = ConfigGroups(repeats, n).but() if repeats else None
 
     def __len__(self) -> int:
         return len(self._parts)
@@ -186,19 +190,47 @@ class ConfigGroups:
                 left -= self._parts[name]
         return left
 
-    def differs(self, column: Column) -> tuple[float, int]:
-        """How a column behaves among runs that agree on all others.
-
-        Returns:
-            The share of groups of two runs and more in which its values differ, and the number of such groups.
-        """
-        groups = self.but(column.name)[column.rows]
-        frame = pd.DataFrame({"group": groups, "code": column.codes})
-        counts = frame.groupby("group")["code"].agg(["size", "nunique"])
+    def contrast(self, column: Column) -> "Contrast":
+        """How a column behaves among runs that agree on all others."""
+        frame = pd.DataFrame({"group": self.but(column.name)[column.rows], "code": column.codes})
+        if self._repeats is not None:
+            frame["repeat"] = self._repeats[column.rows]
+        by_group = frame.groupby("group")
+        counts = by_group["code"].agg(["size", "nunique"])
         repeated = counts[counts["size"] > 1]
         if repeated.empty:
-            return 0.0, 0
-        return float((repeated["nunique"] > 1).mean()), len(repeated)
+            return Contrast(0.0, 0, 0.0, repeats=False)
+        union = frame[frame["group"].isin(repeated.index)]["code"].nunique()
+        sizes = repeated["size"]
+        if self._repeats is None:
+            few = sizes.max() <= _MOST_REPEATS and sizes.sum() > len(frame) / 2
+            repeats = bool(few and (sizes == sizes.mode().iloc[0]).mean() >= _NEARLY_ALL)
+        else:
+            apart = by_group["repeat"].nunique()[repeated.index] == sizes
+            repeats = bool(apart.mean() >= _NEARLY_ALL)
+        return Contrast(
+            float((repeated["nunique"] > 1).mean()),
+            len(repeated),
+            float((repeated["nunique"] / union).mean()),
+            repeats,
+        )
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The values of a column in groups of two runs and more that agree on everything else.
+
+    Attributes:
+        differing: share of the groups in which values differ.
+        groups: number of groups.
+        coverage: mean share of all values that occur in a group: 1 where the column is crossed with the others.
+        repeats: whether the runs of a group look like repeats: told apart by a seed, or as few in each group.
+    """
+
+    differing: float
+    groups: int
+    coverage: float
+    repeats: bool
 
 
 def frame_of(columns: Mapping[str, Column], names: Iterable[str], runs: pd.Index) -> pd.DataFrame:

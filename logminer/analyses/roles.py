@@ -125,6 +125,7 @@ def decide_roles(
     decisions = {n: _by_declaration(c, declared) for n, c in columns.items() if not c.undeclared}
     decisions |= _undeclared(columns, decisions, ends, runs)
     decisions = {name: decisions[name] for name in columns}
+    decisions = _of_results(columns, decisions, runs)
     for name, role in (chosen or {}).items():
         if name in columns:
             decisions[name] = _decision(columns[name], role, 1.0, "as you say")
@@ -231,12 +232,7 @@ def _undeclared(
         return {}
     names = {*columns, *map(str, ends["metric"].unique())}
     ballots = {name: first_ballot(column, names) for name, column in cells.items()}
-    design = [
-        column
-        for name, column in columns.items()
-        if column.distinct > 1 and _of_the_design(column, ballots.get(name), decisions.get(name))
-    ]
-    groups = ConfigGroups(design, len(runs))
+    groups = _config_groups(columns, ballots, decisions, len(runs))
     measures = _measures(cells, ballots, ends, runs)
     sure = {n: b.order[0] for n, b in ballots.items() if b.margin >= _SURE}
     edges = _neighbours(cells, sure)
@@ -244,7 +240,7 @@ def _undeclared(
         ballot = ballots[name]
         if column.distinct < 2 or column.counter:
             continue
-        weigh_design(column, ballot, *groups.differs(column))
+        weigh_design(column, ballot, groups.contrast(column))
         kind = column.meaning.kind
         if not kind or (kind == "companion" and not accompanies(column, names)):
             weigh_neighbours(column, ballot, *edges[name])
@@ -263,14 +259,26 @@ def _undeclared(
     }
 
 
-def _of_the_design(column: Column, ballot: Ballot | None, decision: RoleDecision | None) -> bool:
-    """Whether a column may count as part of a config when repeats are looked for."""
-    if decision is not None:
-        return decision.role in _CHOSEN
-    assert ballot is not None
-    if ballot.order[0] == "hyperparameter" and not column.numeric:
-        return True
-    return ballot.order[0] in _CHOSEN and (ballot.margin >= _SURE or column.recurs)
+def _config_groups(
+    columns: Mapping[str, Column],
+    ballots: Mapping[str, Ballot],
+    decisions: Mapping[str, RoleDecision],
+    n: int,
+) -> ConfigGroups:
+    """Runs by what makes them one config: what was surely chosen; where nothing was, what recurs as in a grid."""
+    sure, maybe, repeats = [], [], []
+    for name, column in columns.items():
+        role = decisions[name].role if name in decisions else ballots[name].order[0]
+        if column.distinct < 2:
+            continue
+        if role == "repeat":
+            repeats.append(column)
+        elif name in decisions:
+            sure += [column] if role in _CHOSEN else []
+        elif ballots[name].order[0] in _CHOSEN:
+            sure += [column] if ballots[name].margin >= _SURE else []
+            maybe += [column] if column.recurs or not column.numeric else []
+    return ConfigGroups(sure or maybe, n, repeats)
 
 
 def _measures(
@@ -345,6 +353,30 @@ def _ensure_results(
         ballots[last[-1]].add("result", 4.0, "nothing else looks measured, and it stands last")
 
 
+def _of_results(
+    columns: Mapping[str, Column], decisions: dict[str, RoleDecision], runs: pd.Index
+) -> dict[str, RoleDecision]:
+    """What follows from results alone was measured with them, whatever it looks like: a gap, a delay, a ratio."""
+    numeric = [n for n, c in columns.items() if c.undeclared and c.numeric and c.distinct > 1]
+    results = [n for n in numeric if decisions[n].role == "result"]
+    unknown = [n for n in numeric if decisions[n].role in _CHOSEN and not columns[n].meaning.kind]
+    if not results or not unknown:
+        return decisions
+    frame = frame_of(columns, [*results, *unknown], runs)
+    found = find_dependences(frame, priority=dict.fromkeys(results, 1.0))
+    return decisions | {
+        name: replace(
+            decisions[name],
+            role="result",
+            confidence=found[name].strength,
+            evidence=(f"follows from results: {found[name].formula}", found[name].evidence),
+            runner_up=decisions[name].role,
+        )
+        for name in unknown
+        if name in found and set(found[name].of) <= set(results)
+    }
+
+
 def _of_scale(
     columns: Mapping[str, Column],
     decisions: dict[str, RoleDecision],
@@ -391,24 +423,31 @@ def _budgets(
     runs: pd.Index,
     fixed: Collection[str],
 ) -> dict[str, RoleDecision]:
-    """A budget that is crossed with the other settings is a factor of the experiment, and was chosen."""
+    """A budget that is crossed with other settings is a factor of the experiment, and was chosen.
+
+    Where nothing but contexts differs besides, it is one more scale of a study of scales.
+    """
     budgets = [
         n for n, d in decisions.items()
         if d.role == "budget" and columns[n].distinct > 1 and n not in fixed
     ]  # fmt: skip
-    if not budgets:
+    searched = any(
+        d.role == "hyperparameter" and n in columns and columns[n].distinct > 1
+        for n, d in decisions.items()
+    )
+    if not budgets or not searched:
         return decisions
     design = [columns[n] for n, d in decisions.items() if d.role in _CHOSEN and n in columns]
     groups = ConfigGroups(design, len(runs))
     result = dict(decisions)
     for name in budgets:
-        share, count = groups.differs(columns[name])
-        if count >= 2 and share > _CROSSED and columns[name].recurs:
+        contrast = groups.contrast(columns[name])
+        if contrast.groups >= 2 and contrast.differing > _CROSSED and columns[name].recurs:
             result[name] = replace(
                 result[name],
                 role="hyperparameter",
                 confidence=0.7,
-                evidence=(f"crossed with the other settings in {count} groups of runs",),
+                evidence=(f"crossed with the other settings in {contrast.groups} groups of runs",),
                 runner_up="budget",
             )
     return result

@@ -24,7 +24,19 @@ from logminer.formats.printed.log_names import is_log_name
 from logminer.formats.printed.plan import plan_of
 from logminer.formats.printed.reader import MOST_SHAPES, Reader, Training
 
-NAMES = ("*.log", "*.txt", "*.out", "*.stdout", "*.err", "*.stderr", "nohup*", "slurm-*", "log", "stdout", "*.log.[0-9]")
+NAMES = (
+    "*.log",
+    "*.txt",
+    "*.out",
+    "*.stdout",
+    "*.err",
+    "*.stderr",
+    "nohup*",
+    "slurm-*",
+    "log",
+    "stdout",
+    "*.log.[0-9]",
+)
 
 MAX_BYTES = 1_000_000_000
 _LOOK = 200_000  # bytes of a log by its name among which training must begin
@@ -35,9 +47,15 @@ _NAMESPACE = re.compile(r"\bNamespace\(")
 def sniff(probe: Probe) -> Match:
     """A text whose head or tail holds a ``Namespace(…)``, two lines that measure at a position, or a log's result."""
     head = probe.head
-    if (b"\0" in head and head[:2] not in _WIDE) or is_lines(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
+    if (b"\0" in head and head[:2] not in _WIDE) or is_lines(
+        head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    ):
         return Match.NO
-    if head.lstrip()[:1] in {b"{", b"["} and b"\n" not in head.strip() and len(head) > MAX_LINE // 2:
+    if (
+        head.lstrip()[:1] in {b"{", b"["}
+        and b"\n" not in head.strip()
+        and len(head) > MAX_LINE // 2
+    ):
         return Match.NO
     if _NAMESPACE.search(probe.text):
         return Match.GENERIC
@@ -59,7 +77,9 @@ def _tells(lines: Iterable[bytes], *, named: bool) -> bool:
         if reader.placed >= 2:
             return True
     reader.close()
-    return reader.placed >= 2 or (named and (reader.results > 0 or reader.trainings[0].settings.whole))
+    return reader.placed >= 2 or (
+        named and (reader.results > 0 or reader.trainings[0].settings.whole)
+    )
 
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
@@ -93,7 +113,9 @@ def measures(line: str) -> bool:
 
 
 def _facts(probe: Probe, number: int, training: Training) -> RunFacts:
-    params = {k: v for k, v in training.params.items() if not is_incidental(k) or "seed" in k.lower()}
+    params = {
+        k: v for k, v in training.params.items() if not is_incidental(k) or "seed" in k.lower()
+    }
     meta = {k: v for k, v in training.params.items() if k not in params}
     key = str(number + 1) if number else ""
     return RunFacts(probe.root, key, params, meta=meta, command=training.settings.command)
@@ -103,7 +125,9 @@ def _planned(params: Mapping[str, Any]) -> Mapping[str, float]:
     """Planned epochs and steps among the settings."""
     meant = {canonical(name): value for name, value in params.items() if is_number(value)}
     names = {"epochs": "epoch", "max_steps": "step", "total_timesteps": "step"}
-    return {counter: float(meant[name]) for name, counter in names.items() if meant.get(name, 0) > 0}
+    return {
+        counter: float(meant[name]) for name, counter in names.items() if meant.get(name, 0) > 0
+    }
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,13 @@ _PARTS_BY_NUMBER = re.compile(
     r"(?:^|[^a-z])(?:rank|worker|node|gpu|cuda|device|proc|process|host|actor|thread|epoch|step|iter|iteration|ckpt"
     r"|checkpoint|batch|part|shard)s?[^a-z0-9]?#"
 )
-_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
-_HASH = re.compile(r"(?<![a-z0-9])(?=[a-f]{0,40}[0-9])(?=[0-9]{0,40}[a-f])[0-9a-f]{6,64}(?![a-z0-9])", re.IGNORECASE)
+_UUID = re.compile(
+    r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE
+)
+_HASH = re.compile(
+    r"(?<![a-z0-9])(?=[a-f]{0,40}[0-9])(?=[0-9]{0,40}[a-f])[0-9a-f]{6,64}(?![a-z0-9])",
+    re.IGNORECASE,
+)
 _FEWEST_NAMED = {"table": 3, "text": 2}
 
 

@@ -197,9 +197,7 @@ def mine_history(
         raise NothingFoundError("no runs in the database", "logminer ingest PATH reads some")
     params, ends, spaces = store.read.params(), store.tail.ends(), store.read.spaces()
     view = with_stored_roles(view or View(), store)
-    return mined_from(
-        runs, params, ends, view, task=task, everything=everything, spaces=spaces
-    )
+    return mined_from(runs, params, ends, view, task=task, everything=everything, spaces=spaces)
 
 
 def with_stored_roles(view: View, store: Store) -> View:

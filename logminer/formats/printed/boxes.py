@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from logminer.formats.documents.values import is_number, parse_scalar
 from logminer.formats.printed.counters import family_of
 
-_ROW = re.compile(r"\s{0,40}[|│┃]( {0,40})([^|│┃\s][^|│┃]{0,120}?)\s{0,200}[|│┃]\s{0,200}([^|│┃]{0,200}?)\s{0,200}[|│┃]\s*$")
+_ROW = re.compile(
+    r"\s{0,40}[|│┃]( {0,40})([^|│┃\s][^|│┃]{0,120}?)\s{0,200}[|│┃]\s{0,200}([^|│┃]{0,200}?)\s{0,200}[|│┃]\s*$"
+)
 _MOST = 2_000
 
 

@@ -26,5 +26,13 @@ def section_of(line: str) -> str | None:
     said = words(body)
     if len(said) > 9 or not _OTHER_WORDS.isdisjoint(said):
         return None
-    doing = {"running", "doing", "evaluating", "testing", "validating", "evaluation", "results"} & set(said)
+    doing = {
+        "running",
+        "doing",
+        "evaluating",
+        "testing",
+        "validating",
+        "evaluation",
+        "results",
+    } & set(said)
     return split if doing or _DECORATED.search(body) or len(said) <= 2 else None

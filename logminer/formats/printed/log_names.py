@@ -12,7 +12,9 @@ _STEMS = spoken(
     "log logs train training stdout output outputs out nohup slurm console result results eval evaluation test metrics"
     " score scores run trial history progress"
 )
-_PROSE = spoken("readme requirements license notes note todo changelog citation description instructions classes labels")
+_PROSE = spoken(
+    "readme requirements license notes note todo changelog citation description instructions classes labels"
+)
 _BESIDE_A_RUN = re.compile(
     r"(?:hparams?|config|args|params|hyperparams|opt|flags)\.(?:json|ya?ml|toml)|\.hydra|checkpoints?|.*\.(?:pt|pth|ckpt|safetensors)",
     re.IGNORECASE,

@@ -17,7 +17,9 @@ from logminer.formats.printed.tokens import Token, tokens_of
 
 How = Literal["value", "thousands", "ratio", "mean"]
 
-_STOPS = spoken("with at of to from and has have was in on for the a an is are by than over into after current got as it")
+_STOPS = spoken(
+    "with at of to from and has have was in on for the a an is are by than over into after current got as it"
+)
 _COPULAS = spoken("is reached was equals")
 _VERBS = spoken(
     "improved improve saved saving save loading loaded load resuming resumed increased decreased dropped changed"
@@ -165,8 +167,13 @@ class _Walk:
             self._skip_bracket(at)
         elif name and (self.separated or is_measured(self._joined())) and self._take_list(at, name):
             pass
-        elif token.text == "(" and name and not self.separated and self._kind(at + 1) == "word" \
-                and self._text(at + 2) == ")":  # ``iter time (s): 0.5``
+        elif (
+            token.text == "("
+            and name
+            and not self.separated
+            and self._kind(at + 1) == "word"
+            and self._text(at + 2) == ")"
+        ):  # ``iter time (s): 0.5``
             self.at = at + 3
             return
         elif self._kind(at + 1) == "number" and self._is_way(at + 1) and self._take_way(at + 1):
@@ -185,8 +192,13 @@ class _Walk:
 
     def _bound(self, at: int, token: Token) -> None:
         glued = token.text == "-" and token.gap == 0
-        pair_in_brackets = token.text == "," and self.inside and len(self.words) == 1 \
-            and self.tokens[at - 1].quoted and self._kind(at + 1) == "number"  # noqa: E501
+        pair_in_brackets = (
+            token.text == ","
+            and self.inside
+            and len(self.words) == 1
+            and self.tokens[at - 1].quoted
+            and self._kind(at + 1) == "number"
+        )  # noqa: E501
         if pair_in_brackets:  # ``('average_q', 0.1)``
             self.separated = True
         elif not glued or not self.words:
@@ -216,8 +228,13 @@ class _Walk:
     def _is_train_counter(self, name: str, at: int) -> bool:
         """``Train: 0 [ 50/1251``: an epoch that is called by its data set."""
         return (
-            self.separated and self._is_whole(at) and split_of(name) != "" and len(self.words) == 1
-            and self._text(at + 1) == "[" and self._kind(at + 2) == "number" and self._is_way(at + 2)
+            self.separated
+            and self._is_whole(at)
+            and split_of(name) != ""
+            and len(self.words) == 1
+            and self._text(at + 1) == "["
+            and self._kind(at + 2) == "number"
+            and self._is_way(at + 2)
         )
 
     def _take_position(self, at: int, name: str, family: str) -> None:
@@ -387,8 +404,10 @@ class _Walk:
     def _is_way(self, at: int) -> bool:
         """Whether ``3/10`` stands here."""
         return (
-            self._text(at + 1) == "/" and self._kind(at + 2) == "number"
-            and self._is_whole(at) and self.tokens[at + 2].text.isdigit()
+            self._text(at + 1) == "/"
+            and self._kind(at + 2) == "number"
+            and self._is_whole(at)
+            and self.tokens[at + 2].text.isdigit()
         )
 
     def _is_thousands(self, at: int) -> bool:
@@ -397,8 +416,11 @@ class _Walk:
             return False
         comma, rest = self.tokens[at + 1], self.tokens[at + 2]
         return (
-            comma.gap == rest.gap == 0 and not self.inside and len(self.tokens[at].text.lstrip("+-")) <= 3
-            and self.tokens[at].text.lstrip("+-").isdigit() and bool(_THOUSANDS.fullmatch(rest.text))
+            comma.gap == rest.gap == 0
+            and not self.inside
+            and len(self.tokens[at].text.lstrip("+-")) <= 3
+            and self.tokens[at].text.lstrip("+-").isdigit()
+            and bool(_THOUSANDS.fullmatch(rest.text))
         )
 
     def _ends_value(self, at: int) -> bool:
@@ -408,7 +430,9 @@ class _Walk:
             return True
         if after.kind in {"number", "word"} or after.text in {"-", "_"}:
             return False
-        return not (after.text == ":" and self._kind(at + 2) == "number" and not self.tokens[at + 2].gap)
+        return not (
+            after.text == ":" and self._kind(at + 2) == "number" and not self.tokens[at + 2].gap
+        )
 
     def _ends_segment(self, at: int) -> bool:
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None

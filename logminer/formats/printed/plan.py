@@ -181,7 +181,11 @@ def _places(plan: Plan) -> tuple[int, int, int] | None:
     """Numbers of a position that nothing else bears on."""
     counters = (plan.epoch, plan.step, plan.steps if plan.epoch else None)
     simple = all(number is None or _is_plain(number) for number in counters)
-    if not (plan.known and plan.placed and simple) or plan.bar or plan.names[0].lower().startswith(SUMMARY):
+    if (
+        not (plan.known and plan.placed and simple)
+        or plan.bar
+        or plan.names[0].lower().startswith(SUMMARY)
+    ):
         return None
     if plan.family != "step" and plan.epoch is None:
         return None

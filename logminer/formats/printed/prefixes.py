@@ -7,7 +7,9 @@ from logminer.formats.documents.values import parse_time
 _MOST = 12  # parts that a prefix has
 _DATE = r"[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}"
 _SHORT = r"[0-9]{1,2}[-/][0-9]{1,2}(?:[-/][0-9]{2,4})?"  # a date only where a time of day follows
-_CLOCK = r"[0-9]{1,3}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?(?:\ ?[AP]M)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+_CLOCK = (
+    r"[0-9]{1,3}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?(?:\ ?[AP]M)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
 _MONTH = r"(?:[A-Z][a-z]{2},?\ +)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\ +[0-9]{1,2},?(?:\ [0-9]{4})?"
 _LEVEL = r"INFO|DEBUG|WARN|WARNING|ERROR|CRITICAL|FATAL|NOTICE|TRACE|SUCCESS"
 _SOURCE = r"[\w./<>-]{1,120}\.(?:py|cc|cpp|cu|h|hpp|jl|lua):[0-9]{1,6}(?::[\w<>.]{1,80})?"
@@ -30,7 +32,9 @@ _PART = re.compile(
     re.VERBOSE,
 )
 _LOGGER = re.compile(r"(?:root|__main__|[\w]{1,40}(?:\.[\w]{1,40}){1,6})(?:\s(?:-|\|)\s*|:\s)")
-_TIME = re.compile(rb"[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,6})?")
+_TIME = re.compile(
+    rb"[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,6})?"
+)
 _SEEN = 100  # bytes of a line among which its time stands
 
 

@@ -56,7 +56,9 @@ class Training:
             axis: where the lines of the training stand.
         """
         ends = {**planned}
-        ends |= {name: end for name, end in (("epoch", self.epochs), ("step", self.steps)) if end > 0}
+        ends |= {
+            name: end for name, end in (("epoch", self.epochs), ("step", self.steps)) if end > 0
+        }
         if self.settings.steps:
             ends.setdefault("step", self.settings.steps)
         for counter, end in ends.items():
@@ -77,7 +79,9 @@ class Reader:
         self.trainings = [Training(Settings())]
         self.results = 0
         self.passed_over = 0
-        self._steady = False  # whether the line before measured at a position, and nothing else is going on
+        self._steady = (
+            False  # whether the line before measured at a position, and nothing else is going on
+        )
         self._plans: dict[bytes, Plan] = {}
         self._new = Settings()  # printed since the last measurement
         self._box = Box()
@@ -135,7 +139,9 @@ class Reader:
         batch = plan.family == "batch"
         epoch = float(numbers[at_epoch]) if at_epoch >= 0 else here_epoch
         step = float(numbers[at_step]) if at_step >= 0 else NAN
-        if batch is not here_batch or not (step >= here_step if epoch == here_epoch or epoch != epoch else False):
+        if batch is not here_batch or not (
+            step >= here_step if epoch == here_epoch or epoch != epoch else False
+        ):
             return False
         length = float(numbers[at_length]) if at_length >= 0 else NAN
         if not batch:
@@ -145,7 +151,9 @@ class Reader:
         self._here = (epoch, step, length, batch)
         where = self._here if at_epoch >= 0 else (NAN, step, NAN, False)
         wall = wall_time(line) if plan.timed else NAN
-        self.rows.append(plan.set_of_names, len(self.trainings) - 1, where, wall, plan.values(numbers))
+        self.rows.append(
+            plan.set_of_names, len(self.trainings) - 1, where, wall, plan.values(numbers)
+        )
         return True
 
     def close(self) -> None:
@@ -358,7 +366,9 @@ class Reader:
             return False
         self.results += 1
         wall = wall_time(line) if plan.timed else NAN
-        self._append(self._named(plan, placed=False), _NOWHERE, wall, plan.values(NUMBER.findall(line)))
+        self._append(
+            self._named(plan, placed=False), _NOWHERE, wall, plan.values(NUMBER.findall(line))
+        )
         return True
 
     def _head(self, line: bytes, plan: Plan, text: str) -> None:
@@ -375,8 +385,16 @@ class Reader:
         last = self.trainings[-1].last.get(counter, -1.0)
         if at < last and not self._is_anew(counter, at):
             return
-        word = "epoch" if plan.epoch else text[prefix_end(text) :].strip(" *=#>-[").split(" ")[0].lower()
-        if self._heading not in {"", "epoch", word}:  # ``Total timesteps: 98304`` below ``Learning iteration 3``
+        word = (
+            "epoch"
+            if plan.epoch
+            else text[prefix_end(text) :].strip(" *=#>-[").split(" ")[0].lower()
+        )
+        if self._heading not in {
+            "",
+            "epoch",
+            word,
+        }:  # ``Total timesteps: 98304`` below ``Learning iteration 3``
             return
         self._heading = word
         self._move(position, plan.family)
@@ -469,9 +487,7 @@ class Reader:
     def _append(
         self, names: tuple[str, ...], position: Position, wall: float, values: list[float]
     ) -> None:
-        self.rows.append(
-            self.rows.names_of(names), len(self.trainings) - 1, position, wall, values
-        )
+        self.rows.append(self.rows.names_of(names), len(self.trainings) - 1, position, wall, values)
 
     def _tell_plan(self, counter: str, whole: float) -> None:
         now = self.trainings[-1]

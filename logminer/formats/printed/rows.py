@@ -27,8 +27,12 @@ class Rows:
     names: dict[str, int] = field(default_factory=dict)
     sets: list[NDArray[np.int32]] = field(default_factory=list)
     known_sets: dict[tuple[str, ...], int] = field(default_factory=dict)
-    of: "array[int]" = field(default_factory=lambda: array("i"))  # set of names and run of each line
-    where: "array[float]" = field(default_factory=lambda: array("d"))  # epoch, step, length, batch, time
+    of: "array[int]" = field(
+        default_factory=lambda: array("i")
+    )  # set of names and run of each line
+    where: "array[float]" = field(
+        default_factory=lambda: array("d")
+    )  # epoch, step, length, batch, time
     value: "array[float]" = field(default_factory=lambda: array("d"))
 
     def __len__(self) -> int:

@@ -54,7 +54,10 @@ _REPEAT = re.compile(
     r"\s?[#:=_]?\s?([0-9]{1,9})\b(.{0,120})$",
     re.IGNORECASE,
 )
-_RESUMED = re.compile(r"\b(?:resum\w+|restor\w+|load(?:ed|ing) (?:checkpoint|model|state)|from checkpoint)\b", re.IGNORECASE)
+_RESUMED = re.compile(
+    r"\b(?:resum\w+|restor\w+|load(?:ed|ing) (?:checkpoint|model|state)|from checkpoint)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -127,7 +130,11 @@ class Settings:
     def _may_be_mapping(body: str) -> bool:
         """Whether a mapping begins here: alone, or behind a word such as ``config:``."""
         before, brace, after = body.partition("{")
-        return bool(brace) and len(before.split()) <= 4 and (not after.strip() or after.strip()[0] in "'\"}")
+        return (
+            bool(brace)
+            and len(before.split()) <= 4
+            and (not after.strip() or after.strip()[0] in "'\"}")
+        )
 
     def _take_setting(self, body: str) -> bool:
         match = _SETTING.match(body)
@@ -197,7 +204,12 @@ class Settings:
 
     def _goes_on(self, line: str, start: int) -> bool:
         """Whether a line belongs to the config that was announced."""
-        if not start and _CONTINUES.match(line) and len(self._open) <= _MOST_LINES and self._size <= _MOST_TEXT:
+        if (
+            not start
+            and _CONTINUES.match(line)
+            and len(self._open) <= _MOST_LINES
+            and self._size <= _MOST_TEXT
+        ):
             self._open.append(line)
             self._size += len(line)
             return True
@@ -230,7 +242,9 @@ def is_resumed(line: str) -> bool:
 
 
 def _is_setting(name: str) -> bool:
-    return is_known(name.replace(" ", "_")) or name.lower() == "seed" or name.lower().endswith("_seed")
+    return (
+        is_known(name.replace(" ", "_")) or name.lower() == "seed" or name.lower().endswith("_seed")
+    )
 
 
 def _mapping(text: str) -> dict[str, Any]:
@@ -254,7 +268,9 @@ def _yaml(text: str) -> Any:
 
 def _typed(value: Any) -> Any:
     """Numbers in quotes as numbers: ``"0.001"``."""
-    return parse_scalar(value) if isinstance(value, str) and value[:1] in "+-.0123456789TFN" else value
+    return (
+        parse_scalar(value) if isinstance(value, str) and value[:1] in "+-.0123456789TFN" else value
+    )
 
 
 def _setting_value(written: str, mark: str, *, free: bool) -> Any:
@@ -262,23 +278,35 @@ def _setting_value(written: str, mark: str, *, free: bool) -> Any:
     text = written.rstrip().rstrip(",")
     if mark == "=" and text[:1] not in "'\"":
         text = _COMMENT.sub("", text).rstrip()
-    elif mark == "=" and (end := text.find(text[0], 1)) > 0 and text[end + 1 :].strip()[:1] in {"", "#"}:
+    elif (
+        mark == "="
+        and (end := text.find(text[0], 1)) > 0
+        and text[end + 1 :].strip()[:1] in {"", "#"}
+    ):
         text = text[: end + 1]
     if _PRODUCT.fullmatch(text):
         product = 1
         for factor in text.split("*"):
             product *= int(factor)
         return product
-    value = parse_scalar(text.replace(",", "") if re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3}){1,4}", text) else text)
+    value = parse_scalar(
+        text.replace(",", "") if re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3}){1,4}", text) else text
+    )
     if not isinstance(value, str):
         return value
     if text[:1] in {"'", '"'}:
-        return value[1:-1] if len(value) > 1 and value[-1] == value[0] and value[0] not in value[1:-1] else None
+        return (
+            value[1:-1]
+            if len(value) > 1 and value[-1] == value[0] and value[0] not in value[1:-1]
+            else None
+        )
     if text[:1] in {"[", "("} and text[-1:] in {"]", ")"}:
         with suppress(ValueError, TypeError):
             return flatten({"v": read_literal(text)})["v"]
         return None
-    if free or (mark == ":" and (_WORD.fullmatch(text) or re.fullmatch(r"\w+(?:,\w+=[\w.+-]+)+", text))):
+    if free or (
+        mark == ":" and (_WORD.fullmatch(text) or re.fullmatch(r"\w+(?:,\w+=[\w.+-]+)+", text))
+    ):
         return value
     return None
 
@@ -301,4 +329,8 @@ def _flags(text: str) -> dict[str, Any]:
                 found[name] = True
         elif match := _HYDRA.fullmatch(word):
             found.setdefault(match[1], parse_scalar(match[2]))
-    return {name: value for name, value in found.items() if re.fullmatch(r"[A-Za-z_][\w./-]{0,80}", name)}
+    return {
+        name: value
+        for name, value in found.items()
+        if re.fullmatch(r"[A-Za-z_][\w./-]{0,80}", name)
+    }
