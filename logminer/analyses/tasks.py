@@ -27,6 +27,8 @@ _REPEAT = re.compile(
 _WORD = re.compile(r"[A-Za-z]{3}")
 _MOST_TASKS_SHARE = 0.5
 _FEWEST_RUNS = 2  # of a usual task that a further context tells apart
+_FEWEST_ON_A_SCALE = 5  # runs of a usual size: fewer were tried by hand, and do not make a task of their own
+_NEARLY_ALL = 0.8
 _LONGEST_LABEL = 100
 
 
@@ -148,6 +150,8 @@ def _by_context(
     reasons: list[str] = []
     for name, column in contexts.items():
         fresh = labels.isna() & column.notna()
+        if column.str.startswith(f"{name}=").any() and not _is_scale(column):
+            continue
         if fresh.any() and _tells_tasks(column, column[fresh]):
             labels[fresh] = column[fresh]
             by.append(name)
@@ -157,6 +161,13 @@ def _by_context(
             by.append(name)
             reasons.append(f"'{name}' differs beside it, with {column.nunique()} values")
     return labels, by, reasons
+
+
+def _is_scale(column: pd.Series) -> bool:
+    """Whether numbers were varied on purpose: a usual value, and nearly every one, has runs to compare."""
+    sizes = column.value_counts()
+    few = float((sizes <= _FEWEST_RUNS).mean())
+    return float(sizes.median()) >= _FEWEST_ON_A_SCALE and few <= 1 - _NEARLY_ALL
 
 
 def _tells_tasks(column: pd.Series, fresh: pd.Series) -> bool:
