@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from logminer.core.names import is_known
 from logminer.core.parsed import Points
 from logminer.core.problem import Problem
-from logminer.formats.documents.classify import Kind, file_kind, is_measured
+from logminer.formats.documents.classify import Kind, file_kind
 from logminer.formats.documents.values import is_number
+from logminer.formats.tables.names import is_known_setting, is_measured
 from logminer.formats.tables.reading import Place
 from logminer.formats.tables.runs import read_shape
 from logminer.formats.tables.shape import Shape
@@ -17,6 +17,7 @@ from logminer.formats.tables.table import STEP_NAMES, from_columns
 
 _LONG = 10  # numbers from which a list without a telling name is a curve
 _DEEPEST = 8
+_STEPS = "\0step"  # column of steps, beside metrics of any name
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def _climb(steps: Sequence[float]) -> bool:
 
 def is_curve(name: str, value: Any, kind: Kind) -> bool:
     """Whether a value is a curve by what it is called, by how long it is, or because its steps stand beside it."""
-    if kind in {"params", "meta"} or is_known(name):
+    if kind in {"params", "meta"} or is_known_setting(name):
         return False
     curve = curve_of(value)
     if curve is None:
@@ -106,9 +107,9 @@ def curve_points(curves: Curves, path: str, problems: list[Problem]) -> list[Poi
         own = {name[len(folder) + 1 :] if folder else name: name for name in group}
         columns = {short: group[name].values for short, name in own.items()}
         if isinstance(steps, tuple):
-            columns = {"": list(steps), **columns}
+            columns = {_STEPS: list(steps), **columns}
         table = from_columns(columns, path, problems)
-        axis = "" if isinstance(steps, tuple) else _axis(table.numbers)
+        axis = _STEPS if isinstance(steps, tuple) else _axis(table.numbers)
         points = read_shape(table, Shape(axis=axis), Place("", "")).points
         points.names = [own.get(name, name) for name in points.names]
         parts.append(points)

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from logminer.core.names import is_known, words
 from logminer.core.problem import NotALogError
-from logminer.formats.documents.classify import file_kind, is_measured
+from logminer.formats.documents.classify import file_kind
 from logminer.formats.documents.curve_values import curve_of, is_step
 from logminer.formats.documents.name_values import name_values
 from logminer.formats.documents.values import is_number, parse_scalar
+from logminer.formats.tables.names import is_known_setting, is_measured
 from logminer.formats.tables.reports import is_report_mapping
 from logminer.formats.tables.shape import SPLITS
 
@@ -75,7 +75,7 @@ def _named_runs(data: Mapping[str, Any], inner: Sequence[Mapping[str, Any]]) -> 
     }
     if not measured and not nested:
         return []
-    if all(map(is_step, data)) and not any(is_known(name) for name in common):
+    if all(map(is_step, data)) and not any(is_known_setting(name) for name in common):
         return []  # steps of one curve
     return [KeyedRun(str(key), row, name_values(str(key))) for key, row in data.items()]
 
@@ -149,8 +149,3 @@ def _leaves(
             yield (*above, str(key)), value
         else:
             yield from _leaves(value, depth - 1, (*above, str(key)))
-
-
-def has_settings(runs: Sequence[KeyedRun]) -> bool:
-    """Whether something that can be chosen stands in the records themselves."""
-    return any(is_known(str(n)) or "seed" in words(str(n)) for run in runs[:20] for n in run.record)

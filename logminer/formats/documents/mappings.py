@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from logminer.core.names import is_incidental, is_known
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import NotALogError, Problem
+from logminer.core.vocabulary import describe
 from logminer.formats._probe import Probe
-from logminer.formats.documents.classify import Kind, file_kind, is_measured
+from logminer.formats.documents.classify import Kind, file_kind
 from logminer.formats.documents.curve_values import (
     curve_of,
     curve_points,
@@ -30,6 +30,7 @@ from logminer.formats.documents.values import flatten, is_number, spoken
 from logminer.formats.documents.yaml_text import load_yaml
 from logminer.formats.tables.cell_values import refine
 from logminer.formats.tables.columns import row_columns
+from logminer.formats.tables.names import is_known_setting, is_measured
 from logminer.formats.tables.reading import Place
 from logminer.formats.tables.row_log import stem
 from logminer.formats.tables.runs import read_shape
@@ -39,6 +40,7 @@ from logminer.formats.tables.table import Table, from_records, nested_names, ste
 _HISTORIES = spoken("history log_history logs log epochs steps records results trials runs metrics")
 _RESULTS = re.compile(r"^(metrics|results|scores)\.(?=.)")
 _CHART = re.compile(r"run-(?P<run>.+)-tag-(?P<tag>.+)\.json")
+_MEASURES = frozenset(("measure", "companion", "time", ""))
 _DEEPEST = 8
 
 
@@ -253,7 +255,7 @@ def _declared(name: str, value: Any, kind: Kind) -> Kind:
         if inner in {"params", "meta"}:
             return inner
     is_result = kind == "results" and is_number(value)
-    return "results" if is_result and not is_known(name) and not is_incidental(name) else "mixed"
+    return "results" if is_result and describe(name).kind in _MEASURES else "mixed"
 
 
 def _finals(results: Mapping[str, float]) -> Points:
@@ -318,7 +320,7 @@ def _rows_by_step(data: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         isinstance(v, Mapping | list) for v in inner[0].values()
     ):
         return None
-    chosen = any(is_known(name) for name in shared)
+    chosen = any(is_known_setting(name) for name in shared)
     if step_column(shared) or chosen:
         return [{"run": str(key), **row} if chosen else dict(row) for key, row in data.items()]
     return [{"step": int(key), **row} for key, row in data.items()]
@@ -334,7 +336,7 @@ def _transposed(data: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     if not any(is_measured(str(name)) for name in data):
         return None
     texts = any(isinstance(value, str) for column in data.values() for value in column.values())
-    settings = texts or any(is_known(str(name)) for name in data)
+    settings = texts or any(is_known_setting(str(name)) for name in data)
     name = "index" if settings and step_column(map(str, data)) is None else "step"
     rows = [
         {name: int(key), **{str(n): column.get(key) for n, column in data.items()}} for key in keys

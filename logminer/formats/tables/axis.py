@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.core.names import canonical, is_known, words
-from logminer.formats.documents.classify import is_measured
+from logminer.core.names import words
+from logminer.core.vocabulary import describe
 from logminer.formats.documents.values import spoken
 from logminer.formats.tables.table import STEP_NAMES, Table, whole_steps
 
@@ -19,10 +19,6 @@ _WORDS = spoken("""
 # A plural may be a plan (30 epochs) as well as a place on a curve.
 _PLANS = spoken(
     "epochs steps iterations iters rounds batch tokens samples t evaluations evals calls"
-)
-_BUDGETS = frozenset(("epochs", "max_steps", "total_timesteps", "n_estimators"))
-_TIMES = spoken(
-    "time sec secs seconds second ms minutes hours duration elapsed runtime remaining eta date size params parameters"
 )
 LIKELY = 100  # rank of names that hold a word for steps
 _UNKNOWN = 200  # rank of names that tell nothing
@@ -71,7 +67,7 @@ class Axis:
     @property
     def counts_on(self) -> bool:
         """Whether the values go on as those of an axis: one by one where the name is that of a plan."""
-        if not is_known(self.name or ""):
+        if describe(self.name or "").kind != "budget":
             return True
         up = np.diff(self.step)
         return len(up) > 2 and self.step[0] in {0, 1} and bool(np.all((up == 1) | (up < 0)))
@@ -81,7 +77,9 @@ class Axis:
         """Whether it mostly climbs and falls now and then, as in a log that was started again."""
         climb = np.diff(self.step)
         falls, rises = np.count_nonzero(climb < 0), np.count_nonzero(climb > 0)
-        return bool(falls * 4 <= len(climb) and (self.repeats or rises * 10 >= len(climb) * 6))
+        return bool(
+            falls * 4 <= max(len(climb), 4) and (self.repeats or rises * 10 >= len(climb) * 6)
+        )
 
     @property
     def is_regular(self) -> bool:
@@ -111,12 +109,16 @@ def name_rank(name: str) -> int | None:
     plain = name.strip().lower().replace(" ", "_")
     if plain in STEP_NAMES:
         return STEP_NAMES.index(plain)
-    found = words(name)
-    if is_measured(name) or not _TIMES.isdisjoint(found) or "seed" in found:
+    kind = describe(name).kind
+    if kind == "axis":
+        return LIKELY
+    if kind == "budget":
+        return LIKELY + 50
+    if kind == "context" and not _WORDS.isdisjoint(words(name)):
+        return LIKELY
+    if kind:
         return None
-    if is_known(name):
-        return LIKELY + 50 if canonical(name) in _BUDGETS else None
-    return _UNKNOWN if _WORDS.isdisjoint(found) else LIKELY
+    return _UNKNOWN if _WORDS.isdisjoint(words(name)) else LIKELY
 
 
 def axes_of(table: Table, taken: Collection[str] = ()) -> Iterator[Axis]:

@@ -52,16 +52,19 @@ def refine(table: Table) -> Table:
             refined.add(name, table.numbers[name])
             continue
         cells = table.texts[name]
-        for own, column in _columns(name, cells):
-            refined.add(own if own == name or own not in table.names else f"{name}.{own}", column)
-        if name not in refined.names and (kept := _without_blanks(cells)) is not None:
+        columns = list(_columns(name, cells))
+        for own, column in columns:
+            refined.add(own if own == name or own not in table else f"{name}.{own}", column)
+        if not columns and (kept := _without_blanks(cells)) is not None:
             refined.add(name, kept)
     return refined
 
 
 def without_unit(name: str) -> str:
     """A column's name without the unit or arrow behind it: ``Acc (%)`` is ``Acc``, ``mAP50(B)`` stays."""
-    return _UNIT.sub("", name).strip() or name
+    while (shorter := _UNIT.sub("", name).strip()) not in {"", name}:
+        name = shorter
+    return name
 
 
 def declared_direction(name: str) -> str | None:

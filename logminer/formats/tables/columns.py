@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from logminer.core.names import is_known
 from logminer.core.parsed import Status
-from logminer.formats.documents.classify import is_measured
 from logminer.formats.documents.values import parse_time
+from logminer.formats.tables.names import is_known_setting, is_result
 from logminer.formats.tables.table import Table
 
 _DOTTED_PARAM = re.compile(
@@ -183,7 +182,7 @@ def row_columns(table: Table) -> RowColumns:
 
 def _may_be_chosen(table: Table, name: str) -> bool:
     """Whether a column may tell the runs apart as a setting does: it varies, and its name is no measure's."""
-    return not table.constant(name) and not is_measured(name) and not _UNNAMED.fullmatch(name)
+    return not table.constant(name) and not is_result(name) and not _UNNAMED.fullmatch(name)
 
 
 def _export_columns(names: Iterable[str]) -> frozenset[str]:
@@ -203,7 +202,7 @@ def is_row_number(table: Table, name: str, *, alone: bool = False) -> bool:
     counts = _counts_rows(table, name)
     if _UNNAMED.fullmatch(name.strip()):
         return name in table.numbers or not alone
-    if is_known(name) or is_measured(name) or not counts:
+    if is_known_setting(name) or is_result(name) or not counts:
         return False
     return _plain_name(name) in _COUNTERS or not alone
 

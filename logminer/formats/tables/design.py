@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from logminer.core.names import is_known, words
-from logminer.formats.documents.classify import is_measured
+from logminer.core.names import words
 from logminer.formats.documents.values import spoken
 from logminer.formats.tables.axis import is_erratic
 from logminer.formats.tables.columns import is_row_number, status_column
-from logminer.formats.tables.groups import distinct
+from logminer.formats.tables.groups import combinations, distinct
+from logminer.formats.tables.names import is_known_setting, is_measured, is_result
 from logminer.formats.tables.table import Table
 
 _RUN_TABLES = spoken("""
@@ -17,6 +17,8 @@ _RUN_TABLES = spoken("""
     ablation ablations hyperparameter hyperparameters hparams optuna wandb comparison compare
 """)
 _SCHEDULES = spoken("rate lr momentum decay temperature eps epsilon beta")
+_LARGE = 16  # powers of two below it may be counts
+_ROUND = np.array([1.0, 2.0, 3.0, 5.0, 10.0])  # first digits of values over decades
 _FEW = 30  # rows up to which a lone learning rate that only rises was set by hand
 
 
@@ -47,21 +49,42 @@ def rows_evidence(table: Table, file_name: str, varied: Sequence[str]) -> str:
     measured = any(is_measured(name) for name in table.numbers)
     hinted, crossed = says_runs(file_name), _is_crossed(table)
     numeric = [name for name in table.numbers if not is_row_number(table, name)]
-    known = [name for name in table.names if is_known(name) or "seed" in words(name)]
-    if _label_column(table) and numeric and all(map(is_measured, numeric)):
+    if _label_column(table) and numeric and all(map(is_result, numeric)):
         return "each row has a name, and measures beside it"
+    chosen = [name for name in numeric if _looks_chosen(table, name)]
+    known = any(is_known_setting(name) for name in table.names) or bool(chosen)
     if not numeric or not (measured or hinted) or not (known or hinted or crossed):
         return ""
     if table.rows == 1:
         return "one row of settings and results" if known and measured else ""
-    free = [name for name in varied if not follows_schedule(table, name)]
+    free = [name for name in varied if not follows_schedule(table, name) and not _is_fold(name)]
     if free:
         return f"{free[0]} differs from row to row"
     if status_column(table):
         return "each row has a state"
-    return _rates_evidence(table, file_name, varied) or _hint_evidence(
-        table, varied, hinted, crossed
-    )
+    if crossed:
+        return "values are crossed"
+    if erratic := [name for name in chosen if is_erratic(table, name)]:
+        return f"{erratic[0]} holds round values that go up and down"
+    rates = [name for name in varied if follows_schedule(table, name)]
+    return _rates_evidence(table, file_name, rates) or _hint_evidence(table, file_name, varied)
+
+
+def _is_fold(name: str) -> bool:
+    return "fold" in words(name)
+
+
+def _looks_chosen(table: Table, name: str) -> bool:
+    """Whether a column holds values as people choose them: over decades in round steps, or powers of two."""
+    present = np.unique(table.numbers[name].present)
+    if is_result(name) or len(present) < 2 or not np.all(np.isfinite(present)) or present[0] <= 0:
+        return False
+    doubled = np.log2(present)
+    if present[-1] >= _LARGE and np.all(doubled == np.floor(doubled)):
+        return True
+    mantissas = present / 10.0 ** np.floor(np.log10(present))
+    round_values = np.isclose(np.min(np.abs(mantissas[:, None] - _ROUND), axis=1), 0, atol=1e-6)
+    return bool(present[-1] >= 10 * present[0] and np.all(round_values))
 
 
 def _rates_evidence(table: Table, file_name: str, rates: Sequence[str]) -> str:
@@ -75,14 +98,13 @@ def _rates_evidence(table: Table, file_name: str, rates: Sequence[str]) -> str:
     return ""
 
 
-def _hint_evidence(table: Table, varied: Sequence[str], hinted: bool, crossed: bool) -> str:
+def _hint_evidence(table: Table, file_name: str, varied: Sequence[str]) -> str:
     """Why the name of the file is to be believed."""
-    if hinted and crossed:
-        return "values are crossed"
-    others = (n for n in table.numbers if not table.constant(n) and not is_measured(n))
-    if hinted and not varied and any(not is_row_number(table, name) for name in others):
-        return "the file's name says runs"
-    return ""
+    others = (n for n in table.numbers if not table.constant(n) and not is_result(n))
+    others = (n for n in others if not is_row_number(table, n) and not _is_fold(n))
+    return (
+        "the file's name says runs" if says_runs(file_name) and not varied and any(others) else ""
+    )
 
 
 def _was_set_by_hand(table: Table, name: str) -> bool:
@@ -102,13 +124,16 @@ def _label_column(table: Table) -> str | None:
 
 
 def _is_crossed(table: Table) -> bool:
-    """Whether few values of several columns are crossed as in a designed experiment."""
-    few = []
+    """Whether all values of several columns meet equally often, as in a designed experiment."""
+    few, levels = [], 1
     for name in table.names:
-        if is_measured(name) or is_row_number(table, name) or table.constant(name):
+        if is_result(name) or is_row_number(table, name) or table.constant(name):
             continue
-        levels = len(distinct(table, name)[1])
-        if levels * 2 <= table.rows:
-            few.append(levels)
-    levels = int(np.prod([float(n) for n in few[:8]])) if len(few) >= 2 else 0
-    return 0 < levels <= table.rows and table.rows % levels == 0
+        own = len(distinct(table, name)[1])
+        if own * 2 <= table.rows:
+            few.append(name)
+            levels *= own
+    if len(few) < 2 or levels > table.rows:
+        return False
+    often = np.bincount(combinations(table, few)[0])
+    return len(often) == levels and bool(np.all(often == often[0]))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from logminer.formats._probe import Probe
-from logminer.formats.documents.classify import file_kind, is_measured
+from logminer.formats.documents.classify import file_kind
+from logminer.formats.tables.names import is_measured
 from logminer.formats.tables.table import Table, whole_steps
 
 _MOST = 3  # columns

@@ -34,8 +34,8 @@ _TOOL_COLUMNS = (
     (
         re.compile(r"\s*\d+/\d+\s+[\d.]+G(\s+[\d.naif-]+){13}\s*"),
         (
-            "epoch gpu_mem box obj cls total labels img_size metrics/precision metrics/recall "
-            "metrics/mAP_0.5 metrics/mAP_0.5:0.95 val/box val/obj val/cls"
+            "epoch gpu_mem train/box_loss train/obj_loss train/cls_loss train/total_loss labels img_size "
+            "metrics/precision metrics/recall metrics/mAP_0.5 metrics/mAP_0.5:0.95 val/box_loss val/obj_loss val/cls_loss"
         ),
     ),
 )
@@ -150,7 +150,7 @@ def _split(texts: Sequence[str]) -> tuple[int, str]:
     best: tuple[float, float, int, str, int] = (0.0, 0.0, 0, ",", 0)
     for delimiter in _DELIMITERS:
         rows = [split_line(text, delimiter) for text in texts]
-        first = _first_row([len(row) for row in rows])
+        first = _first_row(rows)
         width, below = len(rows[first]), rows[first : first + _LOOK]
         widths = Counter(len(row) for row in below)
         # One cell more: row names, or an open end.
@@ -168,19 +168,20 @@ def _split(texts: Sequence[str]) -> tuple[int, str]:
     raise NotALogError("prose, not a table: its lines do not fall into columns of numbers")
 
 
-def _first_row(widths: Sequence[int]) -> int:
-    """The line at which a run of lines with the commonest number of cells begins, below a short title."""
+def _first_row(rows: Sequence[Sequence[str]]) -> int:
+    """The row at which a run of rows with the commonest number of cells begins, below a short title."""
+    widths = [len(row) for row in rows]
     common, often = Counter(widths).most_common(1)[0]
     if widths[0] == common or common == 1 or often * 2 < len(widths) or often < _FEWEST:
         return 0
     first = widths.index(common)
-    narrow = all(width < common for width in widths[:first])
+    if first > _LEADING or any(width > common for width in widths[:first]):
+        return 0
+    if first == 1 and _is_ragged(rows[1:], widths[0]):
+        return 0
     # A header may have a cell less than its rows, which then begin with nameless row names.
-    if not narrow or first > _LEADING or widths[first - 1] == common - 1:
-        return (
-            first - 1 if narrow and 0 < first <= _LEADING and widths[first - 1] == common - 1 else 0
-        )
-    return first if often >= _FEWEST else 0
+    named = not any(map(is_numeric, rows[first]))
+    return first if named or widths[first - 1] != common - 1 else first - 1
 
 
 def _wider(widths: Counter[int], width: int, rows: Sequence[Sequence[str]]) -> int:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from logminer.core.parsed import Points, RunFacts
-from logminer.formats.tables.table import Table
+from logminer.formats.documents.values import parse_scalar
+from logminer.formats.tables.table import Table, plain
 
 
 @dataclass(frozen=True)
@@ -45,4 +46,12 @@ class Reading:
 def cells_of(table: Table, names: Iterable[str], row: int) -> dict[str, Any]:
     """Cells of one row that are not blank, by column."""
     cells = {name: table.cell(name, row) for name in names if name in table}
-    return {name: value for name, value in cells.items() if value is not None}
+    return {name: _parsed(value) for name, value in cells.items() if value is not None}
+
+
+def _parsed(value: Any) -> Any:
+    """A number among texts as a number, any other text as written."""
+    if isinstance(value, str) and value[:1] in "+-.0123456789":
+        parsed = parse_scalar(value)
+        return plain(parsed) if isinstance(parsed, int | float) else value
+    return value

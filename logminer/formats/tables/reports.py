@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.core.names import is_known
 from logminer.core.problem import NotALogError
-from logminer.formats.documents.classify import is_measured
 from logminer.formats.documents.values import spoken
+from logminer.formats.tables.names import is_known_setting, is_result
 from logminer.formats.tables.table import Table
 
 _AVERAGES = frozenset(("macro avg", "micro avg", "weighted avg", "samples avg", "accuracy", "macro_avg", "weighted_avg", "micro_avg", "average"))  # fmt: skip
@@ -114,7 +113,7 @@ def _labels(table: Table) -> tuple[str, set[str]]:
 
 
 def _is_report_by_class(table: Table) -> bool:
-    if any(is_known(name) for name in table.names):
+    if any(is_known_setting(n) and _plain(n) not in _SUPPORT | _CLASSES for n in table.names):
         return False
     first, labels = _labels(table)
     if {"precision", "recall"} <= labels or {"precision", "recall", "f1-score"} <= labels:
@@ -123,7 +122,7 @@ def _is_report_by_class(table: Table) -> bool:
         return False
     scores = [n for n in table.names[1:] if n in table.numbers]
     plain = {_plain(name) for name in scores}
-    measured = all(is_measured(n) or _plain(n) in _SUPPORT for n in scores) and len(scores) > 0
+    measured = all(is_result(n) or _plain(n) in _SUPPORT for n in scores) and len(scores) > 0
     if _plain(first) in _CLASSES and measured and len(scores) == len(table.names) - 1:
         return True
     if not plain >= _SCORES:
@@ -164,5 +163,5 @@ def _is_statistics(table: Table) -> bool:
     _, labels = _labels(table)
     lowered = {name.strip().lower() for name in table.names}
     return labels >= _STATISTICS or (
-        lowered >= _STATISTICS and not any(is_known(name) for name in table.names)
+        lowered >= _STATISTICS and not any(is_known_setting(name) for name in table.names)
     )

@@ -86,9 +86,9 @@ def read_piece(piece: Piece, table: Table, problems: list[Problem]) -> ParsedLog
     else:
         size = piece.offset - piece.resume.offset
         first = table.rows if size <= SETTLED else max(table.rows * SETTLED // size, 1)
-        shape = shape_of(
-            table.take(slice(0, first)) if first < table.rows else table, piece.probe.name
-        )
+        is_part = first < table.rows
+        begin = table.take(slice(0, first)) if is_part else table
+        shape = shape_of(begin, piece.probe.name, is_part=is_part or size >= SETTLED)
     kept = shape.not_measured if shape.kind == "curve" else {*table.names} - {*shape.rows.points}
     problems += table.lost(piece.probe.path, kept)
     before = state.get("rows", 0)

@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from logminer.core.names import is_known, words
+from logminer.core.names import words
 from logminer.core.problem import NotALogError
-from logminer.formats.documents.classify import column_kind, file_kind, is_measured
+from logminer.core.vocabulary import describe
+from logminer.formats.documents.classify import file_kind
 from logminer.formats.documents.values import spoken
 from logminer.formats.tables.axis import LIKELY, Axis, axes_of, is_erratic, name_rank
 from logminer.formats.tables.columns import (
@@ -31,6 +32,7 @@ from logminer.formats.tables.design import (
     says_runs,
 )
 from logminer.formats.tables.groups import combinations, distinct
+from logminer.formats.tables.names import is_known_setting, is_measured, is_result, is_setting
 from logminer.formats.tables.reports import refuse_reports
 from logminer.formats.tables.table import Table, wall_column
 from logminer.formats.tables.wide import WideColumn, curves_side_by_side, repeats_side_by_side
@@ -120,12 +122,13 @@ def heads_a_log(names: Sequence[str], file_name: str) -> bool:
     )
 
 
-def shape_of(table: Table, file_name: str = "") -> Shape:
+def shape_of(table: Table, file_name: str = "", *, is_part: bool = False) -> Shape:
     """Decide what shape a table has.
 
     Args:
         table: its first rows.
         file_name: a hint.
+        is_part: whether more rows follow, so that a column of run names may have others there.
 
     Raises:
         NotALogError: it is a report by class, a table of predictions, a data set, or holds nothing measured.
@@ -142,7 +145,7 @@ def shape_of(table: Table, file_name: str = "") -> Shape:
             is_chart=True,
         )
     metric, value = _long_columns(table)
-    return _Decision(table, file_name, wall, metric, value).shape()
+    return _Decision(table, file_name, wall, metric, value, is_part).shape()
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,7 @@ class _Decision:
     wall: str | None
     metric: str | None
     value: str | None
+    is_part: bool = False
 
     def shape(self) -> Shape:
         split = self.split
@@ -169,11 +173,14 @@ class _Decision:
             return self._rows(why)
         if self.metric is not None:
             return self._long_without_axis(split)
-        if not self._measures():
+        free = [n for n in varied if not follows_schedule(self.table, n) and "fold" not in words(n)]
+        if not self._measures() or (free and not says_log(self.file_name)):
             names = ", ".join(self.table.names[:5])
             raise NotALogError(f"no training log: neither steps nor a known metric among {names}")
         folds = next((n for n in self.table.numbers if "fold" in words(n)), None)
-        return self._curve(Axis(folds), (), "nothing climbs, and nothing that is chosen differs")
+        return self._curve(
+            Axis(folds), (), False, "nothing climbs, and nothing that is chosen differs"
+        )
 
     @property
     def split(self) -> str | None:
@@ -193,7 +200,7 @@ class _Decision:
             or is_time(self.table, name)
         ):
             return False
-        return column_kind(name, numeric) == "params"
+        return is_setting(name) or (not numeric and not describe(name).kind)
 
     def _on(self, axis: Axis, varied: Sequence[str], declared: Mapping[str, str]) -> Shape | None:
         """The shape with this axis, or None where it is no axis of this table."""
@@ -212,7 +219,7 @@ class _Decision:
                 return None
             if axis.is_unknown and not self._measures():
                 return None
-            return self._curve(axis, (), f"{axis.name} climbs")
+            return self._curve(axis, *self._constant_key(axis), f"{axis.name} climbs")
         keys, named = self._run_keys(axis, settings)
         for name in free if keys else ():
             if (
@@ -222,7 +229,7 @@ class _Decision:
             ):
                 return None
         if keys and (not axis.is_weak or (axis.is_regular and axis.counts_on)):
-            return self._curve(axis, keys, f"{axis.name} climbs within {', '.join(keys)}", named)
+            return self._curve(axis, keys, named, f"{axis.name} climbs within {', '.join(keys)}")
         if (
             axis.is_weak
             or declared
@@ -231,7 +238,7 @@ class _Decision:
             or not axis.starts_anew
         ):
             return None
-        return self._curve(axis, (), f"{axis.name} climbs and starts anew")
+        return self._curve(axis, (), False, f"{axis.name} climbs and starts anew")
 
     def _run_keys(self, axis: Axis, settings: Sequence[str]) -> tuple[tuple[str, ...], bool]:
         """Columns within whose values the axis climbs, and whether they are one column of run names."""
@@ -243,7 +250,7 @@ class _Decision:
             n for n in self.table.names
             if n not in {axis.name, axis.outer, split, self.metric, self.value, self.wall}
             and not self.table.constant(n)
-            and (n in settings or (axis.is_piecewise(self.table, n) and not is_measured(n)))
+            and (n in settings or (axis.is_piecewise(self.table, n) and not is_result(n)))
         ]  # fmt: skip
         constant = [n for n in constant if axis.is_piecewise(self.table, n)] or constant
         texts = [n for n in constant if n in self.table.texts]
@@ -261,6 +268,12 @@ class _Decision:
                 kept = rest
         return tuple(kept)
 
+    def _constant_key(self, axis: Axis) -> tuple[tuple[str, ...], bool]:
+        """The column of run names that has one value in the first part of a long table, if there is one."""
+        name = _named(self.table, _RUN_NAMES)
+        is_key = self.is_part and name not in {None, axis.name, self.metric}
+        return ((str(name),), True) if is_key and self.table.constant(str(name)) else ((), False)
+
     def _climbs_within_parts(self, axis: Axis) -> bool:
         """Whether the axis climbs in the rows of each split and each metric of a long table."""
         parts = [n for n in (self.split, self.metric) if n]
@@ -275,7 +288,7 @@ class _Decision:
         """Whether the axis climbs in the rows that agree in some columns, of which there are several groups."""
         extra = [n for n in (split, self.metric) if n]
         codes, keys = combinations(self.table, names)
-        if not 1 < len(keys) <= self.table.rows / 1.5:
+        if not (1 if self.is_part else 2) <= len(keys) <= self.table.rows / 1.5:
             return False
         codes = combinations(self.table, [*names, *extra])[0] if extra else codes
         order = np.lexsort((np.arange(self.table.rows), codes))
@@ -283,7 +296,7 @@ class _Decision:
         falls = np.count_nonzero(climb < 0) if axis.repeats else np.count_nonzero(climb <= 0)
         return len(climb) > 0 and bool(falls * 20 <= len(climb))
 
-    def _curve(self, axis: Axis, keys: tuple[str, ...], why: str, named: bool = False) -> Shape:
+    def _curve(self, axis: Axis, keys: tuple[str, ...], named: bool, why: str) -> Shape:
         shape = Shape(
             evidence=why, axis=axis.name, outer=axis.outer, span=axis.span,
             wall=None if self.wall == axis.name else self.wall, keys=keys, named=named,
@@ -298,10 +311,10 @@ class _Decision:
     def _tells_of_the_run(self, name: str, shape: Shape) -> bool:
         """Whether a column beside a curve tells of the run rather than of the step."""
         if shape.keys and not self.table.constant(name):
-            return not is_measured(name) and _constant_within(self.table, name, shape.keys)
+            return not is_result(name) and _constant_within(self.table, name, shape.keys)
         if name in self.table.texts:
             return self.table.constant(name)
-        if self.table.rows < 2 or not (is_known(name) or column_kind(name, True) == "params"):
+        if self.table.rows < 2 or not is_known_setting(name):
             return False
         # A learning rate follows a schedule: constant so far says nothing.
         spoken_words = {"rate" if word == "lr" else word for word in words(name)}
@@ -324,13 +337,15 @@ class _Decision:
         others = [
             n for n in self.table.names
             if n not in taken and not self.table.constant(n) and not is_row_number(self.table, n)
-            and (n in self.table.texts or not is_measured(n))
+            and (n in self.table.texts or not is_result(n))
         ]  # fmt: skip
         codes, keys = combinations(self.table, others)
         often = np.bincount(codes).max() if others else 0
         metrics = len(distinct(self.table, str(self.metric))[1])
         is_per_run = len(keys) > 1 and 1 < often <= metrics
-        return self._curve(Axis(None), tuple(others) if is_per_run else (), "metric and value")
+        return self._curve(
+            Axis(None), tuple(others) if is_per_run else (), False, "metric and value"
+        )
 
     def _measures(self) -> bool:
         """Whether any column is a known metric, or the file's name says that it is a log."""

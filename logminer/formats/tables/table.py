@@ -153,7 +153,7 @@ class Table:
 
 def plain(value: float) -> float | int:
     """A float as int when it is whole and exact, so that a batch size of 64 is not 64.0."""
-    value = float(value)
+    value = _as_float(value)
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logminer.core.names import is_known, words
-from logminer.formats.documents.classify import is_measured
+from logminer.core.names import words
 from logminer.formats.documents.values import spoken
+from logminer.formats.tables.names import is_known_setting, is_measured, is_result
 from logminer.formats.tables.table import STEP_NAMES, Table
 
 _CHART = re.compile(r"(?:Group: )?(?P<run>.+?) - (?P<metric>(?:(?! - ).)+)")
@@ -91,7 +91,9 @@ def _columns_of_one_metric(table: Table, file_name: str) -> tuple[WideColumn, ..
         return ()
     place = table.numbers[axis].value
     rising = bool(np.all(place[1:] > place[:-1]))
-    if not rising or any(is_measured(n) or is_known(n) or "time" in words(n) for n in columns):
+    if not rising or any(
+        is_result(n) or is_known_setting(n) or "time" in words(n) for n in columns
+    ):
         return ()
     if all(name.strip().lower() in _SPLITS for name in columns):
         return tuple(WideColumn(name, f"{name.strip()}/{stem}") for name in columns)
