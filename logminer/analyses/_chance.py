@@ -98,6 +98,8 @@ class Design:
     _crossed: frozenset[int] = field(init=False)
     _rows: np.ndarray = field(init=False)
     _core: np.ndarray = field(init=False)
+    _inner: frozenset[int] = field(init=False)
+    _grid_like: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
         buckets: dict[bytes, int] = {}
@@ -156,6 +158,9 @@ class Design:
             parents: the columns it would depend on.
         """
         involved = {self.classes[c.name] for c in (target, *parents)}
+        if involved.isdisjoint(self._inner | self._crossed):
+            # Measured: configs are distinct without them.
+            return np.arange(len(target.codes)), 0.0
         outside = self._crossed - involved
         akin = any(are_akin(target.name, p.name) for p in parents)
         rows, bits = self._rows, _BONUS * akin

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, islice
 
 import numpy as np
@@ -83,6 +83,7 @@ class DependenceSearch:
             self._find_equal_words()
             self._find_composed()
             self._find_formulas()
+            self._find_same_order()
             self._find_ties()
             self._find_functions()
         return dict(reversed(self._found.items()))
@@ -117,18 +118,19 @@ class DependenceSearch:
 
     def _find_re_expressions(self) -> None:
         """Numbers that are one number seen another way: same order of values, or the reverse."""
+        numeric = sum(c.numbers is not None for c in self._free.values())
+        for target, originals in self._ranked_alike():
+            self._re_express(target, originals, numeric)
+
+    def _ranked_alike(self) -> Iterator[tuple[EncodedColumn, list[EncodedColumn]]]:
+        """Numbers, least likely choices first, with the likelier ones of the same or the reverse order."""
         buckets: dict[bytes, list[EncodedColumn]] = {}
         for column in self._free.values():
             if column.numbers is not None:
                 buckets.setdefault(rank_key(column), []).append(column)
-        numeric = sum(c.numbers is not None for c in self._free.values())
         for bucket in buckets.values():
-            for target in bucket[:0:-1]:
-                originals = [c for c in bucket[:_BUCKET] if c.name in self._free]
-                originals = (
-                    originals[: originals.index(target)] if target in originals else originals
-                )
-                self._re_express(target, originals, numeric)
+            for i in range(len(bucket) - 1, 0, -1):
+                yield bucket[i], bucket[: min(i, _BUCKET)]
 
     def _re_express(
         self, target: EncodedColumn, originals: Sequence[EncodedColumn], numeric: int
@@ -140,14 +142,6 @@ class DependenceSearch:
                 if bits >= ENOUGH_BITS:
                     self._take_formula(target, [original], formula, bits)
                     return
-        for original in originals:
-            rows, bonus = self._draws(target, [original])
-            values = min(len(target.levels), len(np.unique(target.codes[rows])))
-            bits = log2_factorial(values) - 1 + bonus - search_bits(numeric, 1)
-            if values >= MONOTONE_VALUES and bits >= ENOUGH_BITS:
-                text = f"in the order of {original.name}"
-                self._take(target, [original], "copy", text, bits=bits, ceiling=0.6)
-                return
 
     def _draws(
         self, target: EncodedColumn, parents: Sequence[EncodedColumn]
@@ -279,6 +273,24 @@ class DependenceSearch:
         )
         bits = self._formula_bits(target, parents, formula, numeric) if formula else 0.0
         return (bits, formula, parents) if formula and bits >= ENOUGH_BITS else None
+
+    def _find_same_order(self) -> None:
+        """Numbers of the same or the reverse order as another that no formula gives."""
+        numeric = sum(c.numbers is not None for c in self._free.values())
+        for target, originals in self._ranked_alike():
+            self._order(target, originals, numeric)
+
+    def _order(
+        self, target: EncodedColumn, originals: Sequence[EncodedColumn], numeric: int
+    ) -> None:
+        for original in originals:
+            rows, bonus = self._draws(target, [original])
+            values = min(len(target.levels), len(np.unique(target.codes[rows])))
+            bits = log2_factorial(values) - 1 + bonus - search_bits(numeric, 1)
+            if values >= MONOTONE_VALUES and bits >= ENOUGH_BITS:
+                text = f"in the order of {original.name}"
+                self._take(target, [original], "copy", text, bits=bits, ceiling=0.6)
+                return
 
     def _find_ties(self) -> None:
         """Columns that are one to one over more configs than chance explains."""

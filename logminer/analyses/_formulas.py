@@ -151,12 +151,17 @@ def fit_power(
     sign = np.sign(product[~zero])
     aim, size = target[~zero] * sign, np.abs(product[~zero])
     whole = bool((target == np.round(target)).all())
+    fits = []
     for low, high, rounding in _ranges(aim, tolerance[~zero], whole, bool((sign > 0).all())):
         factor = simplest(float((low / size).max()), float((high / size).min()))
-        if factor:
-            formula = Formula("power", tuple(exponents), factor, 0.0, rounding, whole)
-            if not rounding or (formula.compute(inputs) == target).all():
-                return formula
+        formula = Formula("power", tuple(exponents), factor, 0.0, rounding, whole)
+        if factor and not rounding:
+            return formula
+        if factor and (formula.compute(inputs) == target).all():
+            fits.append(formula)
+    if fits:
+        # Few runs fit several roundings: the one of the simplest factor was meant.
+        return min(fits, key=lambda f: min(len(_digits(f.factor)), len(_digits(1 / f.factor))))
     relative = _relative_tolerance(inputs, input_tolerances, exponents)[~zero]
     if not relative.any():
         return None
@@ -272,6 +277,10 @@ def _simple_weight(weight: float) -> float:
 
 def _plain(number: float) -> str:
     return str(int(number)) if number == int(number) and abs(number) < 1e15 else f"{number:.10g}"
+
+
+def _digits(number: float) -> str:
+    return f"{abs(number):.12e}".partition("e")[0].replace(".", "").strip("0")
 
 
 def _power_text(name: str, exponent: float) -> str:

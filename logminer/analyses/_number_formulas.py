@@ -23,7 +23,8 @@ _MASKS = 8
 
 def is_equality(formula: Formula) -> bool:
     """Whether it only says that two columns are equal."""
-    return formula.coefficients == (1.0,) and formula.form == "power" and formula.factor == 1
+    plain = formula.form in {"power", "linear"} and formula.coefficients == (1.0,)
+    return plain and formula.factor == 1 and formula.offset == 0 and not formula.rounding
 
 
 def rank_key(column: EncodedColumn) -> bytes:
