@@ -9,69 +9,21 @@ from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import NotALogError
 from logminer.formats._probe import Match, Probe
 
-NAMES = ("*.json", "*.yaml", "*.yml", "*.toml", "*.txt")
+NAMES = ("*.json", "*.yaml", "*.yml", "*.txt")
 
+# Beyond those that the formats json, yaml and toml leave alone themselves.
 _FILES = frozenset(
-    [
-        "conda.yaml",
-        "conda.yml",
-        "conda-environment.yaml",
-        "conda_env.yaml",
-        "environment.yml",
-        "environment.yaml",
-        "python_env.yaml",
-        "pyproject.toml",
-        "poetry.toml",
-        "pdm.toml",
-        "rustfmt.toml",
-        "ruff.toml",
-        "setup.cfg",
-        "uv.toml",
-        "package.json",
-        "package-lock.json",
-        "tsconfig.json",
-        "composer.json",
-        "deno.json",
-        "renovate.json",
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "special_tokens_map.json",
-        "added_tokens.json",
-        "vocab.json",
-        "merges.txt",
-        "chat_template.json",
-        "processor_config.json",
-        "preprocessor_config.json",
-        "image_processor_config.json",
-        "video_preprocessor_config.json",
-        "feature_extractor_config.json",
-        "generation_config.json",
-        "sentence_bert_config.json",
-        "config_sentence_transformers.json",
-        "modules.json",
-        "quantize_config.json",
-        "quantization_config.json",
-        "requirements.txt",
-        "constraints.txt",
-        "pip_freeze.txt",
-        "pip-freeze.txt",
-        "requirements-dev.txt",
-        "dev-requirements.txt",
-        ".pre-commit-config.yaml",
-        ".readthedocs.yaml",
-        "mkdocs.yml",
-        "docker-compose.yml",
-        "docker-compose.yaml",
-        "compose.yaml",
-        "codecov.yml",
-        "dependabot.yml",
-        "dvc.lock",
-    ]
+    """
+    conda-environment.yaml conda_env.yaml python_env.yaml deno.json renovate.json
+    merges.txt chat_template.json processor_config.json image_processor_config.json
+    video_preprocessor_config.json feature_extractor_config.json sentence_bert_config.json
+    config_sentence_transformers.json modules.json quantize_config.json quantization_config.json
+    requirements.txt constraints.txt pip_freeze.txt pip-freeze.txt requirements-dev.txt
+    dev-requirements.txt .readthedocs.yaml compose.yaml dependabot.yml
+    """.split()
 )
 # What a document says of itself by its first keys, or by keys that nothing else has.
-_JSON_KEYS = re.compile(
-    r'"(traceEvents|deviceProperties|lockfileVersion|nbformat_minor|weight_map|pyperf_version)"'
-)
+_JSON_KEYS = re.compile(r'"(traceEvents|deviceProperties|pyperf_version)"')
 _CONDA = re.compile(r"^dependencies:\s*$", re.MULTILINE)
 _CHANNELS = re.compile(r"^(channels|name|prefix):", re.MULTILINE)
 _PINNED = re.compile(r"[A-Za-z0-9][\w.\[\]-]*\s*(==|>=|~=|@)\s*\S+")
@@ -83,7 +35,9 @@ def sniff(probe: Probe) -> Match:
         return Match.PARTS
     if probe.suffix == ".json":
         return Match.PARTS if _JSON_KEYS.search(probe.text[:4096]) else Match.NO
-    if probe.suffix in {".yaml", ".yml"}:
+    if probe.suffix in {".yaml", ".yml"} and not probe.name.startswith(
+        ("conda.y", "environment.y")
+    ):
         conda = _CONDA.search(probe.text) and _CHANNELS.search(probe.text)
         return Match.PARTS if conda else Match.NO
     if probe.suffix == ".txt":

@@ -60,7 +60,7 @@ def _config(root: str, row: list[Any]) -> RunFacts:
     params = flatten(row[1]) if isinstance(row[1], dict) else {}
     noted = flatten(row[2]) if len(row) > 2 and isinstance(row[2], dict) else {}
     noted |= objective_meta({"loss": "minimize"})
-    return RunFacts(root, _key(row), params, noted, parent=Path(root).name)
+    return RunFacts(root, _key(row), params, meta=noted, parent=Path(root).name)
 
 
 def _apply(facts: RunFacts, columns: PointColumns, row: list[Any], step: int, run: int) -> None:

@@ -19,9 +19,9 @@ from logminer.formats.trackers.plans import config_beside, first_number, note_pr
 NAMES = ("progress.txt", "config.json")
 
 _STEPS = ("totalenvinteracts", "totalenvinteractions", "totaltimesteps", "epoch")
-# What Spinning Up's own plots and tables call the performance of a run.
+# The return of a run; that of the training episodes is logged by every algorithm, so that runs compare.
 _PERFORMANCE = (
-    "averagetestepret", "averageepret", "averagetestepisodereturn", "averageepisodereturn",
+    "averageepret", "averageepisodereturn", "averagetestepret", "averagetestepisodereturn",
 )  # fmt: skip
 _OBJECT = re.compile(r"<.* at 0x[0-9a-f]+>|<(function|class|module|bound method) .*>")
 

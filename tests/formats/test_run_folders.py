@@ -102,7 +102,7 @@ def test_one_behavior_is_the_run_and_several_are_not(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("tokenizer_config.json", '{"model_max_length": 512}'),
+        ("processor_config.json", '{"processor_class": "X", "size": 512}'),
         ("trace.json", '{"schemaVersion": 1, "deviceProperties": [], "traceEvents": []}'),
         ("env.yaml", "name: train\nchannels:\n  - defaults\ndependencies:\n  - python=3.10\n"),
         ("freeze.txt", "numpy==2.0.0\ntorch>=2.1 ; python_version > '3.8'\nlib @ file:///x\n"),
