@@ -8,11 +8,12 @@ import re
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import NotALogError
 from logminer.formats._probe import Match, Probe
+from logminer.formats.documents.values import spoken
 
 NAMES = ("*.json", "*.yaml", "*.yml", "*.txt")
 
 # Beyond those that the formats json, yaml and toml leave alone themselves.
-_FILES = frozenset(
+_FILES = spoken(
     """
     conda-environment.yaml conda_env.yaml python_env.yaml deno.json renovate.json
     merges.txt chat_template.json processor_config.json image_processor_config.json
@@ -20,7 +21,7 @@ _FILES = frozenset(
     config_sentence_transformers.json modules.json quantize_config.json quantization_config.json
     requirements.txt constraints.txt pip_freeze.txt pip-freeze.txt requirements-dev.txt
     dev-requirements.txt .readthedocs.yaml compose.yaml dependabot.yml
-    """.split()
+    """
 )
 # What a document says of itself by its first keys, or by keys that nothing else has.
 _JSON_KEYS = re.compile(r'"(traceEvents|deviceProperties|pyperf_version)"')

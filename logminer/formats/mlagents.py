@@ -29,7 +29,7 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 def sniff(probe: Probe) -> Match:
     """The configuration by its behaviors, the profile by its version; the list of checkpoints is a part."""
     if probe.name == "configuration.yaml":
-        ours = re.search(r"^behaviors:", probe.text, re.MULTILINE)
+        ours = re.search(r"^behaviors:", probe.text, re.MULTILINE) is not None
         return Match.EXACT if ours else Match.NO
     if probe.name == "training_status.json":
         ours = "stats_format_version" in probe.text or '"final_checkpoint"' in probe.text

@@ -153,6 +153,11 @@ def _examples(texts: pd.Series) -> str:
     return ", ".join(text if len(text) <= 24 else text[:23] + "…" for text in common)
 
 
+_TASK_COLUMNS = [
+    "task", "family", "runs", "configs", "objective", "mode", "best", "best_run", "because",
+]  # fmt: skip
+
+
 def tasks(mined: Mined) -> pd.DataFrame:
     """One row a task: ``task``, ``family`` (number; tasks of one search the same things), ``runs``, ``configs``, ``objective``, ``mode``, ``best``, ``best_run``, ``because``."""
     history = mined.history
@@ -176,4 +181,4 @@ def tasks(mined: Mined) -> pd.DataFrame:
                 "because": "; ".join(objective.because),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=_TASK_COLUMNS)  # which hold where nothing was measured too

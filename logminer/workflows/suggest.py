@@ -151,6 +151,11 @@ def _fixed(inferred: InferredSpace, past: History, own: History | None) -> dict[
 
 
 def _check_searchable(history: History) -> None:
+    if not history.tasks:
+        raise NothingFoundError(
+            "nothing was measured yet: no run has a value of any metric",
+            hint="logminer runs lists them; ingest again once one has logged",
+        )
     if not history.space.names:
         raise NothingFoundError(
             f"nothing to search: no hyperparameter differs between the runs of {first_few(history.tasks)}",

@@ -57,19 +57,23 @@ def _called(name: str, plain: list[str], named: dict[str, str], depth: int) -> S
 
 def _range(values: list[Any], named: Mapping[str, str]) -> Spec | None:
     """``range(stop)``, ``range(start, stop)`` or ``range(start, stop, step)``, the end left out as in Python."""
-    ends = values if len(values) > 1 else [0, *values]
-    start, stop, step = [*ends, 1][:3] if len(ends) > 1 else (0, None, 1)
-    start, stop, step = (
+    start, stop, step = {
+        1: [0, *values, 1], 2: [*values, 1], 3: values,
+    }.get(len(values), [0, None, 1])  # fmt: skip
+    bounds: list[Any] = [
         _value(named[key]) if key in named else given
         for key, given in (("start", start), ("stop", stop), ("step", step))
-    )
-    if not all(map(is_number, (start, stop, step))) or step <= 0 or stop <= start:
+    ]
+    if not all(map(is_number, bounds)):
+        return None
+    start, stop, step = bounds
+    if step <= 0 or stop <= start:
         return None
     steps = math.ceil((stop - start) / step - 1e-9) - 1
     if not 0 <= steps < _MOST_STEPS:
         return None
     last = start + steps * step
-    if all(isinstance(number, int) for number in (start, stop, step)):
+    if all(isinstance(number, int) for number in bounds):
         return integer_spec(start, last, step=step)
     return float_spec(start, last, step=step)
 
