@@ -42,7 +42,9 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
         return log  # an empty config
     if probe.name == "config.yaml":
         facts.params = _resolved(flatten(loaded, probe.path, log.problems))
-        facts.meta = monitor_meta(loaded)
+        target = monitor_meta(loaded).get("target_metric")
+        # The mode stands among the parameters; as a direction it would make each sweep a tuner's study.
+        facts.meta = {"target_metric": target} if target else {}
     else:
         _note(facts, loaded.get("hydra"))
     return log

@@ -13,7 +13,6 @@ from logminer.formats.documents.json_text import read_object
 from logminer.formats.documents.values import flatten
 from logminer.formats.tables.header_table import read_table
 from logminer.formats.tables.table import whole_steps, wide_points
-from logminer.formats.trackers.objectives import objective_meta
 from logminer.formats.trackers.plans import config_beside, first_number, note_progress
 
 NAMES = ("progress.txt", "config.json")
@@ -48,7 +47,7 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     table = read_table(probe, "\t", log.problems)
     spelt = {_spelling(name): name for name in table.numbers}
     target = next((spelt[name] for name in _PERFORMANCE if name in spelt), None)
-    facts.meta = objective_meta({target: "maximize"}) if target else {}
+    facts.meta = {"target_metric": target} if target else {}
     planned = first_number(config_beside(probe.folder, "config.json"), "epochs")
     note_progress(facts, table.rows, planned)
     step = next((spelt[name] for name in _STEPS if name in spelt), None)

@@ -41,6 +41,12 @@ def test_hydra_references_in_a_circle_end(tmp_path):
     assert all(len(value) <= 4_096 for value in run.params.values())
 
 
+def test_hydra_config_names_what_its_callbacks_monitor(tmp_path):
+    """The checkpoint's monitor is the target; a sweep of trainings is no tuner's study, so no direction is told."""
+    run = hydra_config(tmp_path, "callbacks: {checkpoint: {monitor: val/acc, mode: max}}\n")
+    assert run.meta == {"target_metric": "val/acc"}
+
+
 def test_hydra_single_run_has_no_parent(tmp_path):
     """Only a job of a multirun belongs to a sweep."""
     text = "hydra:\n  mode: RUN\n  job: {name: train}\n  overrides: {task: [lr=0.1]}\n"

@@ -212,5 +212,5 @@ def test_spinning_up_and_its_descendants(tmp_path, epoch, steps, target):
     (tmp_path / "config.json").write_text('{"exp_name": "vpg", "epochs": 2, "seed": 0}')
     log = read_log("spinningup", tmp_path / "progress.txt")
     assert curve(log, target) == {4000: -5.0, 8000: -4.0}
-    assert log.runs[0].meta == {"target_metric": target, "direction": "maximize"}
+    assert log.runs[0].meta == {"target_metric": target}
     assert log.runs[0].status == "finished"
