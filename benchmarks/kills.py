@@ -25,6 +25,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from logminer.core.errors import NothingFoundError
 from logminer.store import open_store
 from logminer.workflows.doctor import examine
 from logminer.workflows.unfinished import unfinished
@@ -96,9 +97,11 @@ def same(found, expected):
 
 def check(db):
     """What is wrong with a database after a kill, as a list; and whether it held any run."""
-    if not db.exists():
+    try:
+        opened = open_store(db, wait=60)
+    except NothingFoundError:  # killed before anything was there
         return [], False
-    with open_store(db, wait=60) as store:
+    with opened as store:
         counts = store.read.counts()
         wrong = [] if not store.read.sql(HIDDEN)["n"][0] else ["runs with points are hidden"]
         wrong += [f.what for f in examine(store) if not f.ok and "point" in f.what]

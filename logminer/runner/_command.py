@@ -17,20 +17,10 @@ from logminer.core.errors import UsageError, did_you_mean
 from logminer.core.parameters import Scalar
 from logminer.core.space import Space
 from logminer.formats.documents.yaml_text import load_yaml
+from logminer.runner._shell import MARK, PLACES, Reader, check_anywhere, readers, variable_of, written
 
-PLACES = (
-    "run_dir",
-    "resume_dir",
-    "checkpoint_dir",
-    "config_json",
-    "config_file",
-    "budget",
-    "trial",
-)
-"""Placeholders beside the parameters."""
 _FILES = ("config_json", "config_file")
 _RESUMING = ("resume_dir", "checkpoint_dir")
-_MARK = re.compile(r"\{([A-Za-z_][\w./-]*)\}")
 _FLAG = re.compile(r"--?([A-Za-z][\w-]*)(?:=(.*))?")
 _SUFFIXES = (".json", ".yaml", ".yml", ".toml")
 
@@ -62,7 +52,12 @@ class Command:
     def marks(self) -> frozenset[str]:
         """Names of all placeholders of the command and its template."""
         texts = [*self.argv, *([self._written] if self.template else [])]
-        return frozenset(name for text in texts for name in _MARK.findall(text))
+        return frozenset(name for text in texts for name in MARK.findall(text))
+
+    @cached_property
+    def readers(self) -> list[Reader]:
+        """Who reads each argument."""
+        return readers(self.argv)
 
     @cached_property
     def _written(self) -> str:
@@ -81,10 +76,10 @@ class Command:
         return bool(self.marks.intersection(_RESUMING))
 
     def check(self, space: Space, fidelity: str | None = None) -> None:
-        """See that every placeholder means something.
+        """See that every placeholder means something, and that every choice can be written where it stands.
 
         Raises:
-            UsageError: one does not.
+            UsageError: one does not, or cannot.
         """
         known = [*space.names, *PLACES, *([fidelity] if fidelity else [])]
         for name in sorted(self.marks - set(known)):
@@ -92,6 +87,18 @@ class Command:
                 f"the command has {{{name}}}, which is no parameter of the space{did_you_mean(name, known)}",
                 f"parameters are: {', '.join(space.names)}; others: {', '.join(PLACES)}",
             )
+        for name, parameter in space.parameters.items():
+            for choice in getattr(parameter, "choices", ()):
+                check_anywhere(name, choice)
+                self._try(name, choice)
+
+    def _try(self, name: str, choice: Any) -> None:
+        """Write a choice wherever its placeholder stands, the others as if they were numbers."""
+        for place, (word, reader) in enumerate(zip(self.argv, self.readers, strict=True)):
+            if choice is not None and name in MARK.findall(word):
+                written(
+                    word, reader, lambda mark: _plain(choice) if mark == name else 0, first=not place
+                )
 
     def used(self, space: Space) -> Space:
         """The part of a space that reaches the command; all of it where a whole config does."""
@@ -109,7 +116,7 @@ class Command:
         if self.marks.intersection(("config_json",)):
             return []
         return [
-            f"'{name}' is not in the command, which finds it in {_variable(name)} alone"
+            f"'{name}' is not in the command, which finds it in {variable_of(name)} alone"
             for name in space.names
             if name not in self.marks
         ]
@@ -119,12 +126,17 @@ class Command:
 
         Args:
             values: by placeholder; those without a value are missing or None.
+
+        Raises:
+            UsageError: a value could be taken for something else than a value: see ``_shell``.
         """
         filled: list[str] = []
-        for word in self.argv:
-            if all(values.get(name) is not None for name in _MARK.findall(word)):
-                filled.append(_MARK.sub(lambda mark: _text(values[mark[1]]), word))
-            elif _MARK.fullmatch(word) and filled and _is_bare_flag(filled[-1]):
+        for place, (word, reader) in enumerate(zip(self.argv, self.readers, strict=True)):
+            if all(values.get(name) is not None for name in MARK.findall(word)):
+                filled.append(
+                    written(word, reader, lambda name: _plain(values[name]), first=not place)
+                )
+            elif MARK.fullmatch(word) and filled and _is_bare_flag(filled[-1]):
                 filled.pop()
         return filled
 
@@ -135,7 +147,7 @@ class Command:
         """
         assert self.template is not None
         if self.template.suffix == ".toml":
-            return _MARK.sub(
+            return MARK.sub(
                 lambda mark: json.dumps(_plain(values.get(mark[1]))), _unquoted(self._written)
             )
         filled = _filled(load_yaml(self._written.encode()), values)
@@ -150,7 +162,7 @@ class Command:
         for word, after in zip(self.argv, (*self.argv[1:], "--"), strict=True):
             flag = _FLAG.fullmatch(word)
             value = (flag[2] if flag[2] is not None else after) if flag else "-"
-            if flag and len(flag[1]) > 1 and not value.startswith("-") and not _MARK.search(value):
+            if flag and len(flag[1]) > 1 and not value.startswith("-") and not MARK.search(value):
                 found[flag[1].replace("-", "_")] = _scalar(value)
         return found
 
@@ -161,12 +173,8 @@ def variables(values: Mapping[str, Any], parameters: Sequence[str]) -> dict[str,
         n: f"LOGMINER_{n.upper()}" for n in PLACES if n not in _FILES
     }
     named = {told[n]: values[n] for n in told if values.get(n) is not None}
-    named |= {_variable(name): values[name] for name in parameters if values.get(name) is not None}
+    named |= {variable_of(name): values[name] for name in parameters if values.get(name) is not None}
     return {name: _text(value) for name, value in named.items()}
-
-
-def _variable(name: str) -> str:
-    return "LOGMINER_PARAM_" + re.sub(r"\W", "_", name).upper()
 
 
 def _is_bare_flag(word: str) -> bool:
@@ -204,9 +212,9 @@ def _filled(node: Any, values: Mapping[str, Any]) -> Any:
         return [_filled(item, values) for item in node]
     if not isinstance(node, str):
         return node
-    if mark := _MARK.fullmatch(node):
+    if mark := MARK.fullmatch(node):
         return _plain(values.get(mark[1]))
-    return _MARK.sub(lambda mark: _text(values.get(mark[1], "")), node)
+    return MARK.sub(lambda mark: _text(values.get(mark[1], "")), node)
 
 
 def _as_mark(node: Mapping[Any, Any]) -> str:

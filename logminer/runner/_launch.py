@@ -14,6 +14,7 @@ from pathlib import Path
 from subprocess import Popen, TimeoutExpired
 from typing import Any, Protocol
 
+from logminer.core.errors import UsageError
 from logminer.core.space import Config, Space
 from logminer.engine.process import Control, hold, start, why_failed
 from logminer.engine.resources import Resources
@@ -94,15 +95,15 @@ class CommandLauncher:
             target.write_text(self.command.config_file(given), encoding="utf-8")
             given["config_file"] = str(target)
         told = variables(given, self.space.names)
+        try:
+            argv = self.command.fill(given)
+        except UsageError as error:  # a trial that another command, or another's database, left waiting
+            control.folder.mkdir(parents=True, exist_ok=True)
+            (folder / "stderr.log").write_text(f"{error}\n", encoding="utf-8")
+            control.leave(error.exit_code)
+            return
         self._children.append(
-            start(
-                self.command.fill(given),
-                control,
-                folder,
-                told,
-                resources=self.resources,
-                home=self.home,
-            )
+            start(argv, control, folder, told, resources=self.resources, home=self.home)
         )
 
     def reap(self) -> None:

@@ -10,7 +10,7 @@ from logminer.core.errors import NothingFoundError
 from logminer.core.objective import Objective
 from logminer.core.prior import NO_PRIOR, Prior
 from logminer.core.space import Config, Space
-from logminer.store import Store, open_store
+from logminer.store import DEFAULT_WAIT, Store, open_store
 from logminer.transfer.past import prior_from_history
 from logminer.workflows.history import View, mine_history
 from logminer.workflows.prior_choice import Chosen, choose
@@ -48,6 +48,7 @@ def past_of(
     task: str | None = None,
     priors: Sequence[str] = (),
     curves: bool = False,
+    wait: float = DEFAULT_WAIT,
 ) -> Past:
     """Mine a database for a study; the study's own trials are no past of it.
 
@@ -58,11 +59,12 @@ def past_of(
         task: take the tasks related to this one.
         priors: published priors, by name or file.
         curves: whether to read learning curves too.
+        wait: seconds to wait for the database.
     """
     if not Path(db).exists():
         past = Past(view.space, notes=(_NOTHING,))
         return with_published(past, priors, view.param_aliases)
-    with open_store(db) as store:
+    with open_store(db, wait=wait) as store:
         return past_in(store, view, folder, task=task, priors=priors, curves=curves)
 
 

@@ -21,7 +21,7 @@ from logminer.runner._watch import Watch
 from logminer.store.trials import StudyRow
 from logminer.workflows.recognise import Recogniser
 
-_LEAST_WAIT = 60.0  # other processes hold the database for a second or so, again and again
+LEAST_WAIT = 60.0  # other processes hold the database for a second or so, again and again
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,14 @@ class Plan:
     home: str = field(default_factory=os.getcwd)
 
     @property
+    def patience(self) -> float:
+        """Seconds to wait for the database, whatever for."""
+        return max(self.wait, LEAST_WAIT)
+
+    @property
     def board(self) -> Board:
         """The study as a process sees it that has just come to it."""
-        return Board(self.db, self.study, max(self.wait, _LEAST_WAIT))
+        return Board(self.db, self.study, self.patience)
 
     def run(
         self, told: Told | None = None, called_off: Callable[[], Ending | None] | None = None

@@ -77,7 +77,7 @@ def searched(plan: Plan, engine: str, told: Told | None) -> SearchResult:
     """
     folder = Path(plan.study.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with open_store(plan.db, write=True) as store, store.transaction():
+    with open_store(plan.db, write=True, wait=plan.patience) as store, store.transaction():
         before = store.studies.get(plan.study.name)
         known = (before.metric, before.mode) if before else (None, None)
         study = replace(
@@ -91,7 +91,7 @@ def searched(plan: Plan, engine: str, told: Told | None) -> SearchResult:
             ending = _run(plan, engine, told)
     except KeyboardInterrupt:
         ending, interrupted = Ending("interrupted; called again, it goes on where it was"), True
-    with open_store(plan.db, write=True, wait=60) as store:
+    with open_store(plan.db, write=True, wait=plan.patience) as store:
         rows, _ = store.studies.changes(plan.study.name)
         study = store.studies.get(plan.study.name) or plan.study
         with suppress(NothingFoundError):  # ended before any trial was started

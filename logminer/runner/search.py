@@ -27,7 +27,7 @@ from logminer.runner._ends import Limits
 from logminer.runner._launch import Train, TrialContext
 from logminer.runner._loop import Told
 from logminer.runner._past import Past, past_of, with_published
-from logminer.runner._plan import Plan
+from logminer.runner._plan import LEAST_WAIT, Plan
 from logminer.runner._session import SearchInterrupted, SearchResult, searched
 from logminer.store import open_store
 from logminer.store.trials import StudyRow
@@ -97,11 +97,10 @@ def search_command(
     resources = _resources(cores_per_worker, memory_per_worker)
     name = study or _name_of(command)
     folder = Path(runs).absolute() / name
+    wait = max(wait, LEAST_WAIT)
     if Path(db).exists():
-        open_store(
-            db, write=True, wait=max(wait, 60.0)
-        ).close()  # brings one of an older schema up to date
-    past = past_of(db, view, folder, task=task, priors=priors, curves=stop == "curves")
+        open_store(db, write=True, wait=wait).close()  # brings one of an older schema up to date
+    past = past_of(db, view, folder, task=task, priors=priors, curves=stop == "curves", wait=wait)
     if past.space is None:
         raise NothingFoundError(
             "no search space, and no earlier logs to take one from",
@@ -216,7 +215,10 @@ def _past_of(history: Any, space: Any, view: View, folder: Path, stop: str | Non
             raise NothingFoundError(
                 f"no database at {history}", "lm.ingest(PATH, db=...) creates one"
             )
-        past = past_of(fspath(history), replace(view, space=given), folder, curves=stop == "curves")
+        view = replace(view, space=given)
+        past = past_of(
+            fspath(history), view, folder, curves=stop == "curves", wait=LEAST_WAIT
+        )
     else:
         past = Past(given)
     if past.space is None:

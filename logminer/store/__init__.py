@@ -4,6 +4,6 @@ One file holds every source, run, parameter and point. ``open_store`` gives a ``
 write to; a source's rows and the offset reached are committed together, so ingest can be killed anywhere.
 """
 
-from logminer.store._store import Store, open_store
+from logminer.store._store import DEFAULT_WAIT, Store, open_store
 
-__all__ = ["Store", "open_store"]
+__all__ = ["DEFAULT_WAIT", "Store", "open_store"]

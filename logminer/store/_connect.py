@@ -117,7 +117,7 @@ def beside(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 
 def migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Apply the migrations that the database lacks, each recorded in its own transaction.
+    """Apply the migrations that the database lacks, all or none, and record each.
 
     Raises:
         StoreError: the database is newer than this program, or not one of ours.
@@ -136,23 +136,28 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     if 0 < version < len(scripts):
         con.execute("CHECKPOINT")
         shutil.copy2(path, f"{path}.schema{version}.bak")
+    if version == len(scripts):
+        return
+    con.execute("BEGIN")
     for number, script in enumerate(scripts[version:], start=version + 1):
-        con.execute("BEGIN")
         con.execute(script)
         con.execute(
             "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER, applied_at TIMESTAMP)"
         )
         con.execute("INSERT INTO schema_version VALUES (?, now()::TIMESTAMP)", [number])
-        con.execute("COMMIT")
+    con.execute("COMMIT")
 
 
 def check_readable(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Refuse a database of another schema when only reading.
 
     Raises:
+        NothingFoundError: nothing was ever stored in it, as when the first ingest was killed at once.
         StoreError: it is older, newer, or not one of ours.
     """
     version, known = schema_version(con), len(migrations())
+    if version == 0 and not _tables(con):
+        raise NothingFoundError(f"{path} is empty", "logminer ingest PATH fills it")
     if version != known:
         if version == 0:
             raise StoreError(f"{path} is no logminer database", "name another file with --db")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from logminer.store import open_store
+from logminer.store import DEFAULT_WAIT, open_store
 from logminer.workflows.extrapolate import outlook
 from logminer.workflows.follow import follow
 from logminer.workflows.history import View, mine_history
@@ -38,11 +38,12 @@ def watch(
         options: as for ``follow``.
     """
     for result in follow(db, paths, **options):
-        yield Sighting(result, _advice(db, view) if result.points else pd.DataFrame())
+        wait = float(options.get("wait", DEFAULT_WAIT))
+        yield Sighting(result, _advice(db, view, wait) if result.points else pd.DataFrame())
 
 
-def _advice(db: str, view: View | None) -> pd.DataFrame:
-    with open_store(db) as store:
+def _advice(db: str, view: View | None, wait: float) -> pd.DataFrame:
+    with open_store(db, wait=wait) as store:
         mined = mine_history(store, view)
         tables = [outlook(store, mined, task).table for task in mined.history.tasks]
     filled = [table for table in tables if not table.empty]
