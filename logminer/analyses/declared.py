@@ -16,7 +16,6 @@ import pandas as pd
 
 from logminer.analyses._kinds import extent, short
 from logminer.core.errors import SpaceError
-from logminer.core.names import is_incidental
 from logminer.core.parameters import Categorical, Float, Integer, Parameter, is_number, same
 from logminer.core.space_spec import parameter_from_spec
 
@@ -212,23 +211,21 @@ def _borne_out(declaration: Declaration, values: pd.Series) -> Declaration:
 
 
 def with_declared(
-    decisions: Sequence["Decision"], declared: Mapping[str, Declaration], task_names: Sequence[str]
+    decisions: Sequence["Decision"], declared: Mapping[str, Declaration]
 ) -> list["Decision"]:
     """Decisions of which declared hyperparameters are searched as declared, whatever their values suggest.
 
-    One whose declaration allows a single value is a constant. Seeds, and what tells the tasks apart, stay out: they are
-    no choice even where a tool was told to draw them.
+    One whose declaration allows a single value is a constant.
 
     Args:
         decisions: one a recorded name.
-        declared: as from ``declarations``.
-        task_names: names that tell the tasks apart.
+        declared: as from ``declarations``, without what is not to be searched all the same: seeds, what tells tasks
+            apart.
     """
     result = []
     for decision in decisions:
         declaration = declared.get(decision.name)
-        apart = set(decision.written) & set(task_names) or is_seed(decision.name)
-        if declaration is None or apart:
+        if declaration is None:
             result.append(decision)
         elif declaration.parameter is None:
             said = f"{decision.because}; {declaration.because}"
@@ -242,11 +239,6 @@ def with_declared(
                 replace(decision, parameter=declaration.parameter, because=declaration.because)
             )
     return _with_known_parents(result)
-
-
-def is_seed(name: str) -> bool:
-    """Whether a name is that of a random seed, which repeats a run and improves none."""
-    return is_incidental(name) == "a random seed"
 
 
 def _with_known_parents(decisions: Sequence["Decision"]) -> list["Decision"]:

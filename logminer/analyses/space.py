@@ -6,7 +6,6 @@ under a condition; or left out as a constant, a seed, a path, a copy of another,
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pandas as pd
 
@@ -14,7 +13,7 @@ from logminer.analyses._columns import comparable
 from logminer.analyses._conditions import find_conditions, values_that_tell
 from logminer.analyses._kinds import decide, extent
 from logminer.analyses.declared import declarations, with_declared
-from logminer.analyses.dependence import find_dependences
+from logminer.analyses.dependence import Dependence, find_dependences
 from logminer.analyses.lattice import in_lattices
 from logminer.analyses.roles import NO_CURVES, Roles, decide_roles
 from logminer.core.names import canonical, canonical_names
@@ -24,6 +23,8 @@ from logminer.core.space import Space
 
 _LEVEL = "level"
 _NEARLY_ALL = 0.95
+# No declared space, with the columns of ``store.read.spaces``.
+NO_SPACES = pd.DataFrame(columns=["run", "name", "spec", "tool"])
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,10 @@ class InferredSpace:
         configs: one row a run, one column a hyperparameter; None where a run has no value.
         decisions: one for every recorded name, searched ones first.
         constants: values that all runs share.
-        unsearched: recorded values that may be hyperparameters and are not searched (constants, what follows the
-            task), one row a run; copies and what depends on others are not among them.
-        derived: what follows from others by a formula: by name, an object with ``evaluate(config)`` and ``formula``.
+        unsearched: recorded values that a training can be told and that are not searched (constants, budgets, what
+            follows the task), one row a run.
+        contexts: recorded values that describe the problem, one row a run.
+        derived: how hyperparameters follow from others, by name.
     """
 
     space: Space
@@ -62,7 +64,8 @@ class InferredSpace:
     decisions: tuple[Decision, ...]
     constants: Mapping[str, object]
     unsearched: pd.DataFrame = field(default_factory=pd.DataFrame)
-    derived: Mapping[str, Any] = field(default_factory=dict)
+    contexts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    derived: Mapping[str, Dependence] = field(default_factory=dict)
 
     def to_frame(self) -> pd.DataFrame:
         """Decisions as a table: ``name``, ``searched``, ``because``, ``written``."""
@@ -90,7 +93,7 @@ def infer(
     aliases: Mapping[str, str] | None = None,
     *,
     roles: Roles | None = None,
-    spaces: pd.DataFrame | None = None,
+    spaces: pd.DataFrame = NO_SPACES,
 ) -> InferredSpace:
     """Infer the search space from recorded parameters, and from what tools declare of it.
 
@@ -100,9 +103,9 @@ def infer(
         task_names: names that tell the tasks apart.
         aliases: the user's own table of names, written to canonical.
         roles: what recorded names are; decided from ``params`` where left out.
-        spaces: declared search spaces, as from ``store.read.spaces``; None where there are none.
+        spaces: what tools declare, as from ``store.read.spaces``.
     """
-    roles = roles or decide_roles(params, NO_CURVES, tasks.index)
+    roles = roles or decide_roles(params, NO_CURVES, tasks.index, declared=set(spaces["name"]))
     # A folder level that names what is trained on repeats a parameter or a task: levels come last.
     wide, written = _wide(params[params["kind"] != _LEVEL], tasks.index, aliases or {})
     scope = _Scope(tasks, frozenset(task_names), roles)
@@ -111,10 +114,16 @@ def infer(
     decisions += _decide_levels(levels, wide, decisions, scope)
     columns = pd.concat([wide, levels], axis=1)
     repeats = [name for name in wide.columns if roles.of(name) == "repeat"]
-    decisions = _without_dependents(decisions, columns, set(levels.columns), repeats)
+    found = _dependents(decisions, columns, set(levels.columns), repeats)
+    choices = {d.name for d in decisions if d.parameter}
+    decisions = _without_dependents(decisions, found)
     decisions = _without_followers(decisions, columns, set(levels.columns))
-    declared = {} if spaces is None else declarations(spaces, columns, written)
-    decisions = with_declared(decisions, declared, task_names)
+    declared = {
+        name: declaration
+        for name, declaration in declarations(spaces, columns, written).items()
+        if scope.can_search(written[name])
+    }
+    decisions = with_declared(decisions, declared)
     decisions = in_lattices(decisions, columns, declared)
     decisions = _with_conditions(decisions, columns)
     searched = {d.name: d.parameter for d in decisions if d.parameter}
@@ -131,9 +140,21 @@ def infer(
     return InferredSpace(
         Space(searched), configs.where(configs.notna(), None), tuple(ordered),
         {str(n): v for n, v in constants.items()},
-        wide[[n for n in wide.columns if n not in searched and _is_setting(written[str(n)], roles)]],
-        {d.name: roles.dependences[w] for d in ordered for w in d.written if w in roles.dependences},
+        wide[[n for n in wide.columns if n not in choices | set(searched) and _is_setting(written[n], roles)]],
+        wide[[n for n in wide.columns if n not in searched and set(written[n]) & set(roles.contexts)]],
+        {n: d for n, d in {**_derived(roles, written), **found}.items() if n not in searched},
     )  # fmt: skip
+
+
+def _derived(roles: Roles, written: Mapping[str, Sequence[str]]) -> dict[str, Dependence]:
+    """What follows from others and would otherwise be told to a training: no names that are made of values."""
+    return {
+        shown: roles.dependences[name]
+        for shown, names in written.items()
+        for name in names
+        if name in roles.dependences
+        and roles.decisions[name].runner_up in {"hyperparameter", "budget"}
+    }
 
 
 def describe(parameter: Parameter) -> str:
@@ -206,6 +227,13 @@ class _Scope:
     tasks: pd.Series
     task_names: frozenset[str]
     roles: Roles
+
+    def can_search(self, written: Sequence[str]) -> bool:
+        """Whether a parameter with these names may be searched if somebody declares it: no seed, no task."""
+        role = _role(written, self.roles)
+        return not self.task_names & set(written) and (
+            role is None or role.role in {"hyperparameter", "constant", "derived"}
+        )
 
 
 def _decide(name: str, column: pd.Series, written: tuple[str, ...], scope: _Scope) -> Decision:
@@ -289,16 +317,22 @@ def _decide_levels(
     return result
 
 
-def _without_dependents(
+def _dependents(
     decisions: Sequence[Decision],
     columns: pd.DataFrame,
     levels: set[str],
     repeats: Sequence[str],
-) -> list[Decision]:
-    """Leave out what follows from another parameter now that names are joined; folder levels first."""
+) -> dict[str, Dependence]:
+    """What follows from another parameter now that names are joined; folder levels first."""
     names = [d.name for d in decisions if d.parameter is not None]
     priority = {name: 0.0 if name in levels else 1.0 for name in names}
-    found = find_dependences(columns[[*names, *repeats]], repeats=repeats, priority=priority)
+    return find_dependences(columns[[*names, *repeats]], repeats=repeats, priority=priority)
+
+
+def _without_dependents(
+    decisions: Sequence[Decision], found: Mapping[str, Dependence]
+) -> list[Decision]:
+    """Leave out what follows from another parameter, and say by what formula."""
     return [
         replace(d, parameter=None, because=f"derived: {found[d.name].formula}")
         if d.parameter is not None and d.name in found

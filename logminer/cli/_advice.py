@@ -16,8 +16,10 @@ _MOST_ITEMS = 4  # of a list among them
 
 def print_advice(advice: Any, form: str) -> None:
     """Print suggestions in one of the formats of ``logminer suggest``."""
+    derived = _derived(advice)
     plain = [
-        {**s.to_dict(), "derived": advice.derived_values(s.config)} for s in advice.suggestions
+        {**s.to_dict(), "derived": dict(values)}
+        for s, values in zip(advice.suggestions, derived, strict=True)
     ]
     fixed = dict(advice.fixed)
     if form == "json":
@@ -37,9 +39,8 @@ def print_advice(advice: Any, form: str) -> None:
         rows = [{**s.config, "predicted": s.predicted} for s in advice.suggestions]
         Listing("csv").print(pd.DataFrame(rows))
     elif form == "argv":
-        for suggestion in advice.suggestions:
-            config = suggestion.config
-            whole = {**config, **advice.derived_values(config), **_scalars(fixed)}
+        for suggestion, values in zip(advice.suggestions, derived, strict=True):
+            whole = {**suggestion.config, **values, **_scalars(fixed)}
             click.echo(" ".join(_flag(name, value) for name, value in whole.items()))
     else:
         _text(advice)
@@ -83,6 +84,10 @@ def _trials(claimed: Any) -> None:
         print(textwrap.fill(clean(note), width), file=sys.stderr)
 
 
+def _derived(advice: Any) -> Sequence[Mapping[str, Any]]:
+    return advice.derived or [{} for _ in advice.suggestions]
+
+
 def _scalars(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if not isinstance(value, list)}
 
@@ -101,9 +106,10 @@ def _text(advice: Any) -> None:
     )
     click.echo(f"for {clean(advice.task)}{clean(goal)}\n")
     shared = _shared([s.because for s in advice.suggestions])
-    for number, suggestion in enumerate(advice.suggestions, start=1):
+    pairs = zip(advice.suggestions, _derived(advice), strict=True)
+    for number, (suggestion, derived) in enumerate(pairs, start=1):
         wrapped(settings(suggestion.config), f"{number:>2}  ", width)
-        if derived := advice.derived_values(suggestion.config):
+        if derived:
             wrapped(settings(derived), "    hence ", width)
         if suggestion.predicted is not None:
             between = ""

@@ -180,7 +180,8 @@ class Feed:
             raise NothingFoundError("no runs yet", "logminer ingest PATH reads some")
         with self._database.reading() as store:
             params, view = store.read.params(), with_stored_roles(self._view, store)
-        return mined_from(read.runs, params, read.ends, view, task=task)
+            spaces = store.read.spaces()
+        return mined_from(read.runs, params, read.ends, view, task=task, spaces=spaces)
 
     def _catch_up(self, store: Store, now: float) -> Growth:
         before, tail = self._read, store.tail
@@ -198,7 +199,7 @@ class Feed:
         runs = store.read.runs()
         if before is None or hashed != before.outline or len(ends) != len(before.ends):
             view = with_stored_roles(self._view, store)
-            overview = look_over(runs.index, store.read.params(), ends, view)
+            overview = look_over(runs.index, store.read.params(), ends, view, store.read.spaces())
         else:
             overview = before.overview
         problems = store.read.counts()["problems"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from logminer.analyses.space import InferredSpace
+from logminer.analyses.space import NO_SPACES, InferredSpace
 from logminer.core.parameters import Categorical, Float, Integer, is_number
 from logminer.workflows.history import Outline, View, outline, searched
 
@@ -31,7 +31,13 @@ class Overview:
     left_out: int
 
 
-def look_over(runs: pd.Index, params: pd.DataFrame, ends: pd.DataFrame, view: View) -> Overview:
+def look_over(
+    runs: pd.Index,
+    params: pd.DataFrame,
+    ends: pd.DataFrame,
+    view: View,
+    spaces: pd.DataFrame = NO_SPACES,
+) -> Overview:
     """Tell the tasks apart and lay the parameters out as columns.
 
     Args:
@@ -39,9 +45,10 @@ def look_over(runs: pd.Index, params: pd.DataFrame, ends: pd.DataFrame, view: Vi
         params: as from ``store.read.params``.
         ends: one row a curve, as from ``store.tail.ends``.
         view: how the user wants the runs to be seen.
+        spaces: what tools declare, as from ``store.read.spaces``.
     """
-    seen = outline(runs, params, ends, view, everything=True)
-    inferred = searched(seen, view)
+    seen = outline(runs, params, ends, view, everything=True, declared=set(spaces["name"]))
+    inferred = searched(seen, view, spaces)
     columns = _columns(runs, seen.params, inferred)
     # What varies is what tells runs apart: it goes first, and what is cut off is what all runs share.
     varies = {str(name): _varies(columns[name]) for name in columns.columns}

@@ -10,7 +10,7 @@ from logminer.analyses import objective as objectives
 from logminer.analyses import tasks as splits
 from logminer.analyses.related import families
 from logminer.analyses.roles import Roles, decide_roles, in_roles, with_results
-from logminer.analyses.space import InferredSpace, infer
+from logminer.analyses.space import NO_SPACES, InferredSpace, infer
 from logminer.analyses.tasks import TaskSplit
 from logminer.core.errors import NothingFoundError, UsageError, did_you_mean
 from logminer.core.history import History
@@ -158,13 +158,13 @@ def _contexts(names: Sequence[str], params: pd.DataFrame) -> dict[str, Role]:
     return dict.fromkeys(names, "context")
 
 
-def searched(seen: Outline, view: View, spaces: pd.DataFrame | None = None) -> InferredSpace:
+def searched(seen: Outline, view: View, spaces: pd.DataFrame = NO_SPACES) -> InferredSpace:
     """The search space of the runs in an outline: the user's, the declared or the inferred one.
 
     Args:
         seen: the runs in their roles, with their tasks.
         view: how the user wants the runs to be seen.
-        spaces: what tools declare, as from ``store.read.spaces``; None where that is not looked at.
+        spaces: what tools declare, as from ``store.read.spaces``.
     """
     # What is merely recorded may tell tasks apart, but is no hyperparameter.
     told = seen.params[seen.params["kind"] != "meta"]
@@ -214,7 +214,7 @@ def mined_from(
     *,
     task: str | None = None,
     everything: bool = False,
-    spaces: pd.DataFrame | None = None,
+    spaces: pd.DataFrame = NO_SPACES,
 ) -> Mined:
     """As ``mine_history``, from what was read before.
 
@@ -225,14 +225,19 @@ def mined_from(
         view: how the user wants the runs to be seen.
         task: take the tasks related to this one; without it, the largest family of tasks.
         everything: take all tasks, related or not.
-        spaces: as from ``store.read.spaces``; None where declared spaces are not looked at.
+        spaces: what tools declare, as from ``store.read.spaces``.
 
     Raises:
         UsageError: the view names a metric or parameter that no run has, or no task has that name.
     """
-    declared = frozenset() if spaces is None else frozenset(spaces["name"])
     seen = outline(
-        runs.index, params, ends, view, task=task, everything=everything, declared=declared
+        runs.index,
+        params,
+        ends,
+        view,
+        task=task,
+        everything=everything,
+        declared=set(spaces["name"]),
     )
     trials = _trials(runs.loc[seen.labels.index], with_results(ends, seen.results), seen)
     chosen = seen.params[seen.params["kind"].isin(["param", "path"])]

@@ -46,7 +46,8 @@ class Advice:
         objective: what they are to improve, where the task is known.
         notes: what a reader should know: runs used and left out, and why.
         fixed: hyperparameters that are not searched, with the value that the best runs share.
-        derived: what follows from others by a formula: by name, an object with ``evaluate(config)`` and ``formula``.
+        derived: of each suggestion the values that follow from it, and from what is fixed, by formulas that hold in
+            past runs.
     """
 
     suggestions: tuple[Suggestion, ...]
@@ -55,11 +56,7 @@ class Advice:
     objective: Objective | None
     notes: tuple[str, ...]
     fixed: Mapping[str, Any] = field(default_factory=dict)
-    derived: Mapping[str, Any] = field(default_factory=dict)
-
-    def derived_values(self, config: Config) -> dict[str, Any]:
-        """What follows from a config, and from what is fixed, by the formulas that hold in past runs."""
-        return derived_values(self.derived, {**self.fixed, **config})
+    derived: tuple[Mapping[str, Any], ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """One row a config: its hyperparameters, then ``predicted``, ``low``, ``high`` and ``because``."""
@@ -136,18 +133,28 @@ def suggest(
     if hold_out:
         found = [_compared(s, history.of(hold_out)) for s in found]
     notes = (*_notes(mined, name, own, prior), *judged, *_of_unfinished(ahead), *chosen.because)
-    return Advice(
-        tuple(found), name or NEW_TASK, history.space, objective, notes,
-        _fixed(mined.inferred, history.without(hold_out), own), mined.inferred.derived,
-    )  # fmt: skip
+    fixed, derived = _beside(
+        mined.inferred, own if own is not None else history.without(hold_out), found
+    )
+    return Advice(tuple(found), name or NEW_TASK, history.space, objective, notes, fixed, derived)
 
 
-def _fixed(inferred: InferredSpace, past: History, own: History | None) -> dict[str, Any]:
-    """What the best runs of the task share, or those of all tasks where it is new; searched names are not among it."""
-    runs = own if own is not None else past
-    shared = fixed_values(inferred.unsearched, runs.trials["task"], runs.losses)
-    left_out = {*runs.space.names, *inferred.derived}
-    return {name: value for name, value in shared.items() if name not in left_out}
+def _beside(
+    inferred: InferredSpace, past: History, suggestions: Sequence[Suggestion]
+) -> tuple[dict[str, Any], tuple[dict[str, Any], ...]]:
+    """What a training is told beside each config: values that the best runs share, and what follows from all.
+
+    Args:
+        inferred: the search space, and what was recorded beside it.
+        past: the task's own runs, or those of all tasks where it is new.
+        suggestions: the configs.
+    """
+    tasks, losses, names = past.trials["task"], past.losses, past.space.names
+    shared = fixed_values(inferred.unsearched, tasks, losses)
+    fixed = {n: v for n, v in shared.items() if n not in names and n not in inferred.derived}
+    known = {**fixed_values(inferred.contexts, tasks, losses), **fixed}
+    derived = {n: d for n, d in inferred.derived.items() if n not in names}
+    return fixed, tuple(derived_values(derived, {**known, **s.config}) for s in suggestions)
 
 
 def _check_searchable(history: History) -> None:

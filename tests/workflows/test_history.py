@@ -8,6 +8,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from logminer.core.errors import NothingFoundError, UsageError
+from logminer.core.parameters import Categorical, Float, Integer
 from logminer.core.space_spec import space_from_spec
 from logminer.workflows.history import View, mine_history
 from logminer.workflows.ingest import ingest
@@ -134,3 +135,31 @@ def test_unrelated_projects_are_left_out(store, tmp_path):
     assert mined.left_out == ["rl"]
     assert mine_history(store, task="rl").history.tasks == ["rl"]
     assert mine_history(store, everything=True).history.tasks == ["rl", "vision"]
+
+
+def test_a_declared_space_goes_before_the_values_drawn(store, tmp_path):
+    """Optuna keeps what it drew from: bounds, scale and steps of the study are those of the space."""
+    study = optuna.create_study(
+        study_name="steps",
+        storage=f"sqlite:///{tmp_path / 'study.db'}",
+        sampler=optuna.samplers.RandomSampler(seed=0),
+    )
+    study.optimize(
+        lambda t: (
+            t.suggest_int("units", 32, 1024, step=32) / 1000
+            + t.suggest_float("drop", 0.0, 0.6, step=0.05)
+            + t.suggest_float("lr", 1e-5, 0.1, log=True)
+            + t.suggest_categorical("p", [1, 2, 4])
+        ),
+        n_trials=8,
+    )
+    ingest(store, [str(tmp_path)])
+    mined = mine_history(store)
+    assert mined.history.space.parameters == {
+        "units": Integer(32, 1024, step=32),
+        "drop": Float(0.0, 0.6, step=0.05),
+        "lr": Float(1e-5, 0.1, log=True),
+        "p": Categorical((1, 2, 4)),
+    }
+    because = {d.name: d.because for d in mined.inferred.decisions}
+    assert because["lr"] == "declared by Optuna in 8 runs: 1e-05 to 0.1, log"

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from csv_runs import read_in, write_run
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.space import config_key
@@ -162,3 +163,21 @@ def test_advice_is_a_table_and_shows_itself_in_notebooks(demo):
     odd = replace(advice, suggestions=(replace(advice.suggestions[0], because=("<script>",)),))
     assert "&lt;script&gt;" in odd._repr_html_()
     assert "<table" in mine_history(demo).inferred._repr_html_()
+
+
+def test_what_follows_from_a_config_and_what_is_fixed_comes_with_it(store, tmp_path):
+    """The number of steps is computed anew for each batch size; the epochs of the best runs are handed on."""
+    rng = np.random.default_rng(0)
+    for i in range(24):
+        batch, lr = int(2 ** rng.integers(4, 9)), float(10 ** rng.uniform(-4, -1))
+        loss = abs(np.log10(lr) + 2.5) + batch / 1000
+        rows = "".join(f"{step},{loss + 1 / (step + 1)}\n" for step in range(3))
+        write_run(
+            tmp_path / f"run_{i}", f"step,loss\n{rows}", lr=lr, batch_size=batch, max_steps=51200 // batch, momentum=0.9
+        )  # fmt: skip
+    read_in(store, tmp_path)
+    advice = suggest(store, n=3)
+    assert advice.fixed["momentum"] == 0.9
+    for suggestion, derived in zip(advice.suggestions, advice.derived, strict=True):
+        assert "max_steps" not in suggestion.config
+        assert derived["max_steps"] * suggestion.config["batch_size"] == 51200
