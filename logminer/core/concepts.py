@@ -115,6 +115,7 @@ class Index:
     splits: dict[str, str] = field(default_factory=dict)
     files: dict[str, FileKind] = field(default_factory=dict)
     starters: tuple[str, ...] = ()
+    forms: dict[str, list[str]] = field(default_factory=dict)
     dialects: tuple[Dialect, ...] = ()
 
     def add(self, concept: Concept, *, own: bool) -> None:

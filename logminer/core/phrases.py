@@ -1,13 +1,13 @@
 """Runs of words in a name that stand for concepts, and which of them is the head of the name."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from logminer.core.concepts import Concept, Index, Phrase
 from logminer.core.spelling import words
 
 MOST_WORDS, _LONGEST_WORD = 32, 40  # bounds on hostile names
+_MOST_FORMS = 1 << 15  # words whose forms are remembered
 
 
 class Match(NamedTuple):
@@ -31,9 +31,13 @@ class Match(NamedTuple):
 def tokens(segments: Iterable[str], known: Index) -> tuple[str, ...]:
     """Words of segments as the vocabulary has them: singular, without a number at the end, unglued."""
     found: list[str] = []
+    if len(known.forms) > _MOST_FORMS:
+        known.forms.clear()
     for segment in segments:
         for word in words(segment.replace("@", " at "))[-MOST_WORDS:]:
-            found += _unglued(word, known)
+            if word not in known.forms:
+                known.forms[word] = _unglued(word, known)
+            found += known.forms[word]
     return tuple(found[-MOST_WORDS:])
 
 
@@ -96,7 +100,6 @@ def _known_form(word: str, known: Index) -> str:
     return next((f for f in _forms(word) if any(f in v for v in vocabularies)), "")
 
 
-@lru_cache(maxsize=1 << 14)
 def _forms(word: str) -> tuple[str, ...]:
     bare = word.rstrip("0123456789")
     singular = [bare[:-1]] if bare.endswith("s") else []
