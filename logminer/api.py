@@ -199,6 +199,7 @@ def _view(options: dict[str, Any]) -> View:
             "param_aliases": settings.param_aliases,
             "metric_aliases": settings.metric_aliases,
             "roles": settings.roles,
+            "vocabulary": settings.vocabulary,
             **chosen,
         }
     )

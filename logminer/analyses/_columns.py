@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from logminer.core.concepts import Vocabulary
 from logminer.core.parameters import is_number
 from logminer.core.vocabulary import Meaning, describe
 
@@ -123,12 +124,15 @@ class Column:
         return self.distinct <= max(2, min(n // 3, 24)) and n >= 4
 
 
-def columns_of(params: pd.DataFrame, runs: pd.Index) -> dict[str, Column]:
+def columns_of(
+    params: pd.DataFrame, runs: pd.Index, vocabulary: Vocabulary | None = None
+) -> dict[str, Column]:
     """Every name recorded for some runs, in the order in which the logs write them.
 
     Args:
         params: long frame ``run``, ``name``, ``value``, ``kind``; ``place`` where the order of writing is known.
         runs: ids of runs; rows of other runs and folder levels are passed over.
+        vocabulary: the project's own words.
     """
     rows = params[params["run"].isin(runs) & (params["kind"] != "level")]
     place = rows["place"] if "place" in rows else pd.Series(range(len(rows)), rows.index)
@@ -144,7 +148,7 @@ def columns_of(params: pd.DataFrame, runs: pd.Index) -> dict[str, Column]:
             values,
             _codes(group, values),
             float(position[name]),
-            describe(str(name)),
+            describe(str(name), vocabulary),
         )
     return dict(sorted(found.items(), key=lambda item: (item[1].position, item[0])))
 

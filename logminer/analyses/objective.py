@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from logminer.core.concepts import Vocabulary
 from logminer.core.errors import UsageError, did_you_mean
 from logminer.core.names import words
 from logminer.core.objective import Mode, Objective, Summary
@@ -42,9 +43,9 @@ class Reading:
     because: str
 
 
-def read_name(metric: str) -> Reading | None:
+def read_name(metric: str, vocabulary: Vocabulary | None = None) -> Reading | None:
     """What the name of a metric tells, or None where it names no known measure."""
-    meaning = describe(metric)
+    meaning = describe(metric, vocabulary)
     if meaning.direction is None:
         return None
     which = f"{meaning.split} " if meaning.split else ""
@@ -64,6 +65,7 @@ def propose(
     summary: Summary = "best",
     asked: Mode | None = None,
     curves: pd.DataFrame | None = None,
+    vocabulary: Vocabulary | None = None,
 ) -> Objective | None:
     """Propose the objective of one task.
 
@@ -78,6 +80,7 @@ def propose(
         asked: which way is better, where the user says so.
         curves: one row a curve of the task's runs, as from ``store.tail.ends``: tells which way is better where
             neither the logs nor the name do.
+        vocabulary: the project's own words.
 
     Returns:
         The objective with its reasons, or None where the runs have no metric at all.
@@ -87,16 +90,17 @@ def propose(
     target, directions = _told(recorded or {})
     most = max(metrics.values())
     ratings = {
-        metric: _rating(metric, count / most, metrics) + (_TARGET if _is(metric, target) else 0.0)
+        metric: _rating(metric, count / most, metrics, vocabulary)
+        + (_TARGET if _is(metric, target) else 0.0)
         for metric, count in metrics.items()
     }
     metric = max(metrics, key=lambda name: (ratings[name], -len(name), name))
-    reading = read_name(metric)
+    reading = read_name(metric, vocabulary)
     reasons = [reading.because if reading else "no metric has a name that is known"]
     if _is(metric, target):
         reasons.append(f"the logs name '{target}' as their target")
     reasons.append(f"logged in {metrics[metric]} of {runs} runs")
-    mode, why = direction(metric, directions, asked, curves)
+    mode, why = direction(metric, directions, asked, curves, vocabulary=vocabulary)
     return Objective(metric, mode, summary, (*reasons, *why))
 
 
@@ -104,9 +108,11 @@ def _is(metric: str, target: str) -> bool:
     return bool(target) and words(metric)[-len(words(target)) :] == words(target)
 
 
-def _rating(metric: str, coverage: float, others: Collection[str]) -> float:
+def _rating(
+    metric: str, coverage: float, others: Collection[str], vocabulary: Vocabulary | None
+) -> float:
     """How willingly people select by a metric: by what it measures, then on which split, in how many runs."""
-    meaning = describe(metric)
+    meaning = describe(metric, vocabulary)
     if meaning.kind in {"companion", "time", "axis"} or _has_epoch_mean(metric, others):
         return _COVERAGE * coverage - _COMPANION
     weight = meaning.weight if meaning.kind == "measure" else 0.0
@@ -139,6 +145,8 @@ def direction(
     recorded: Mapping[str, Mode],
     asked: Mode | None = None,
     curves: pd.DataFrame | None = None,
+    *,
+    vocabulary: Vocabulary | None = None,
 ) -> tuple[Mode, tuple[str, ...]]:
     """Which way is better, and why: as asked, as recorded, by the name, by the data, or a guess.
 
@@ -147,12 +155,13 @@ def direction(
         recorded: directions that the logs record, by metric, under the empty name that of the only objective.
         asked: what the user says.
         curves: one row a curve of the runs, as from ``store.tail.ends``.
+        vocabulary: the project's own words.
     """
     if asked:
         return asked, (f"{asked} as asked",)
     if found := recorded.get(metric, recorded.get("")):
         return found, (f"the logs say {found}",)
-    reading = read_name(metric)
+    reading = read_name(metric, vocabulary)
     if reading:
         return reading.mode, ()
     shown = None if curves is None else direction_in_data(metric, curves)
@@ -251,6 +260,7 @@ def choose(
     summary: Summary = "best",
     recorded: Mapping[str, object] | None = None,
     curves: pd.DataFrame | None = None,
+    vocabulary: Vocabulary | None = None,
 ) -> Objective:
     """The objective the user named; a direction that the logs record for it holds.
 
@@ -265,8 +275,8 @@ def choose(
     target, directions = _told(recorded or {})
     if target and not _is(metric, target):  # the only direction is that of another metric
         directions.pop("", None)
-    way, why = direction(metric, directions, mode, curves)
-    reading = read_name(metric)
+    way, why = direction(metric, directions, mode, curves, vocabulary=vocabulary)
+    reading = read_name(metric, vocabulary)
     return Objective(
         metric,
         way,

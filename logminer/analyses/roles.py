@@ -21,6 +21,7 @@ from logminer.analyses._ballot import (
 )
 from logminer.analyses._columns import Column, ConfigGroups, columns_of, frame_of
 from logminer.analyses.dependence import Dependence, determined_by, find_dependences
+from logminer.core.concepts import Vocabulary
 from logminer.core.roles import Role, RoleDecision
 from logminer.core.vocabulary import describe
 
@@ -111,6 +112,7 @@ def decide_roles(
     *,
     chosen: Mapping[str, Role] | None = None,
     declared: Collection[str] = (),
+    vocabulary: Vocabulary | None = None,
 ) -> Roles:
     """Decide what every recorded name is.
 
@@ -120,8 +122,9 @@ def decide_roles(
         runs: ids of all runs.
         chosen: roles that the user gives.
         declared: hyperparameters of which a tool declares the space.
+        vocabulary: the project's own words.
     """
-    columns = columns_of(params, runs)
+    columns = columns_of(params, runs, vocabulary)
     decisions = {n: _by_declaration(c, declared) for n, c in columns.items() if not c.undeclared}
     decisions |= _undeclared(columns, decisions, ends, runs)
     decisions = {name: decisions[name] for name in columns}

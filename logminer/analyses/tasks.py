@@ -27,7 +27,9 @@ _REPEAT = re.compile(
 _WORD = re.compile(r"[A-Za-z]{3}")
 _MOST_TASKS_SHARE = 0.5
 _FEWEST_RUNS = 2  # of a usual task that a further context tells apart
-_FEWEST_ON_A_SCALE = 5  # runs of a usual size: fewer were tried by hand, and do not make a task of their own
+_FEWEST_ON_A_SCALE = (
+    5  # runs of a usual size: fewer were tried by hand, and do not make a task of their own
+)
 _NEARLY_ALL = 0.8
 _LONGEST_LABEL = 100
 

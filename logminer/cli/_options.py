@@ -104,6 +104,7 @@ def with_view(command: Command) -> Command:
             param_aliases=settings.param_aliases,
             metric_aliases=settings.metric_aliases,
             roles=settings.roles,
+            vocabulary=settings.vocabulary,
             contexts=tuple(context.split(",")) if context else (),
         )
         return command(store, settings, *args, view=view, **options)
@@ -118,7 +119,13 @@ def with_roles(command: Command) -> Command:
     def run(store: Any, settings: Any, *args: Any, **options: Any) -> Any:
         from logminer.workflows.history import View
 
-        return command(store, settings, *args, view=View(roles=settings.roles), **options)
+        return command(
+            store,
+            settings,
+            *args,
+            view=View(roles=settings.roles, vocabulary=settings.vocabulary),
+            **options,
+        )
 
     return run
 

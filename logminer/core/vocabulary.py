@@ -241,9 +241,11 @@ class _Name:
         concept = decisive.concept
         direction: Direction | None = None
         companion_of = ""
-        if concept.kind == "companion" and (of := measures(found)):
+        of = measures(found)
+        if concept.kind == "companion" and (of or concept.anywhere):
+            # The spread of what is no measure by its name is that of whatever is called so.
             companion_of = self._without(decisive, at_end=decisive.end == len(spoken))
-            if concept.follows:
+            if of and concept.follows:
                 main = max(of, key=lambda m: (not m.concept.generic, m.end))
                 before = spoken[: main.start]
                 direction = self._measure(main.concept, main.phrase.words, before).direction

@@ -17,7 +17,15 @@ from logminer.core.errors import UsageError, did_you_mean
 from logminer.core.parameters import Scalar
 from logminer.core.space import Space
 from logminer.formats.documents.yaml_text import load_yaml
-from logminer.runner._shell import MARK, PLACES, Reader, check_anywhere, readers, variable_of, written
+from logminer.runner._shell import (
+    MARK,
+    PLACES,
+    Reader,
+    check_anywhere,
+    readers,
+    variable_of,
+    written,
+)
 
 _FILES = ("config_json", "config_file")
 _RESUMING = ("resume_dir", "checkpoint_dir")
@@ -97,7 +105,10 @@ class Command:
         for place, (word, reader) in enumerate(zip(self.argv, self.readers, strict=True)):
             if choice is not None and name in MARK.findall(word):
                 written(
-                    word, reader, lambda mark: _plain(choice) if mark == name else 0, first=not place
+                    word,
+                    reader,
+                    lambda mark: _plain(choice) if mark == name else 0,
+                    first=not place,
                 )
 
     def used(self, space: Space) -> Space:
@@ -173,7 +184,9 @@ def variables(values: Mapping[str, Any], parameters: Sequence[str]) -> dict[str,
         n: f"LOGMINER_{n.upper()}" for n in PLACES if n not in _FILES
     }
     named = {told[n]: values[n] for n in told if values.get(n) is not None}
-    named |= {variable_of(name): values[name] for name in parameters if values.get(name) is not None}
+    named |= {
+        variable_of(name): values[name] for name in parameters if values.get(name) is not None
+    }
     return {name: _text(value) for name, value in named.items()}
 
 

@@ -97,7 +97,9 @@ class CommandLauncher:
         told = variables(given, self.space.names)
         try:
             argv = self.command.fill(given)
-        except UsageError as error:  # a trial that another command, or another's database, left waiting
+        except (
+            UsageError
+        ) as error:  # a trial that another command, or another's database, left waiting
             control.folder.mkdir(parents=True, exist_ok=True)
             (folder / "stderr.log").write_text(f"{error}\n", encoding="utf-8")
             control.leave(error.exit_code)

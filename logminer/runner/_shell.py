@@ -48,7 +48,9 @@ _CODE_FLAG = re.compile(
 _HANDED_CODE = re.compile(
     rf"(?<![\w.-])(?:{_INTERPRETERS.pattern})(?:\s+-\S+(?:\s+\w+)?)*?\s+(?:{_CODE_FLAG.pattern})(?![\w-])"
 )
-_SCRIPT_FILE = re.compile(r".*\.(?:py|pl|rb|m?js|ts|R|php|lua|jl|tcl|ps1|bat|fish|csh|awk|sed)|-m|--")
+_SCRIPT_FILE = re.compile(
+    r".*\.(?:py|pl|rb|m?js|ts|R|php|lua|jl|tcl|ps1|bat|fish|csh|awk|sed)|-m|--"
+)
 # Programs that give their arguments to a shell, and what else in a script reads a text once more.
 _HAND_ON = {
     "ssh", "rsh", "slogin", "mosh", "pdsh", "clush", "pssh", "parallel", "watch", "su", "runuser", "tmux", "screen",
@@ -201,9 +203,7 @@ def _is_encodable(text: str) -> bool:
     return True
 
 
-def _placed(
-    value: Value, word: str, mark: "re.Match[str]", reader: Reader, *, first: bool
-) -> str:
+def _placed(value: Value, word: str, mark: "re.Match[str]", reader: Reader, *, first: bool) -> str:
     if value.is_number:
         return value.text
     variable = variable_of(value.name)

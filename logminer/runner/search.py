@@ -216,9 +216,7 @@ def _past_of(history: Any, space: Any, view: View, folder: Path, stop: str | Non
                 f"no database at {history}", "lm.ingest(PATH, db=...) creates one"
             )
         view = replace(view, space=given)
-        past = past_of(
-            fspath(history), view, folder, curves=stop == "curves", wait=LEAST_WAIT
-        )
+        past = past_of(fspath(history), view, folder, curves=stop == "curves", wait=LEAST_WAIT)
     else:
         past = Past(given)
     if past.space is None:

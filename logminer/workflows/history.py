@@ -12,6 +12,7 @@ from logminer.analyses.related import families
 from logminer.analyses.roles import Roles, decide_roles, in_roles, with_results
 from logminer.analyses.space import NO_SPACES, InferredSpace, infer
 from logminer.analyses.tasks import TaskSplit
+from logminer.core.concepts import Vocabulary
 from logminer.core.errors import NothingFoundError, UsageError, did_you_mean
 from logminer.core.history import History
 from logminer.core.names import canonical
@@ -35,6 +36,7 @@ class View:
         metric_aliases: written metric name to the name it shall count as.
         roles: what recorded names are.
         contexts: names that describe the problem or its scale, whatever ``roles`` says.
+        vocabulary: the project's own words.
     """
 
     task_by: tuple[str, ...] = ()
@@ -46,6 +48,7 @@ class View:
     metric_aliases: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     contexts: tuple[str, ...] = ()
+    vocabulary: Vocabulary | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,9 @@ def outline(
         UsageError: the view names a metric or parameter that no run has, or no task has that name.
     """
     chosen_roles: dict[str, Role] = {**view.roles, **_contexts(view.contexts, params)}
-    roles = decide_roles(params, ends, runs, chosen=chosen_roles, declared=declared)
+    roles = decide_roles(
+        params, ends, runs, chosen=chosen_roles, declared=declared, vocabulary=view.vocabulary
+    )
     params, results = in_roles(roles, params)
     ends = with_results(ends, results)
     counted, written = _counted_metrics(ends, view.metric_aliases)
@@ -299,13 +304,25 @@ def choose_objectives(
         recorded = _recorded(params, labels.index[labels == task])
         if view.metric and view.metric in metrics:
             chosen[str(task)] = objectives.choose(
-                view.metric, metrics, view.mode, summary=view.summary, recorded=recorded, curves=own
+                view.metric,
+                metrics,
+                view.mode,
+                summary=view.summary,
+                recorded=recorded,
+                curves=own,
+                vocabulary=view.vocabulary,
             )
             continue
         # A direction belongs to the metric named beside it, else to whatever is proposed.
         way = None if view.metric else view.mode
         proposed = objectives.propose(
-            metrics, int(count), recorded, summary=view.summary, asked=way, curves=own
+            metrics,
+            int(count),
+            recorded,
+            summary=view.summary,
+            asked=way,
+            curves=own,
+            vocabulary=view.vocabulary,
         )
         if proposed:
             chosen[str(task)] = proposed

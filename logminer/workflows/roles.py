@@ -37,7 +37,14 @@ def read_recorded(store: Store, view: View | None = None) -> Recorded:
     view = with_stored_roles(view or View(), store)
     runs, params, ends = store.read.runs(), store.read.params(), store.tail.ends()
     declared = store.read.spaces()["name"].unique()
-    roles = decide_roles(params, ends, runs.index, chosen=view.roles, declared=set(declared))
+    roles = decide_roles(
+        params,
+        ends,
+        runs.index,
+        chosen=view.roles,
+        declared=set(declared),
+        vocabulary=view.vocabulary,
+    )
     params, results = in_roles(roles, params)
     return Recorded(roles, params, results)
 
