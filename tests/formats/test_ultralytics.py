@@ -97,3 +97,13 @@ def test_options_of_yolov5_and_yolov7(tmp_path):
         text = f"weights: a.pt\ncfg: b\ndata: data/coco.yaml\nhyp: c.yaml\nepochs: 3\n{size}: 640\n"
         (run,) = read_log("ultralytics", write(tmp_path / size, "opt.yaml", text)).runs
         assert (run.meta, run.params["epochs"]) == ({"dataset": "coco"}, 3)
+
+
+def test_boxes_and_masks_keep_columns_of_their_own(tmp_path):
+    """``(B)`` and ``(M)`` behind a measure name its kind, no unit: both curves are kept apart."""
+    names = "epoch,metrics/mAP50-95(B),metrics/mAP50-95(M)"
+    write(tmp_path, "args.yaml", "task: segment\nmode: train\nimgsz: 64\nepochs: 2\n")
+    path = write(tmp_path, "results.csv", f"{names}\n1,0.5,0.25\n2,0.75,0.5\n")
+    log = read_log("ultralytics", path)
+    assert curve(log, "metrics/mAP50-95(B)") == {1: 0.5, 2: 0.75}
+    assert curve(log, "metrics/mAP50-95(M)") == {1: 0.25, 2: 0.5}

@@ -32,7 +32,7 @@ _LONGEST = 4_096  # characters of a mapping in a cell
 _DEEPEST = 16  # brackets within brackets
 _UNIT = re.compile(
     r"\s*[(\[]\s*(?:%|‰|1/s|s|sec|secs|seconds?|ms|min|mins|minutes?|h|hours?|hrs?|MB|GB|MiB|GiB|kB|px|dB|bits?|nats?|°C?|a\.u\.|J|kWh|W"
-    r"|M|K|B|k|in %|percent|(?:lower|higher) is better)\s*[)\]]$|\s*[↑↓]$|\s+%$",
+    r"|(?<= [(\[])[MKB]|in %|percent|(?:lower|higher) is better)\s*[)\]]$|\s*[↑↓]$|\s+%$",
     re.IGNORECASE,
 )
 _BETTER = {"↑": "maximize", "↓": "minimize", "higher is better": "maximize", "lower is better": "minimize"}  # fmt: skip
