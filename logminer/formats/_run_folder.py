@@ -9,16 +9,20 @@ _WANDB_RUN = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>[A-Za-z0-9_.-]+)")
 _WANDB_PARTS = re.compile(
     r"(?P<run>.*/(?:(?:offline-)?run-\d{8}_\d{6}-[^/]+|latest-run))(?:/(?:files|logs|tmp)(?:/.*)?)?"
 )
-# ML-Agents' logs, Isaac Lab's params and open_clip's checkpoints: the folder, and what shows whose it is, in it or above.
+# ML-Agents' logs, Isaac Lab's params and open_clip's checkpoints: the folder, and what shows whose
+# it is, in it or above.
 _PARTS = {
-    "run_logs": (), "params": ("agent.yaml", "env.yaml"), "checkpoints": ("../params.txt", "../out.log"),
-}  # fmt: skip
+    "run_logs": (),
+    "params": ("agent.yaml", "env.yaml"),
+    "checkpoints": ("../params.txt", "../out.log"),
+}
 
 
 def run_folder(folder: str) -> str:
-    """The folder of the run that the logs in a folder belong to: itself, unless a tracker puts them deeper.
+    """The folder of the run that the logs in a folder belong to, mostly itself.
 
-    A W&B run that was resumed goes on in a second folder under the same id; it is the run of the first.
+    A W&B run that was resumed goes on in a second folder under the same id; it is the run of the
+    first.
     """
     place = _WANDB_PARTS.fullmatch(folder.replace(os.sep, "/"))
     if place:
@@ -31,7 +35,7 @@ def run_folder(folder: str) -> str:
 
 
 def _is_only_behavior(parent: str, name: str) -> bool:
-    """Whether a folder holds the one behavior that an ML-Agents run trained: its events are those of the run."""
+    """Whether a folder holds the one behavior that an ML-Agents run trained, so its events."""
     marks = [os.path.join(parent, mark) for mark in ("configuration.yaml", "run_logs")]
     if not all(map(os.path.exists, marks)):
         return False

@@ -1,4 +1,4 @@
-"""Files that tools keep for themselves: environments, profiles, tokenizers, locks. Recognised and skipped.
+"""Files that tools keep for themselves, such as environments and profiles: skipped.
 
 What stands in them are versions, timings and vocabularies, never hyperparameters or results.
 """

@@ -1,7 +1,7 @@
-"""Isaac Lab's runs (rsl_rl, rl_games, skrl, SB3): ``params/agent.yaml`` and ``params/env.yaml`` of the folder above.
+"""Isaac Lab's runs: ``params/agent.yaml`` and ``params/env.yaml`` of the folder above.
 
-The agent's config is the hyperparameters. Of the environment's, the terms of the reward are chosen too; the rest
-describes the task and is recorded.
+The agent's config is the hyperparameters. Of the environment's, the terms of the reward are chosen
+too; the rest describes the task and is recorded.
 """
 
 from typing import Any
@@ -9,14 +9,15 @@ from typing import Any
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.formats._probe import Match, Probe
 from logminer.formats._run_folder import run_folder
-from logminer.formats.documents.values import flatten
+from logminer.formats.documents.values import flatten, spoken
 from logminer.formats.documents.yaml_text import load_yaml
 
 NAMES = ("agent.yaml", "env.yaml")
 
 _CHOSEN = ("rewards.", "reward.")
-_CIRCUMSTANCES = frozenset({"device", "run_name", "experiment_name", "logger", "wandb_project",
-                            "neptune_project", "load_run", "load_checkpoint", "resume"})  # fmt: skip
+_CIRCUMSTANCES = spoken(
+    "device run_name experiment_name logger wandb_project neptune_project load_run load_checkpoint resume"
+)
 
 
 def sniff(probe: Probe) -> Match:

@@ -1,8 +1,8 @@
 """Unity ML-Agents: ``configuration.yaml`` of a run, and the gauges in ``run_logs/timers.json``.
 
-The gauges are the last values of the statistics that also go to TensorBoard, and get the names they have there
-(``Environment/Cumulative Reward``). The timers beside them are a profile, training_status.json lists checkpoints:
-neither holds a hyperparameter. See mlagents_envs/timers.py.
+The gauges are the last values of the statistics that also go to TensorBoard, and get the names they
+have there (``Environment/Cumulative Reward``). The timers beside them are a profile,
+training_status.json lists checkpoints: neither holds a hyperparameter. See mlagents_envs/timers.py.
 """
 
 import re
@@ -27,7 +27,7 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def sniff(probe: Probe) -> Match:
-    """The configuration by its behaviors, the profile by its version; the list of checkpoints is a part."""
+    """The configuration by its behaviors, the profile by its gauges or version."""
     if probe.name == "configuration.yaml":
         ours = re.search(r"^behaviors:", probe.text, re.MULTILINE) is not None
         return Match.EXACT if ours else Match.NO
@@ -85,7 +85,7 @@ def _note_end(facts: RunFacts, folder: str) -> int:
 
 
 def _gauges(gauges: Any) -> Iterator[tuple[str, float]]:
-    """Statistics under TensorBoard's names; the behavior's name goes in front where there are several."""
+    """Statistics under TensorBoard's names, with the behavior's where there are several."""
     if isinstance(gauges, list):  # before 1.0
         gauges = {str(g.get("name")): g for g in gauges if isinstance(g, Mapping)}
     entries = {

@@ -1,7 +1,8 @@
-"""NNI's experiment database ``nni.sqlite``: trials with their parameters, intermediate and final metrics.
+"""NNI's experiment database ``nni.sqlite``: trials with parameters and metrics.
 
-Each trial is a run keyed by its id. A final result that is a number is ``default``, as in NNI's own page, one reported on
-the way ``intermediate``; a mapping gives each of its entries by name. The experiment's profile declares the search space and the direction.
+Each trial is a run keyed by its id. A final result that is a number is ``default``, as in NNI's own
+page, one reported on the way ``intermediate``; a mapping gives each of its entries by name. The
+experiment's profile declares the search space and the direction.
 Tables: nni's ts/nni_manager/core/sqlDatabase.ts.
 """
 

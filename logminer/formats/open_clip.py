@@ -1,4 +1,4 @@
-"""open_clip: ``params.txt``, a line ``name: value`` an argument, and ``checkpoints/results.jsonl`` by epoch.
+"""open_clip: ``params.txt`` with an argument a line, and ``checkpoints/results.jsonl``.
 
 Both belong to the folder that also holds out.log. See open_clip_train/main.py and train.py.
 """
@@ -22,7 +22,7 @@ _LARGEST = 1_000_000
 
 
 def sniff(probe: Probe) -> Match:
-    """Arguments among which are the names of open_clip's own paths; results in the folder of its checkpoints."""
+    """Arguments with open_clip's own paths among them; results in the folder of checkpoints."""
     if probe.name == "results.jsonl":
         inside = run_folder(probe.folder) != probe.folder
         return Match.EXACT if inside and probe.text.lstrip().startswith("{") else Match.NO

@@ -1,7 +1,8 @@
-"""A sweep as its author declared it: W&B's sweep.yaml, NNI's search space, Determined's experiment, and their like.
+"""A declared sweep: W&B's sweep.yaml, NNI's search space, Determined's experiment.
 
-It declares, for the folder it stands in, the domain of each hyperparameter, the metric and its direction; it holds no
-run. A folder that only gathers configs (``configs/``, ``sweeps/``) speaks for the folder above.
+It declares, for the folder it stands in, the domain of each hyperparameter, the metric and its
+direction; it holds no run. A folder that only gathers configs (``configs/``, ``sweeps/``) speaks
+for the folder above.
 """
 
 import re
@@ -30,7 +31,7 @@ _NNI = re.compile(r"""["']?_type["']?\s*:\s*["']?[a-z]+["']?""")
 
 
 def sniff(probe: Probe) -> Match:
-    """Text with the keys that a tuner asks for: a method and parameters, ``_type`` and ``_value``, or a searcher."""
+    """Keys that a tuner asks for: method and parameters, ``_type`` and ``_value``, or searcher."""
     if Path(probe.folder).name == ".hydra" or b"\0" in probe.head:
         return Match.NO
     text = probe.text

@@ -1,4 +1,4 @@
-"""Copies of a tracker's run: a folder whose name is an id that only one run has, met at a second place."""
+"""Copies of a tracker's run: a folder whose name is an id, met at a second place."""
 
 import os
 import re
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from logminer.store.rows import SourceRow
 
-# The id is all of the name, or follows the folder above; a W&B name holds the second of the start, a Ray one
-# the trial's id and the second, an MLflow one is a UUID below an experiment.
+# The id is all of the name, or follows the folder above; a W&B name holds the second of the start,
+# a Ray one the trial's id and the second, an MLflow one is a UUID below an experiment.
 _RUN = re.compile(
     r"(?P<run>.*/(?:"
     r"(?P<wandb>(?:offline-)?run-\d{8}_\d{6}-[^/]+)"
@@ -20,7 +20,7 @@ _WANDB = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-")
 
 
 class RunCopies:
-    """Tells which folders hold a copy of a run that was met elsewhere; the first place met is the run's.
+    """Tells which folders hold a copy of a run; the first place met is the run's.
 
     Args:
         known: files read before, by path: their places were met first.
@@ -35,7 +35,8 @@ class RunCopies:
     def is_copy(self, folder: str) -> bool:
         """Whether a folder lies in a copy of a run.
 
-        W&B's ``latest-run`` is a link to the latest run, or a second copy of it where there are no links.
+        W&B's ``latest-run`` is a link to the latest run, or a second copy of it where there are no
+        links.
 
         Args:
             folder: absolute path, or address.

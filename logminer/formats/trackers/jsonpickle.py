@@ -1,7 +1,8 @@
-"""Plain data out of what jsonpickle wrote: NumPy's scalars and arrays, tuples, sets; nothing is ever built or called.
+"""Plain data out of what jsonpickle wrote; nothing is ever built or called.
 
-NumPy values come in two forms: with jsonpickle's handlers ``{"py/object": "numpy.float64", "value": 0.5}``, without them
-the pickle protocol in JSON, ``{"py/reduce": [{"py/function": "….scalar"}, {"py/tuple": [dtype, {"py/b64": bytes}]}]}``.
+NumPy values come in two forms. With jsonpickle's handlers:
+``{"py/object": "numpy.float64", "value": 0.5}``; without them the pickle protocol in JSON:
+``{"py/reduce": [{"py/function": "….scalar"}, {"py/tuple": [dtype, {"py/b64": bytes}]}]}``.
 """
 
 import base64
@@ -19,13 +20,14 @@ _CODES = {
 _VALUES = ("value", "values")
 _LONGEST = 65_536  # characters of an array's bytes that are decoded
 _Codes = tuple[str, ...]
-# Codes by the bytes a value takes, for a type that is only referred to: floats first, integers if not plausible.
+# Codes by the bytes a value takes, for a type that is only referred to: floats first, integers if
+# not plausible.
 _BY_SIZE: dict[int, _Codes] = {1: ("?",), 2: ("e", "h"), 4: ("f", "i"), 8: ("d", "q")}
 _LEAST = {"e": 1e-7, "f": 1e-37, "d": 1e-300}
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """The data inside jsonpickle's wrappers; a tuple or set as list, an object as its fields, a NumPy value as numbers."""
+    """The data inside the wrappers: tuples and sets as lists, objects as their fields."""
     if isinstance(value, list):
         return [plain(item, depth + 1) for item in value] if depth < MAX_DEPTH else []
     if not isinstance(value, dict):
@@ -48,7 +50,7 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 
 def _reduced(parts: Any) -> Any:
-    """Number or list of numbers of a NumPy value in the pickle protocol; an empty mapping for all else."""
+    """Numbers of a NumPy value in the pickle protocol; an empty mapping for all else."""
     parts = [part for part in parts if part] if isinstance(parts, list) else []
     function = _inner(parts[0], "py/function", "py/type") if parts else None
     name = str(function)
@@ -96,7 +98,7 @@ def _numbers(dtype: Any, data: Any, length: int = 1) -> list[Any]:
 
 
 def _code(dtype: Any) -> tuple[str | None, str]:
-    """The letter of a dtype in ``struct``, None where it refers to one written before, and its byte order."""
+    """The letter of a dtype in ``struct``, None where it refers to an earlier one; its byte order."""
     parts = _inner(dtype, "py/reduce")
     tuples = [_inner(part, "py/tuple") for part in parts] if isinstance(parts, list) else []
     lists = [part for part in tuples if isinstance(part, list) and part]

@@ -1,7 +1,7 @@
-"""Hydra's sweeps as overrides: ``lr=1e-3,1e-4``, ``choice(…)``, ``range(…)``, ``interval(…)``, ``tag(log, …)``.
+"""Hydra's sweeps as overrides: ``lr=1e-3,1e-4``, ``choice(…)``, ``range(…)``, ``interval(…)``.
 
-Grammar: https://hydra.cc/docs/advanced/override_grammar/extended/. Nothing is evaluated; what is not understood
-declares nothing.
+Grammar: https://hydra.cc/docs/advanced/override_grammar/extended/. Nothing is evaluated; what is
+not understood declares nothing.
 """
 
 import math
@@ -56,7 +56,7 @@ def _called(name: str, plain: list[str], named: dict[str, str], depth: int) -> S
 
 
 def _range(values: list[Any], named: Mapping[str, str]) -> Spec | None:
-    """``range(stop)``, ``range(start, stop)`` or ``range(start, stop, step)``, the end left out as in Python."""
+    """``range(stop)`` or ``range(start, stop[, step])``, the end left out as in Python."""
     start, stop, step = {
         1: [0, *values, 1], 2: [*values, 1], 3: values,
     }.get(len(values), [0, None, 1])  # fmt: skip
@@ -110,7 +110,7 @@ def _split(text: str) -> list[str]:
 
 
 def sweeper_space(hydra: Mapping[str, Any]) -> dict[str, Spec]:
-    """What a ``hydra`` node sweeps over: the sweeper's params or search space, and the overrides of the command."""
+    """What a ``hydra`` node sweeps over: its sweeper's space, and the overrides of the command."""
     sweeper = hydra.get("sweeper")
     overrides = hydra.get("overrides")
     task = overrides.get("task") if isinstance(overrides, Mapping) else None

@@ -15,7 +15,7 @@ STOPPED_EARLY = "stopped early"
 
 
 def config_beside(folder: str, *names: str) -> dict[str, Any]:
-    """The flat config of the first of some YAML or JSON files that a folder has; empty if none can be read."""
+    """The flat config of the first of some files that can be read, empty if none can."""
     for name in names:
         path = Path(folder) / name
         try:
@@ -31,7 +31,7 @@ def config_beside(folder: str, *names: str) -> dict[str, Any]:
 
 
 def first_number(config: Mapping[str, Any], *names: str) -> float | None:
-    """The first of some settings that is a number above 0: tools write -1 or null for "no limit"."""
+    """The first of some settings above 0: tools write -1 or null for "no limit"."""
     values = (config.get(name) for name in names)
     return next((float(v) for v in values if is_number(v) and v > 0), None)
 

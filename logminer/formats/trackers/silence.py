@@ -1,6 +1,7 @@
 """Runs that their tool still calls running although nothing has been heard of them for long.
 
-A process that is killed cannot say so: its tracker goes on calling it running, in a copy of the logs for ever.
+A process that is killed cannot say so: its tracker goes on calling it running, in a copy of the
+logs for ever.
 """
 
 from time import time

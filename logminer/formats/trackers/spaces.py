@@ -1,7 +1,7 @@
 """Hyperparameters' domains as tuners declare them, in the words of a ``space.yaml``.
 
-What a tuner writes may be damaged or of no use (bounds that are not finite, a logarithm of zero): such a domain
-is left out, or keeps what makes sense of it.
+What a tuner writes may be damaged or of no use (bounds that are not finite, a logarithm of zero):
+such a domain is left out, or keeps what makes sense of it.
 """
 
 import math
@@ -14,7 +14,7 @@ Spec = dict[str, Any]
 
 
 def float_spec(low: Any, high: Any, *, log: bool = False, step: Any = None) -> Spec | None:
-    """A real number between two bounds; a step is of the plain scale and means nothing on that of logarithms."""
+    """A real number between two bounds; a step means nothing on a scale of logarithms."""
     return _number("float", low, high, log=log, step=step)
 
 
@@ -72,8 +72,8 @@ def _number(kind: str, low: Any, high: Any, *, log: bool, step: Any) -> Spec | N
 def join_conditions(before: Spec | None, spec: Spec, when: Mapping[str, list[Any]]) -> Spec:
     """A domain with its condition, joined with what the same hyperparameter was declared as before.
 
-    Declared under several values of one parent, it is in use under each of them; under conditions on different
-    parents no one condition describes it, and none is kept.
+    Declared under several values of one parent, it is in use under each of them; under conditions
+    on different parents no one condition describes it, and none is kept.
     """
     if before is None:
         return {**spec, "when": dict(when)} if when else spec

@@ -18,8 +18,8 @@ _EXPONENTS = {"log_uniform", "q_log_uniform", "inv_log_uniform"}
 def wandb_space(parameters: Mapping[str, Any]) -> dict[str, Spec]:
     """Domains of a W&B sweep; those of nested ``parameters`` by their dotted names.
 
-    The words are those of https://docs.wandb.ai/models/sweeps/sweep-config-keys. A normal distribution has no bounds
-    and declares none.
+    The words are those of https://docs.wandb.ai/models/sweeps/sweep-config-keys. A normal
+    distribution has no bounds and declares none.
     """
     return dict(_wandb_domains(parameters, "", 0))
 
@@ -69,9 +69,10 @@ def _stepped(low: Any, high: Any, step: Any, *, log: bool = False) -> Spec | Non
 
 
 def nni_space(parameters: Mapping[str, Any]) -> dict[str, Spec]:
-    """Domains of ``{"lr": {"_type": "loguniform", "_value": [1e-4, 0.1]}}``; empty if it is anything else.
+    """Domains of ``{"lr": {"_type": "loguniform", "_value": [1e-4, 0.1]}}``, as NNI has them.
 
-    See https://nni.readthedocs.io/en/stable/hpo/search_space.html: the upper end of ``randint`` is left out.
+    See https://nni.readthedocs.io/en/stable/hpo/search_space.html: the upper end of ``randint`` is
+    left out.
     """
     entries = [
         (str(key), entry["_type"], entry["_value"])
@@ -98,7 +99,7 @@ def _nni_domain(kind: str, values: list[Any]) -> Spec | None:
 
 
 def determined_space(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Spec]:
-    """Domains of Determined's ``hyperparameters``; logarithmic bounds are written as exponents of a base."""
+    """Domains of Determined's ``hyperparameters``; logarithmic bounds are exponents."""
     found: dict[str, Spec] = {}
     for key, entry in parameters.items():
         if isinstance(entry, Mapping) and "type" not in entry and prefix.count(".") < MAX_DEPTH:
