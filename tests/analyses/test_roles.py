@@ -128,12 +128,13 @@ def test_a_budget_that_is_crossed_with_the_rest_was_chosen():
         for e, b, o in itertools.product((10, 50, 100), (16, 32), ("adam", "sgd"))
     ]
     assert roles_of(grid)["epochs"] == "hyperparameter"
+    rng = np.random.default_rng(7)
     by_hand = [
         {
-            "epochs": 10 + 3 * i,
+            "epochs": int(rng.integers(5, 90)),
             "batch_size": 16 * (1 + i % 3),
-            "lr": 0.1 / (i + 1),
-            "val_acc": i / 20,
+            "lr": float(10 ** rng.uniform(-4, -1)),
+            "val_acc": float(rng.uniform()),
         }
         for i in range(12)
     ]
