@@ -1,4 +1,4 @@
-"""Could two recorded names agree by chance? Bits of evidence, counted on configs that are independent draws."""
+"""Could recorded names agree by chance? Bits of evidence, counted on independent draws."""
 
 import math
 import re
@@ -11,15 +11,17 @@ import pandas as pd
 
 from logminer.analyses._encoding import EncodedColumn, significant_digits
 
-# What a name's agreement with others must have beyond the number of agreements that were looked for:
-# 2**-12, one table of independent draws in 4,096.
+# What a name's agreement with others must have beyond the number of agreements that were looked
+# for: 2**-12, one table of independent draws in 4,096.
 ENOUGH_BITS = 12.0
 _BONUS = 6.0
-# A column is crossed with the others if so many of the combinations were run (some runs are always missing).
+# A column is crossed with the others if so many of the combinations were run (some runs are always
+# missing).
 _FILLED = 0.65
 # A column that says whose draws others are is looked for among so many.
 _PARENTS = 200
-# Words that add nothing to what a name means: model and model_name, lr and log10_lr, n_train and train_frac.
+# Words that add nothing to what a name means: model and model_name, lr and log10_lr, n_train and
+# train_frac.
 _NEUTRAL = frozenset(
     "name id type str string label key cls class kind value text full short log log2 log10 ln exp "  # noqa: SIM905
     "total effective eff global num n number count size frac fraction ratio pct percent idx index "
@@ -45,13 +47,13 @@ def log2_factorial(n: float) -> float:
 
 
 def arrangement_bits(codes: np.ndarray) -> float:
-    """Bits by which one order of the values stands out among all their permutations: log2(n! / prod n_i!)."""
+    """Bits of one order of the values among all their permutations: log2(n! / prod n_i!)."""
     counts = np.unique(codes, return_counts=True)[1]
     return log2_factorial(len(codes)) - sum(log2_factorial(c) for c in counts.tolist())
 
 
 def tie_bits(codes: np.ndarray) -> float:
-    """Bits against a permutation that gives the same groups of equal values, whatever they are called.
+    """Bits against a permutation that gives the same groups, whatever they are called.
 
     Zero where each value occurs once: any two such columns are one to one.
     """
@@ -80,12 +82,13 @@ def long_integer_bits(column: EncodedColumn) -> float:
 
 @dataclass(eq=False)
 class Design:
-    """How the configs of a table were laid out: drawn one by one, crossed with tasks, or a full grid.
+    """How configs were laid out: drawn one by one, crossed with tasks, or a full grid.
 
-    Repeats count nothing as evidence. A column crossed with all others (tasks, say: each config on each) does
-    not either, as configs remain the draws. Of a full grid each row does, since its independent factors are
-    crossed, so two that are not crossed are one. Only one crossed column makes a grid if its values are chosen
-    numbers (10, 25, 50, 100), and not words or 0, 1, 2 as tasks and folds are.
+    Repeats count nothing as evidence. A column crossed with all others (tasks, say: each config on
+    each) does not either, as configs remain the draws. Of a full grid each row does, since its
+    independent factors are crossed, so two that are not crossed are one. Only one crossed column
+    makes a grid if its values are chosen numbers (10, 25, 50, 100), and not words or 0, 1, 2 as
+    tasks and folds are.
 
     Attributes:
         columns: columns of the distinct configs that vary.
@@ -139,7 +142,7 @@ class Design:
         self._inner = frozenset(identity) - self._crossed
 
     def _is_repeated(self, total: np.ndarray) -> bool:
-        """Whether values that differ in every row (measured ones) hide that configs are repeated."""
+        """Whether values that differ in every row (measured ones) hide repeated configs."""
         counts = np.unique(total, return_counts=True)[1]
         if counts.min() == counts.max() > 1:
             return True
@@ -177,7 +180,7 @@ class Design:
         return self._draws_of_a_finer(rows, target, parents, involved), bits
 
     def recurs_elsewhere(self, parents: Sequence[EncodedColumn]) -> bool:
-        """Whether values of another column recur under most values of these: configs were not just repeated."""
+        """Whether another column recurs under most values of these: no mere repeats."""
         every = np.arange(len(parents[0].codes))
         own = joint_codes(parents, every)
         groups = int(own.max()) + 1
@@ -197,7 +200,7 @@ class Design:
         parents: Sequence[EncodedColumn],
         involved: set[int],
     ) -> np.ndarray:
-        """Rows by a column that sets all of these, as a continuous one does whose configs are repeated."""
+        """Rows by a column that sets all of these, as continuous ones do in repeated configs."""
         own = joint_codes([target, *parents], rows)
         below, best = int(own.max()) + 1 if len(own) else 0, len(rows)
         for column in self.columns[:_PARENTS]:

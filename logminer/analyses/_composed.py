@@ -25,8 +25,8 @@ def find_composed(
 ) -> dict[str, tuple[tuple[EncodedColumn, ...], float]]:
     """Which texts hold the values of which other columns, with bits of evidence.
 
-    A text is composed if it says nothing that its parts do not say, or names each config. A part is one if its
-    value stands in the text of every config, and would not in the texts of others.
+    A text is composed if it says nothing that its parts do not say, or names each config. A part is
+    one if its value stands in the text of every config, and would not in the texts of others.
 
     Args:
         texts: columns of words.

@@ -15,10 +15,12 @@ class Dependence:
     """How a recorded name follows from others.
 
     Attributes:
-        kind: ``copy`` (equal values, a renaming, or the same order), ``formula`` (computed), ``function`` (set by
-            others, by no known formula), ``composed`` (a text of other names' values).
+        kind: ``copy`` (equal values, a renaming, or the same order), ``formula`` (computed),
+            ``function`` (set by others, by no known formula), ``composed`` (a text of other names'
+            values).
         of: the names it follows from.
-        formula: for people: ``max_steps = floor(tokens / (batch_size * 2048))``, ``equals lr``, ``set by width and depth``.
+        formula: for people: ``max_steps = floor(tokens / (batch_size * 2048))``, ``equals lr``,
+            ``set by width and depth``.
         evidence: on how many distinct configs it holds.
         strength: from 0 (none) to 1.
     """
@@ -33,7 +35,7 @@ class Dependence:
     )
 
     def evaluate(self, config: Mapping[str, object]) -> object | None:
-        """The value in a new config; None where an input is missing or its value was never recorded.
+        """The value in a new config; None where an input is missing or was never recorded.
 
         Args:
             config: values by name, with all of ``of``.

@@ -1,4 +1,4 @@
-"""The search for dependences: stages from equal values to functions of several names, least likely choices first."""
+"""The search for dependences, in stages from equal values to functions of several names."""
 
 import math
 import re
@@ -123,7 +123,7 @@ class DependenceSearch:
             self._re_express(target, originals, numeric)
 
     def _ranked_alike(self) -> Iterator[tuple[EncodedColumn, list[EncodedColumn]]]:
-        """Numbers, least likely choices first, with the likelier ones of the same or the reverse order."""
+        """Numbers, least likely choices first, with likelier ones of the same or reverse order."""
         buckets: dict[bytes, list[EncodedColumn]] = {}
         for column in self._free.values():
             if column.numbers is not None:
@@ -156,7 +156,7 @@ class DependenceSearch:
         formula: Formula,
         numeric: int,
     ) -> float:
-        """Evidence for a formula, less what was fitted and looked for; 0 where points are too few."""
+        """Evidence for a formula, less what was fitted and looked for; 0 for too few points."""
         points = int(joint_codes(parents, np.flatnonzero(target.present)).max()) + 1
         constants, values = formula.constants, len(target.levels)
         if formula.form == "power":
@@ -283,6 +283,11 @@ class DependenceSearch:
     def _order(
         self, target: EncodedColumn, originals: Sequence[EncodedColumn], numeric: int
     ) -> None:
+        assert target.numbers is not None
+        steps = np.diff(target.numbers)
+        if (steps > 0).all() or (steps < 0).all():
+            # Raised or lowered from run to run, as other settings were: a habit and no dependence.
+            return
         for original in originals:
             rows, bonus = self._draws(target, [original])
             values = min(len(target.levels), len(np.unique(target.codes[rows])))
@@ -319,9 +324,10 @@ class DependenceSearch:
                 return
 
     def _may_set(self, target: EncodedColumn, original: EncodedColumn) -> bool:
-        """Whether that two are one to one can mean more than that each config was run several times.
+        """Whether two that are one to one may tell more than that configs were run again.
 
-        Drawn fractions are one to one whenever configs repeat; without a formula they are independent.
+        Drawn fractions are one to one whenever configs repeat; without a formula they are
+        independent.
         """
         often = 3 * len(original.levels) <= self._count
         if not often:
@@ -332,7 +338,7 @@ class DependenceSearch:
         return not drawn and self._design.recurs_elsewhere([original])
 
     def _find_functions(self) -> None:
-        """Columns that two or three others set together, then those that a word sets among others."""
+        """Columns that two or three others set together, then those that one of words sets."""
         looked = len(self._free)
         by_levels = sorted(self._least_likely_first(), key=lambda c: -len(c.levels))
         targets = [c for c in by_levels if 2 * len(c.levels) <= self._count][:_TARGETS]

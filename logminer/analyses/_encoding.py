@@ -1,4 +1,4 @@
-"""Columns of mixed values as whole numbers: which runs share a value, and which numbers the values are."""
+"""Columns of mixed values in codes: which runs share a value, and which numbers they are."""
 
 import math
 from collections.abc import Sequence
@@ -72,7 +72,7 @@ class EncodedColumn:
 
 
 def encode(frame: pd.DataFrame) -> list[EncodedColumn]:
-    """All columns of a frame; ``"1e-3"`` and ``0.001`` are one value, lists are compared as text."""
+    """All columns of a frame; ``"1e-3"`` and ``0.001`` are one value, lists become text."""
     return [_encode(str(name), frame.iloc[:, i]) for i, name in enumerate(frame.columns)]
 
 
@@ -131,7 +131,7 @@ def as_number(value: object) -> float | None:
 
 
 def significant_digits(number: float) -> int:
-    """Digits of a number as it is written shortest: 3 for 0.00125, 1 for 64 and other powers of two."""
+    """Digits of a number as written shortest: 3 for 0.00125, 1 for 64 and other powers of two."""
     number = abs(number)
     if number == int(number) and 0 < number < 2**53:
         whole = int(number)
@@ -170,9 +170,10 @@ def print_tolerance(numbers: np.ndarray) -> np.ndarray:
 
 
 def unit_tolerance(numbers: np.ndarray) -> np.ndarray:
-    """How far large whole numbers may be from what was meant: half a unit of the column's last digit.
+    """How far large whole numbers may be from what was meant: half a unit of the last digit.
 
-    14200000000 stands for 14.2 billion tokens, and was 14224121856. Zero where numbers are not of that form.
+    14200000000 stands for 14.2 billion tokens, and was 14224121856. Zero where numbers are not of
+    that form.
     """
     some = sample(np.unique(numbers[numbers != 0]))
     if not len(some) or (numbers != np.round(numbers)).any() or np.abs(some).min() < 1e6:
@@ -189,8 +190,9 @@ def _decimals(number: float) -> int:
 def is_pool(numbers: np.ndarray) -> bool:
     """Whether values look picked from a list or a grid, which other names may share.
 
-    True where they are few, short (0.1, 64), or evenly spaced in plain values or in logarithms. Agreement of
-    such values proves no more than agreement of words does; that of long digits proves much by itself.
+    True where they are few, short (0.1, 64), or evenly spaced in plain values or in logarithms.
+    Agreement of such values proves no more than agreement of words does; that of long digits proves
+    much by itself.
     """
     distinct = np.unique(numbers)
     if len(distinct) <= 2:

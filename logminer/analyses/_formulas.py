@@ -1,7 +1,8 @@
-"""Formulas between recorded numbers: products of powers, sums, logarithms; exact, or rounded to whole numbers.
+"""Formulas between recorded numbers: products of powers, sums, logarithms; exact or rounded.
 
-A formula is fitted by intervals: each run allows the free constant a range, as wide as floats or printed digits
-leave it (or, under rounding, a unit), and the simplest number in all ranges is taken (2048, not 2048.0173).
+A formula is fitted by intervals: each run allows the free constant a range, as wide as floats or
+printed digits leave it (or, under rounding, a unit), and the simplest number in all ranges is taken
+(2048, not 2048.0173).
 """
 
 import math
@@ -46,8 +47,8 @@ class Formula:
     """A number computed from others.
 
     Attributes:
-        form: ``power`` (factor * x^k * y^m), ``linear`` (k*x + m*y + offset), or a function of one number
-            (``log10``, ``ln``, ``log2``, ``exp``, ``10^``, ``2^``).
+        form: ``power`` (factor * x^k * y^m), ``linear`` (k*x + m*y + offset), or a function of one
+            number (``log10``, ``ln``, ``log2``, ``exp``, ``10^``, ``2^``).
         coefficients: exponents or weights, one for each input.
         factor: what a product is multiplied by.
         offset: what is added to a sum.
@@ -204,7 +205,7 @@ def fit_linear(
 
 
 def simplest(low: float, high: float) -> float:
-    """The number between two of one sign that takes the fewest digits, itself or its reciprocal; 0 if none."""
+    """The number of a range with the fewest digits, own or of its reciprocal; 0 if none."""
     if low > high or low * high <= 0:
         return 0.0
     if high < 0:

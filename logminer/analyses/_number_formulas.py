@@ -1,4 +1,4 @@
-"""Formulas between encoded columns: which hold in every distinct config, and what one agreeing value is worth."""
+"""Formulas between encoded columns: which hold in every config, and what a value is worth."""
 
 import math
 from collections.abc import Sequence
@@ -78,7 +78,7 @@ def _input_slack(values: np.ndarray | None) -> np.ndarray:
 def exact_formula(
     target: EncodedColumn, parents: Sequence[EncodedColumn], candidate: Candidate
 ) -> Formula | None:
-    """A screened candidate with its exponents or weights made simple, if it then holds in every config."""
+    """A screened candidate with simple exponents or weights, if it then holds in every config."""
     points = _points(target, parents)
     if points is None:
         return None
@@ -114,7 +114,7 @@ def digit_bits(target: EncodedColumn, formula: Formula) -> float:
 def by_presence(
     columns: Sequence[EncodedColumn], form: str
 ) -> list[tuple[list[EncodedColumn], np.ndarray]]:
-    """Targets that are set (for products: and not zero) in the same runs, the largest groups only."""
+    """Targets that are set (for products: not zero) in the same runs, the largest groups."""
     groups: dict[bytes, list[EncodedColumn]] = {}
     for column in columns:
         groups.setdefault(_presence(column, form).tobytes(), []).append(column)
@@ -152,6 +152,6 @@ def screened(
 
 
 def _slack(column: EncodedColumn) -> np.ndarray:
-    """What rounding to a whole number or to printed digits may have changed in each distinct value."""
+    """What rounding or printing may have changed in each distinct value."""
     assert column.numbers is not None
     return np.full(len(column.numbers), 0.3) if column.is_whole else column.print_tolerance

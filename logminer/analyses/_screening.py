@@ -1,4 +1,4 @@
-"""Which few columns may a number be computed from: least squares in logarithms and in plain values, all at once."""
+"""Which columns may a number be computed from: least squares, in logarithms and plain."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
-# Inputs of formulas are looked for among so many columns, by how likely they are free choices: alone and in
-# pairs, and in triples. Costs grow with the third power of the last.
+# Inputs of formulas are looked for among so many columns, by how likely they are free choices:
+# alone and in pairs, and in triples. Costs grow with the third power of the last.
 PAIR_INPUTS = 60
 TRIPLE_INPUTS = 24
 _ROWS = 512
@@ -87,7 +87,7 @@ def screen(
 
 
 def screen_all_inputs(target: np.ndarray, inputs: np.ndarray) -> tuple[int, ...]:
-    """Inputs of a product of four and more powers, by one regression on all; empty where there is none."""
+    """Inputs of a product of four and more powers, by one regression on all; else empty."""
     rows = np.unique(np.linspace(0, len(target) - 1, _ROWS).astype(int))
     x, _ = _standardised(inputs[rows])
     y, y_scale = _standardised(target[rows, None])
@@ -108,7 +108,7 @@ def _standardised(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _chunks(inputs: int, rows: int) -> Iterator[np.ndarray]:
-    """Sets of one, two, then three inputs, as many at a time as memory likes; no more inputs than rows allow."""
+    """Sets of one, two, then three inputs, some at a time; no larger than rows allow."""
     for size, limit in ((1, inputs), (2, PAIR_INPUTS), (3, TRIPLE_INPUTS)):
         if rows < size + 2:
             return
