@@ -1,0 +1,142 @@
+"""Roles that follow from how columns go together: formulas of results, ingredients of a scale, crossed budgets."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from logminer.analyses._columns import Column, ConfigGroups, frame_of
+from logminer.analyses.dependence import Dependence, determined_by, find_dependences
+from logminer.core.roles import Role, RoleDecision
+
+_CHOSEN: frozenset[Role] = frozenset(["hyperparameter", "context", "budget"])
+# Which of several columns that follow from each other is kept as the free one.
+_PRIORITY: Mapping[Role, float] = {"hyperparameter": 2.0, "context": 1.5, "budget": 0.8}
+_CROSSED = 0.5
+
+
+def of_results(
+    columns: Mapping[str, Column], decisions: dict[str, RoleDecision], runs: pd.Index
+) -> dict[str, RoleDecision]:
+    """What follows from results alone was measured with them, whatever it looks like: a gap, a delay, a ratio."""
+    numeric = [n for n, c in columns.items() if c.undeclared and c.numeric and c.distinct > 1]
+    results = [n for n in numeric if decisions[n].role == "result"]
+    unknown = [n for n in numeric if decisions[n].role in _CHOSEN and not columns[n].meaning.kind]
+    if not results or not unknown:
+        return decisions
+    frame = frame_of(columns, [*results, *unknown], runs)
+    found = find_dependences(frame, priority=dict.fromkeys(results, 1.0))
+    return decisions | {
+        name: replace(
+            decisions[name],
+            role="result",
+            confidence=found[name].strength,
+            evidence=(f"follows from results: {found[name].formula}", found[name].evidence),
+            runner_up=decisions[name].role,
+        )
+        for name in unknown
+        if name in found and set(found[name].of) <= set(results)
+    }
+
+
+def of_scale(
+    columns: Mapping[str, Column],
+    decisions: dict[str, RoleDecision],
+    runs: pd.Index,
+    fixed: Collection[str],
+) -> dict[str, RoleDecision]:
+    """Settings that only move with a context belong to it: the width and depth that come with each model size.
+
+    One setting that is one to one with a context explains it (the size of a model of one width), and so do several that
+    are crossed with each other; several of which few combinations occur are its ingredients.
+    """
+    scales = [
+        n for n, d in decisions.items()
+        if d.role == "context" and columns[n].recurs and columns[n].distinct > 2
+    ]  # fmt: skip
+    free = [
+        n for n, d in decisions.items()
+        if d.role in {"hyperparameter", "budget"} and columns[n].distinct > 1 and n not in fixed
+    ]  # fmt: skip
+    if not scales or len(free) < 2:
+        return decisions
+    frame = frame_of(columns, [*scales, *free], runs)
+    result = dict(decisions)
+    for scale in scales:
+        moving = [n for n in free if determined_by(frame[n], frame[[scale]])]
+        crossed = float(np.prod([float(columns[name].distinct) for name in moving]))
+        combinations = len(frame[moving].astype(str).drop_duplicates())
+        if len(moving) < 2 or combinations > _CROSSED * crossed:
+            continue
+        for name in moving:
+            result[name] = replace(
+                result[name],
+                role="context",
+                confidence=0.8,
+                evidence=(f"moves only with {scale}, as {len(moving)} settings do",),
+                runner_up=result[name].role,
+            )
+    return result
+
+
+def crossed_budgets(
+    columns: Mapping[str, Column],
+    decisions: dict[str, RoleDecision],
+    runs: pd.Index,
+    fixed: Collection[str],
+) -> dict[str, RoleDecision]:
+    """A budget that is crossed with other settings is a factor of the experiment, and was chosen.
+
+    Where nothing but contexts differs besides, it is one more scale of a study of scales.
+    """
+    budgets = [
+        n for n, d in decisions.items()
+        if d.role == "budget" and columns[n].distinct > 1 and n not in fixed
+    ]  # fmt: skip
+    searched = any(
+        d.role == "hyperparameter" and n in columns and columns[n].distinct > 1
+        for n, d in decisions.items()
+    )
+    if not budgets or not searched:
+        return decisions
+    design = [columns[n] for n, d in decisions.items() if d.role in _CHOSEN and n in columns]
+    groups = ConfigGroups(design, len(runs))
+    result = dict(decisions)
+    for name in budgets:
+        contrast = groups.contrast(columns[name])
+        if contrast.groups >= 2 and contrast.differing > _CROSSED and columns[name].recurs:
+            result[name] = replace(
+                result[name],
+                role="hyperparameter",
+                confidence=0.7,
+                evidence=(f"crossed with the other settings in {contrast.groups} groups of runs",),
+                runner_up="budget",
+            )
+    return result
+
+
+def dependences(
+    columns: Mapping[str, Column],
+    decisions: Mapping[str, RoleDecision],
+    runs: pd.Index,
+    fixed: Collection[str],
+) -> dict[str, Dependence]:
+    """What follows from others, among what was chosen or describes the problem."""
+    names = [
+        n for n, d in decisions.items()
+        if d.role in _CHOSEN and n in columns and columns[n].distinct > 1
+    ]  # fmt: skip
+    repeats = [n for n, d in decisions.items() if d.role == "repeat" and n in columns]
+    if len(names) < 2:
+        return {}
+    priority = {}
+    for name in names:
+        known = columns[name].meaning.kind == "hyperparameter"
+        base = _PRIORITY[decisions[name].role] - (0.0 if known else 1.0) * (
+            decisions[name].role == "hyperparameter"
+        )
+        priority[name] = 3.0 if name in fixed else base
+    frame = frame_of(columns, [*names, *repeats], runs)
+    found = find_dependences(frame, repeats=repeats, priority=priority)
+    return {name: dependence for name, dependence in found.items() if name not in fixed}
