@@ -148,7 +148,7 @@ def _start_of(text: str, newline: str, line: int, encoding: str) -> int:
 def _split(texts: Sequence[str]) -> tuple[int, str]:
     """The first line of the table, and the delimiter under which most lines agree on the number of cells."""
     best: tuple[float, float, int, str, int] = (0.0, 0.0, 0, ",", 0)
-    for delimiter in _DELIMITERS:
+    for delimiter in (d for d in _DELIMITERS if any(d in text for text in texts)):
         rows = [split_line(text, delimiter) for text in texts]
         first = _first_row(rows)
         width, below = len(rows[first]), rows[first : first + _LOOK]
@@ -264,10 +264,12 @@ def _is_name_row(cells: Sequence[str]) -> bool:
 
 def _has_decimal_commas(rows: Sequence[Sequence[str]], delimiter: str) -> bool:
     """Whether cells are numbers with a comma and none with a point, but for groups of thousands."""
+    if delimiter not in {";", "\t"}:
+        return False
     cells = [cell.strip() for row in rows for cell in row]
     commas = any(re.fullmatch(r"[+-]?[\d.]*\d,\d+(?:[eE][+-]?\d+)?%?", cell) for cell in cells)
     points = any(re.fullmatch(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?%?", cell) for cell in cells)
-    return delimiter in ";\t" and commas and not points
+    return commas and not points
 
 
 def unique_names(header: Sequence[str]) -> tuple[str, ...]:

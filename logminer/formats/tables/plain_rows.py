@@ -30,6 +30,8 @@ def split_line(text: str, delimiter: str, *, piped: bool = False) -> list[str]:
         return text.split()
     if piped:
         text = text.strip().removeprefix("|").removesuffix("|")
+    if '"' not in text:
+        return [cell.lstrip(" ") for cell in text.split(delimiter)]
     try:
         return next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error as error:
