@@ -190,3 +190,11 @@ def test_documents_are_claimed_by_their_contents(tmp_path):
     path.write_text('{"step": 1, "loss": 2}\n{"step": 2, "loss": 1}\n{"step": 3, "loss": 1}\n')
     assert jsonl.sniff(Probe.of(path)) is Match.GENERIC
     assert csv.sniff(Probe.of(path)) is Match.NO
+
+
+def test_folds_by_name(tmp_path):
+    """Keys that number folds or seeds tell which repeat a run is."""
+    data = {f"fold_{i}": {"train_loss": [3, 2, i], "val_loss": [3, 2.5, 2]} for i in (1, 2)}
+    log = read_document(tmp_path, "cv.json", data)
+    assert cells(log) == [{"fold": 1}, {"fold": 2}]
+    assert curve(log, "train_loss", run=1) == [(0, 3.0), (1, 2.0), (2, 2.0)]

@@ -258,3 +258,35 @@ def test_attempts_are_told_apart_from_piece_to_piece(tmp_path, monkeypatch):
     log = csv.read(Probe.of(path), Resume(log.offset, log.state))
     assert [run.key for run in log.runs] == ["2"]
     assert curve(log, "loss") == [(0, 2.0), (1, 2.0), (2, 2.0)]
+
+
+def test_a_plan_by_name_is_an_axis_where_it_climbs_within_seeds(tmp_path):
+    """total_steps that passes the same places for each seed is the axis of stacked runs."""
+    rows = "".join(f"{s},{k * 1000},{k + s}\n" for s in (0, 1, 2) for k in range(1, 7))
+    log = read_table(tmp_path, f"seed,total_steps,mean_reward\n{rows}", "rl.csv")
+    assert [run.cells for run in log.runs] == [{"seed": s} for s in (0, 1, 2)]
+    assert curve(log, "mean_reward", run=2)[-1] == (6000, 8.0)
+
+
+def test_plans_that_were_chosen_are_no_axis(tmp_path):
+    """Epochs in a grid climb as well, but the runs differ by what was chosen besides."""
+    rows = "".join(f"{lr},{e},{e / 100 + lr}\n" for lr in (0.1, 0.2) for e in (10, 20, 30, 40, 50))
+    log = read_table(tmp_path, f"lr,epochs,accuracy\n{rows}", "grid.csv")
+    assert len(log.runs) == 10
+    assert log.runs[4].cells == {"lr": 0.1, "epochs": 50, "accuracy": 0.6}
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "index"])
+def test_an_index_is_no_metric(tmp_path, name):
+    """The index of a history is its axis; beside an epoch it is nothing."""
+    log = read_table(tmp_path, f"{name},loss,acc\n0,3,0.1\n1,2,0.2\n2,1,0.3\n", "history.csv")
+    assert curves(log)["loss"] == [(0, 3.0), (1, 2.0), (2, 1.0)]
+    assert sorted(log.points.names) == ["acc", "loss"]
+    log = read_table(tmp_path, f"{name},epoch,loss\n0,1,3\n1,2,2\n2,3,1\n", "history.csv")
+    assert curves(log) == {"loss": [(1, 3.0), (2, 2.0), (3, 1.0)]}
+
+
+def test_columns_without_names_below_a_metric(tmp_path):
+    """A first column that climbs and several values: the file names them all, by number."""
+    log = read_table(tmp_path, "1 0.9 0.95\n2 0.8 0.9\n3 0.7 0.85\n", "losses.txt")
+    assert curves(log)["losses_2"] == [(1, 0.95), (2, 0.9), (3, 0.85)]

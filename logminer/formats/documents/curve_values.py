@@ -1,5 +1,6 @@
 """Curves within documents: lists of numbers, pairs of step and value, values keyed by step."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,6 +18,7 @@ from logminer.formats.tables.table import STEP_NAMES, from_columns
 
 _LONG = 10  # numbers from which a list without a telling name is a curve
 _DEEPEST = 8
+_DECLARED = re.compile(r"^(?:metrics|results|scores)/(?=.)")
 _STEPS = "\0step"  # column of steps, beside metrics of any name
 
 
@@ -111,7 +113,7 @@ def curve_points(curves: Curves, path: str, problems: list[Problem]) -> list[Poi
         table = from_columns(columns, path, problems)
         axis = _STEPS if isinstance(steps, tuple) else _axis(table.numbers)
         points = read_shape(table, Shape(axis=axis), Place("", "")).points
-        points.names = [own.get(name, name) for name in points.names]
+        points.names = [_DECLARED.sub("", own.get(name, name)) for name in points.names]
         parts.append(points)
     return parts
 

@@ -1,5 +1,6 @@
 """Runs that a document keys by what was chosen: ``{"0.1": {"32": 0.91}}``, ``{"lr=0.1,bs=32": 0.93}``, ``{"run_a": {…}}``."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from logminer.formats.tables.reports import is_report_mapping
 from logminer.formats.tables.shape import SPLITS
 
 _DEEPEST = 6
+_REPEAT = re.compile(r"(seed|fold|repeat|rep|replicate)[ _-]?(\d{1,9})", re.IGNORECASE)
 _MOST = 100_000  # runs of one document
 
 
@@ -77,7 +79,15 @@ def _named_runs(data: Mapping[str, Any], inner: Sequence[Mapping[str, Any]]) -> 
         return []
     if all(map(is_step, data)) and not any(is_known_setting(name) for name in common):
         return []  # steps of one curve
-    return [KeyedRun(str(key), row, name_values(str(key))) for key, row in data.items()]
+    return [KeyedRun(str(key), row, _name_cells(str(key))) for key, row in data.items()]
+
+
+def _name_cells(name: str) -> dict[str, Any]:
+    """What the name of a run tells: settings, or which seed or fold it is."""
+    if cells := dict(name_values(name)):
+        return cells
+    repeat = _REPEAT.fullmatch(name)
+    return {repeat[1].lower(): int(repeat[2])} if repeat else {}
 
 
 def _grid(data: Mapping[str, Any], stem: str) -> list[KeyedRun]:

@@ -64,13 +64,19 @@ class Axis:
         """Whether the name tells nothing."""
         return self.rank >= _UNKNOWN
 
-    @property
-    def counts_on(self) -> bool:
-        """Whether the values go on as those of an axis: one by one where the name is that of a plan."""
+    def counts_on(self, *, beside_settings: bool) -> bool:
+        """Whether the values go on as those of an axis, where the name is that of a plan (``total_steps``).
+
+        Args:
+            beside_settings: whether runs differ by what was chosen, so that plans may as well: then only steps of one count.
+        """
         if describe(self.name or "").kind != "budget":
             return True
-        up = np.diff(self.step)
-        return len(up) > 2 and self.step[0] in {0, 1} and bool(np.all((up == 1) | (up < 0)))
+        climb = np.diff(self.step)
+        up = climb[climb > 0]
+        if len(up) < _LEVELS - 1 or np.any(up != up[0]):
+            return False
+        return bool(self.step[0] in {0, 1, up[0]} and (up[0] == 1 or not beside_settings))
 
     @property
     def starts_anew(self) -> bool:

@@ -28,6 +28,7 @@ _BOOKKEEPING = re.compile(
     r"(?:user_attrs|system_attrs|datetime|rank_test|rank_train|tags|_wandb)(?:[_./]|$).*|_[a-z].*|(?:config|summary)[./]_.*"
 )
 _UNNAMED = re.compile(r"index|unnamed: ?\d+|column_1|level_\d+", re.IGNORECASE)
+_NAMELESS = re.compile(r"index(?:\.\d+)?|unnamed: ?\d+|level_\d+", re.IGNORECASE)
 _IDENTITIES = (
     "trial_id", "run_id", "run_name", "run", "trial", "trial_name", "experiment_id", "exp_id", "exp_name", "experiment", "exp",
     "job_id", "config_id", "record_id", "uuid", "id", "name", "number", "run_number", "trial_number", "no", "nr", "idx", "index",
@@ -189,6 +190,11 @@ def _export_columns(names: Iterable[str]) -> frozenset[str]:
     lowered = {name.strip().lower() for name in names}
     found = [own for marks, enough, own in _EXPORTS if len(marks & lowered) >= enough]
     return frozenset().union(*found)
+
+
+def is_nameless(name: str) -> bool:
+    """Whether a column has no name of its own, as the index that pandas writes."""
+    return _NAMELESS.fullmatch(name.strip()) is not None
 
 
 def is_row_number(table: Table, name: str, *, alone: bool = False) -> bool:

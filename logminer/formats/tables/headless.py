@@ -57,8 +57,10 @@ def _named_by_climbing(names: Sequence[str], stem: str, table: Table) -> dict[st
     for name in names[:-1]:
         place = whole_steps(table.numbers[name]) if name in table.numbers else None
         if place is None or np.any(np.diff(place) < 0):
-            return None
+            break
         steps.append(place)
-    if names[-1] not in table.numbers or (not np.any(np.diff(steps[-1]) > 0) and table.rows > 1):
+    if not steps or names[-1] not in table.numbers or not np.any(np.diff(steps[-1]) > 0):
         return None
-    return dict(zip(names, (*("epoch", "step")[-len(steps) :], stem), strict=True))
+    values = len(names) - len(steps)
+    titles = [stem] if values == 1 else [f"{stem}_{i + 1}" for i in range(values)]
+    return dict(zip(names, (*("epoch", "step")[-len(steps) :], *titles), strict=True))

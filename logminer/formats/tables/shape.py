@@ -20,6 +20,7 @@ from logminer.formats.tables.axis import LIKELY, Axis, axes_of, is_erratic, name
 from logminer.formats.tables.columns import (
     RowColumns,
     declared_params,
+    is_nameless,
     is_row_number,
     is_time,
     row_columns,
@@ -70,6 +71,7 @@ class Shape:
         metric: column of metric names of a long table; ``value`` holds their values.
         value: see ``metric``.
         settings: columns that are constant within each run.
+        left_out: nameless columns that number the rows.
         rows: what a table of runs declares of its columns.
         wide: columns that belong to runs, or to repeats of a run, which stand side by side.
         is_chart: whether no other column than the axis and those is a metric.
@@ -87,6 +89,7 @@ class Shape:
     metric: str | None = None
     value: str | None = None
     settings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     rows: RowColumns = field(default_factory=RowColumns)
     wide: tuple[WideColumn, ...] = ()
     is_chart: bool = False
@@ -98,7 +101,7 @@ class Shape:
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Shape":
         """Back from ``to_state``."""
-        lists = {name: tuple(state[name]) for name in ("keys", "settings")}
+        lists = {name: tuple(state[name]) for name in ("keys", "settings", "left_out")}
         wide = tuple(WideColumn(**column) for column in state["wide"])
         return cls(**{**state, **lists, "rows": RowColumns(**state["rows"]), "wide": wide})
 
@@ -106,7 +109,7 @@ class Shape:
     def not_measured(self) -> set[str]:
         """Columns of a curve that are no metrics."""
         singles = (self.axis, self.outer, self.wall, self.split, self.metric)
-        return {*self.keys, *self.settings, *(name for name in singles if name)}
+        return {*self.keys, *self.settings, *self.left_out, *(name for name in singles if name)}
 
 
 def says_log(file_name: str) -> bool:
@@ -177,10 +180,9 @@ class _Decision:
         if not self._measures() or (free and not says_log(self.file_name)):
             names = ", ".join(self.table.names[:5])
             raise NotALogError(f"no training log: neither steps nor a known metric among {names}")
-        folds = next((n for n in self.table.numbers if "fold" in words(n)), None)
-        return self._curve(
-            Axis(folds), (), False, "nothing climbs, and nothing that is chosen differs"
-        )
+        counts = (n for n in self.table.numbers if "fold" in words(n) or is_nameless(n))
+        axis = Axis(next(counts, None))
+        return self._curve(axis, (), False, "nothing climbs, and nothing that is chosen differs")
 
     @property
     def split(self) -> str | None:
@@ -213,7 +215,7 @@ class _Decision:
                 declared or free or is_named_after_a_column(self.table, self.file_name)
             ):
                 return None
-            if not axis.counts_on or (axis.is_unknown and hinted):
+            if not axis.counts_on(beside_settings=False) or (axis.is_unknown and hinted):
                 return None
             if erratic and (declared or hinted or _plain(axis.name) in _COUNTERS):
                 return None
@@ -228,7 +230,9 @@ class _Decision:
                 and not _constant_within(self.table, name, keys)
             ):
                 return None
-        if keys and (not axis.is_weak or (axis.is_regular and axis.counts_on)):
+        chosen = any(describe(name).kind not in {"repeat", "identity"} for name in keys)
+        goes_on = axis.is_regular and axis.counts_on(beside_settings=chosen)
+        if keys and (not axis.is_weak or goes_on):
             return self._curve(axis, keys, named, f"{axis.name} climbs within {', '.join(keys)}")
         if (
             axis.is_weak
@@ -302,6 +306,7 @@ class _Decision:
             wall=None if self.wall == axis.name else self.wall, keys=keys, named=named,
             split=self.split, metric=self.metric, value=self.value,
             rows=RowColumns(status=status_column(self.table)),
+            left_out=tuple(n for n in self.table.numbers if is_nameless(n) and n != axis.name),
         )  # fmt: skip
         wide = () if self.metric else repeats_side_by_side(self.table)
         others = [n for n in self.table.names if n not in {*shape.not_measured, self.value}]
