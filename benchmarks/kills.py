@@ -80,14 +80,19 @@ class Tree:
 
 def start(tree, db):
     command = [sys.executable, "-m", "logminer", "-q", "ingest", str(tree), "--db", str(db)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 -- ignored in the background
+    )  # fmt: skip
 
 
 def tables(db):
     with open_store(db) as store:
         frames = [store.read.sql(QUERY), store.read.params(["param", "path"])]
         names = store.read.runs()["name"]
-        frames[1] = frames[1].assign(run=frames[1]["run"].map(names), value=frames[1]["value"].map(repr))
+        frames[1] = frames[1].assign(
+            run=frames[1]["run"].map(names), value=frames[1]["value"].map(repr)
+        )
         return [frame.sort_values(list(frame.columns)).reset_index(drop=True) for frame in frames]
 
 

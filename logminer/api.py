@@ -43,11 +43,10 @@ def ingest(
         StoreLockedError: another process is writing to the database.
     """
     several = [paths] if isinstance(paths, str | PathLike) else list(paths)
+    logs = [fspath(path) for path in several]
+    own = own_formats(load_settings(logs=logs))
     with _store(db, write=True) as store:
-        return _ingest.ingest(
-            store, [fspath(p) for p in several], pattern=pattern, workers=workers,
-            own=own_formats(load_settings()),
-        )  # fmt: skip
+        return _ingest.ingest(store, logs, pattern=pattern, workers=workers, own=own)
 
 
 def runs(

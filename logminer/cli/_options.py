@@ -59,9 +59,12 @@ def with_settings(command: Command) -> Command:
     )
     @wraps(command)
     def run(*args: Any, db: str | None, wait: float, **options: Any) -> Any:
+        from logminer.cli._output import clean
         from logminer.workflows.settings import load_settings
 
-        settings = load_settings()
+        settings = load_settings(logs=options.get("paths", ()))
+        for note in settings.notes:
+            click.echo(clean(f"note: {note}"), err=True)
         return command(db or str(settings.values["db"]), settings, *args, wait=wait, **options)
 
     return run

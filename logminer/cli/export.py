@@ -1,6 +1,5 @@
 """``logminer export``: suggestions, search space and past trials for another tool."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -34,6 +33,7 @@ def command(
     logminer export configspace --space space.yaml    (no logs needed)
     """
     from logminer.cli._output import clean
+    from logminer.core.files import write_whole
     from logminer.exports import EXPORTS
     from logminer.exports._context import context_of
 
@@ -45,6 +45,6 @@ def command(
     if output == "-":
         click.echo(text, nl=False)
     else:
-        Path(output).write_text(text, encoding="utf-8")
+        write_whole(output, text)
     for limit in written.limits(context.space):
         click.echo(f"note: {clean(limit)}", err=True)

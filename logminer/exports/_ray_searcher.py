@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from ray.tune.search import Searcher
 
+from logminer.core.files import write_whole
 from logminer.core.objective import Mode
 from logminer.core.prior import Prior
 from logminer.core.suggestion import Suggestion
@@ -100,7 +101,7 @@ class LogminerSearcher(Searcher):  # type: ignore[misc]
     def save(self, checkpoint_path: str) -> None:
         """Write the trials so far as JSON."""
         state = {"ids": self._ids, "trials": [asdict(trial) for trial in self.study.trials]}
-        Path(checkpoint_path).write_text(json.dumps(state), encoding="utf-8")
+        write_whole(checkpoint_path, json.dumps(state))
 
     def restore(self, checkpoint_path: str) -> None:
         """Go on where a saved search was."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from logminer.core.files import write_whole
 from logminer.plots.fonts import with_all_letters
 from logminer.plots.style import colour, quietly
 
@@ -22,4 +23,4 @@ def to_png(figure: Figure, dpi: float = 144) -> bytes:
 def save_png(figure: Figure, path: Path) -> None:
     """Write a figure; the folder is made where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(to_png(figure))
+    write_whole(path, to_png(figure))

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from logminer.core.files import write_whole
 from logminer.plots.style import LIGHT, plain, quietly
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -51,7 +52,7 @@ def save_svg(figure: Figure, path: Path, alt: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.patch.set(alpha=1.0, facecolor=LIGHT["paper"])
     svg = _VARIABLE.sub(lambda hit: LIGHT[hit[1]], to_svg(figure, path.stem, alt))
-    path.write_text(svg, encoding="utf-8", errors="replace")
+    write_whole(path, svg)
 
 
 def _draw(figure: Figure, name: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from logminer.core.files import write_whole
 from logminer.plots.style import printable
 from logminer.plots.svg import save_svg
 from logminer.reports._blocks import (
@@ -38,7 +39,7 @@ def write_markdown(title: str, sections: dict[str, Section], path: Path) -> None
         for block in section.blocks:
             lines += _block(block, folder)
     text = "\n\n".join(line for line in lines if line)
-    path.write_text(f"{text}\n", encoding="utf-8", errors="replace")
+    write_whole(path, f"{text}\n")
 
 
 def escape(text: str) -> str:

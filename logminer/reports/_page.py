@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from logminer.core.errors import UsageError
+from logminer.core.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ def write_report(
 
         write_pdf(_title(context), composed, path)
     else:
-        path.write_text(render(context, composed), encoding="utf-8", errors="replace")
+        write_whole(path, render(context, composed))
     return path
 
 

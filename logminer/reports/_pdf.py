@@ -11,6 +11,7 @@ from pathlib import Path
 from fpdf import FPDF, FontFace
 from fpdf.enums import TableBordersLayout, XPos, YPos
 
+from logminer.core.files import write_whole
 from logminer.plots.fonts import own_font, wider_fonts
 from logminer.plots.png import to_png
 from logminer.plots.style import LIGHT, plain
@@ -47,7 +48,7 @@ def write_pdf(title: str, sections: dict[str, Section], path: Path) -> None:
     for section in sections.values():
         document.section(section)
     with _without_chatter():
-        path.write_bytes(bytes(document.output()))
+        write_whole(path, bytes(document.output()))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from logminer.core.errors import NothingFoundError, UsageError
+from logminer.core.files import write_whole
 from logminer.core.history import History
 from logminer.core.published import PublishedPrior
 from logminer.curves.model import CurveModel
@@ -70,7 +71,7 @@ def write_teaching(teaching: Teaching, path: str | Path) -> list[Path]:
     beside = path.with_suffix(".curves.npz")
     write_prior(teaching.prior, path)
     try:
-        beside.write_bytes(teaching.curves.to_bytes())
+        write_whole(beside, teaching.curves.to_bytes())
     except OSError as error:
         raise UsageError(f"{beside}: {error.strerror}") from error
     return [path, beside]

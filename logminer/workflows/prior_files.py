@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from logminer.core.errors import NothingFoundError, UsageError, did_you_mean
+from logminer.core.files import write_whole
 from logminer.core.published import PublishedConfig, PublishedPrior
 from logminer.core.published_file import MAX_BYTES, parse_prior, prior_to_text
 from logminer.published.portable import records_of
@@ -91,7 +92,7 @@ def write_prior(prior: PublishedPrior, path: str | Path) -> None:
     text = prior_to_text(prior)
     parse_prior(text, str(path))
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        write_whole(path, text)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
 

@@ -3,17 +3,19 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from logminer.core.concepts import Vocabulary
 from logminer.core.errors import UsageError, did_you_mean
 from logminer.core.objective import Mode, Summary
 from logminer.core.roles import ROLES, Role
 from logminer.formats import LogFormat
+from logminer.workflows.own_patterns import compiled
 from logminer.workflows.own_words import own_vocabulary
+from logminer.workflows.trust import bounded_text, obeyed, project_files, why_not_own
 
 DEFAULTS: dict[str, Any] = {
     "db": "logminer.duckdb",
@@ -41,6 +43,7 @@ class Settings:
         formats: text log formats the project defines, by name.
         roles: what recorded names are.
         vocabulary: the project's own words, beside the built-in ones.
+        notes: a line for each file, or part of one, that is not obeyed.
     """
 
     values: Mapping[str, Any]
@@ -50,10 +53,21 @@ class Settings:
     formats: Mapping[str, Any]
     roles: Mapping[str, Role]
     vocabulary: Vocabulary | None = None
+    notes: tuple[str, ...] = ()
 
 
-def load_settings(folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+def load_settings(
+    folder: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    logs: Sequence[str] = (),
+) -> Settings:
     """Read the settings that hold in ``folder`` (default: the current one).
+
+    Args:
+        folder: where the command runs.
+        environ: variables; those of this process if not given.
+        logs: folders and files that are to be ingested; settings among them are obeyed less: see ``trust``.
 
     Raises:
         UsageError: a file is no TOML, or holds a setting that does not exist or a value that makes no sense.
@@ -61,10 +75,16 @@ def load_settings(folder: Path | None = None, environ: Mapping[str, str] | None 
     environ = os.environ if environ is None else environ
     values, origins = dict(DEFAULTS), dict.fromkeys(DEFAULTS, "default")
     tables: dict[str, dict[str, Any]] = {name: {} for name in _TABLES}
-    for file in (user_file(environ), project_file(folder or Path.cwd())):
+    here = (folder or Path.cwd()).resolve()
+    project, notes = project_file(here)
+    for file in (user_file(environ), project):
         if file is None:
             continue
-        for name, value in _read(file).items():
+        found = _read(file)
+        if file is project:
+            found, more = obeyed(found, file, here, logs)
+            notes += more
+        for name, value in found.items():
             if name in tables:
                 tables[name].update(value)
             else:
@@ -82,7 +102,7 @@ def load_settings(folder: Path | None = None, environ: Mapping[str, str] | None 
     aliases = tables["aliases"]
     return Settings(
         values, origins, _names(aliases.get("params")), _names(aliases.get("metrics")), tables["formats"],
-        tables["roles"], own_vocabulary(tables["vocabulary"], "logminer.toml"),
+        tables["roles"], own_vocabulary(tables["vocabulary"], "logminer.toml"), tuple(notes),
     )  # fmt: skip
 
 
@@ -97,7 +117,7 @@ def own_formats(settings: Settings) -> dict[str, LogFormat]:
     found: dict[str, LogFormat] = {}
     for name, table in settings.formats.items():
         try:
-            line, files = re.compile(table["line"]), tuple(table.get("files", NAMES))
+            line, files = compiled(table["line"]), tuple(table.get("files", NAMES))
         except (re.error, KeyError, TypeError) as error:
             raise UsageError(
                 f"[formats.{name}] in logminer.toml: {error}",
@@ -107,14 +127,19 @@ def own_formats(settings: Settings) -> dict[str, LogFormat]:
             raise UsageError(
                 f"[formats.{name}] in logminer.toml names no group", "write (?P<loss>...)"
             )
-        found[name] = LinePattern(name, line, files)
+        found[name] = LinePattern(name, cast("re.Pattern[str]", line), files)
     return found
 
 
-def project_file(folder: Path) -> Path | None:
-    """The nearest ``logminer.toml``, in ``folder`` or above."""
-    here = folder.resolve()
-    return next((f for d in (here, *here.parents) if (f := d / "logminer.toml").is_file()), None)
+def project_file(folder: Path) -> tuple[Path | None, list[str]]:
+    """The user's nearest ``logminer.toml``, in ``folder`` or above, and a line for each nearer one that is not theirs."""
+    notes: list[str] = []
+    for file in project_files(folder):
+        why = why_not_own(file)
+        if not why:
+            return file, notes
+        notes.append(f"{file} is ignored: {why}")
+    return None, notes
 
 
 def user_file(environ: Mapping[str, str]) -> Path | None:
@@ -128,7 +153,7 @@ def user_file(environ: Mapping[str, str]) -> Path | None:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        found = tomllib.loads(bounded_text(file))
     except (OSError, ValueError) as error:
         raise UsageError(f"{file}: {error}", "settings are written in TOML") from error
     for name in found:

@@ -29,14 +29,14 @@ POSSIBLE = [
     "cd . && {python} print.py {opt} 2>errors.log",
     '{python} print.py "{opt}"',
     "{python} print.py '{opt}'",
-    "{python} print.py --opt=\"{opt}\"; true 'with other quotes' \"a b\"",
+    '{python} print.py --opt="{opt}"; true \'with other quotes\' "a b"',
     "{python} print.py pre-'{opt}'-post",
 ]
 IMPOSSIBLE = [
     "eval {python} print.py {opt}",
     "echo $({python} print.py {opt})",
     "echo `{python} print.py {opt}`",
-    "{python} print.py \"some words and {opt}\"",
+    '{python} print.py "some words and {opt}"',
     "sh -c '{python} print.py {opt}'",
     "cat <<END\n{opt}\nEND",
     "[[ {opt} -eq 1 ]]",
@@ -47,7 +47,15 @@ IMPOSSIBLE = [
     "ssh host train {opt}",
     "awk '/{opt}/' file",
 ]
-STANDING = {0: "{opt}", 1: "--opt={opt}", 2: "{opt}", 3: "{opt}", 4: "{opt}", 5: "--opt={opt}", 6: "pre-{opt}-post"}
+STANDING = {
+    0: "{opt}",
+    1: "--opt={opt}",
+    2: "{opt}",
+    3: "{opt}",
+    4: "{opt}",
+    5: "--opt={opt}",
+    6: "pre-{opt}-post",
+}
 
 
 def space(*choices):
@@ -55,7 +63,9 @@ def space(*choices):
 
 
 def ran(tmp_path, argv):
-    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        argv, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
     assert not (tmp_path / "CANARY").exists(), argv
     return done.stdout
 
@@ -84,7 +94,9 @@ def test_any_text_comes_through_a_shell(text):
 
 
 @pytest.mark.parametrize("script", IMPOSSIBLE)
-@pytest.mark.parametrize("options", [("-c",), ("-lc",), ("-eu", "-o", "pipefail", "-c"), ("-c", "-e")])
+@pytest.mark.parametrize(
+    "options", [("-c",), ("-lc",), ("-eu", "-o", "pipefail", "-c"), ("-c", "-e")]
+)
 def test_what_cannot_be_made_safe_is_refused_before_anything_runs(script, options):
     """The message names the parameter and its value, and says what to write instead."""
     command = Command(("bash", *options, script.replace("{python}", "python")))
@@ -96,7 +108,9 @@ def test_what_cannot_be_made_safe_is_refused_before_anything_runs(script, option
 @pytest.mark.parametrize("script", [*IMPOSSIBLE[:5], *IMPOSSIBLE[6:8]])
 def test_harmless_texts_may_stand_anywhere_in_a_script(script):
     """Names of optimizers and data sets need no quotes, so nothing changes for them."""
-    Command(("sh", "-c", script.replace("{python}", "python"))).check(space("sgd", "adam-w", "resnet50.a1_in1k"))
+    Command(("sh", "-c", script.replace("{python}", "python"))).check(
+        space("sgd", "adam-w", "resnet50.a1_in1k")
+    )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +206,7 @@ def test_a_search_runs_nothing_of_what_it_searches(tmp_path, text):
     """End to end: the training gets the text, and the file that it wants to make is not there."""
     canary = tmp_path / "CANARY"
     text = text.replace("CANARY", str(canary))
-    script = "echo training with {opt} >&2; echo '{\"metric\": \"loss\", \"value\": 1}'"
+    script = 'echo training with {opt} >&2; echo \'{"metric": "loss", "value": 1}\''
     result = search_command(
         str(tmp_path / "db"), Command(("sh", "-c", script)), View(space=space(text)), study="s",
         strategy="random", limits=Limits(trials=2), runs=tmp_path / "runs",
@@ -204,7 +218,7 @@ def test_a_search_runs_nothing_of_what_it_searches(tmp_path, text):
 
 def test_a_waiting_trial_of_another_command_fails_with_the_reason(tmp_path):
     """Values that no check saw, as from a database, end as a failed trial, not as a command."""
-    plain = Command((sys.executable, "-c", "print('{\"metric\": \"loss\", \"value\": 1}')"))
+    plain = Command((sys.executable, "-c", 'print(\'{"metric": "loss", "value": 1}\')'))
     view = View(space=space("a; touch CANARY"))
     options = {"study": "s", "strategy": "random", "runs": tmp_path / "runs"}
     search_command(str(tmp_path / "db"), plain, view, limits=Limits(trials=1), **options)
@@ -214,5 +228,7 @@ def test_a_waiting_trial_of_another_command_fails_with_the_reason(tmp_path):
         con.execute("UPDATE trial SET status = 'waiting'")
     unsafe = Command(("sh", "-c", "eval train {opt}"))
     harmless = View(space=space("sgd"))
-    result = search_command(str(tmp_path / "db"), unsafe, harmless, limits=Limits(trials=1), **options)
+    result = search_command(
+        str(tmp_path / "db"), unsafe, harmless, limits=Limits(trials=1), **options
+    )
     assert "can be 'a; touch CANARY'" in result.trials["reason"][0]
