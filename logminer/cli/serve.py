@@ -60,7 +60,8 @@ def _serve() -> Any:
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("logminer"):
             raise
+        package = (error.name or "").partition(".")[0]
         raise LogminerError(
-            f"logminer serve needs the package '{error.name}'", install_extra("web")
+            f"logminer serve needs the package '{package}'", install_extra("web")
         ) from error
     return serve

@@ -21,11 +21,12 @@ from logminer.core.errors import LogminerError, UsageError, did_you_mean
 from logminer.dashboard.answers import Answers, Question
 from logminer.dashboard.curves import draw_curves
 from logminer.dashboard.database import Database
-from logminer.dashboard.events import Events, Wanted
+from logminer.dashboard.events import EVENTS, Events, Wanted
 from logminer.dashboard.feed import Feed, Moment
 from logminer.dashboard.follower import Follower
 from logminer.dashboard.query import Query, whole
 from logminer.dashboard.strict_json import dumps
+from logminer.workflows.unfinished import without_begun
 
 STATIC = Path(str(files("logminer.dashboard") / "static"))
 MOST_CURVES = 1000
@@ -95,7 +96,12 @@ class Pages:
 
         def read() -> Response:
             with self._database.reading() as store:
-                rows = store.read.problems().rename(columns={"where": "place"})
+                rows = (
+                    without_begun(store.read.problems())
+                    if self._following
+                    else store.read.problems()
+                )
+            rows = rows.rename(columns={"where": "place"})
             return answer({"rows": rows.to_dict("records")})
 
         return await run_in_threadpool(read)
@@ -138,6 +144,8 @@ class Pages:
             query.text("metric", ""),
             tuple(query.runs(MOST_CURVES)),
         )
+        if not self.events.streams.has_room(request.client.host if request.client else ""):
+            raise LogminerError("too many pages are open", "close some, and reload this one")
         return self.events.stream(wanted)
 
 
@@ -192,7 +200,7 @@ def make_app(pages: Pages, follower: Follower) -> Starlette:
         "/api/suggestions": pages.get_suggestions,
         "/api/advice": pages.get_advice,
         "/api/problems": pages.get_problems,
-        "/api/events": pages.get_events,
+        EVENTS: pages.get_events,
     }
     app = Starlette(
         routes=[

@@ -12,9 +12,11 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
+from logminer.dashboard.connections import Streams
 from logminer.dashboard.feed import Feed, Moment
 from logminer.dashboard.strict_json import dumps
 
+EVENTS = "/api/events"
 PING_SECONDS = 15.0
 PATIENCE = 30.0  # seconds for a page to take what is sent
 _HEADERS = [(b"content-type", b"text/event-stream"), (b"x-accel-buffering", b"no")]
@@ -41,12 +43,16 @@ class Events:
     Args:
         feed: what is streamed.
         state: the answer of ``/api/state`` at a moment.
+
+    Attributes:
+        streams: those that are open, by address.
     """
 
     def __init__(self, feed: Feed, state: Callable[[Moment], Mapping[str, Any]]) -> None:
         self._feed, self._state = feed, state
         self._changed = asyncio.Event()
         self._closed = False
+        self.streams = Streams()
 
     def wake(self) -> None:
         """Let every stream look at the feed; from the event loop."""
@@ -91,6 +97,14 @@ class Stream:
         if scope["method"] == "HEAD":
             await send({"type": "http.response.body", "body": b""})
             return
+        address = (scope.get("client") or ("",))[0]
+        self._events.streams.begin(address)
+        try:
+            await self._until_left(receive, send)
+        finally:
+            self._events.streams.end(address)
+
+    async def _until_left(self, receive: Receive, send: Send) -> None:
         sending = asyncio.create_task(self._send(send))
         leaving = asyncio.create_task(_left(receive))
         try:

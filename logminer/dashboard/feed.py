@@ -107,6 +107,7 @@ class _Read:
         outline: changes with runs, parameters and names of metrics.
         overview: tasks and parameters.
         problems: number of problems.
+        made: when the database was made.
     """
 
     mark: int
@@ -117,6 +118,7 @@ class _Read:
     outline: str
     overview: Overview
     problems: int
+    made: str
 
 
 class Feed:
@@ -186,6 +188,9 @@ class Feed:
     def _catch_up(self, store: Store, now: float) -> Growth:
         before, tail = self._read, store.tail
         mark, sources, hashed = tail.mark(), tail.sources(), tail.outline_hash()
+        made = str(store.read.sql("SELECT min(applied_at) AS at FROM schema_version")["at"][0])
+        if before is not None and (made != before.made or mark < before.mark):
+            before = None  # another database, or an older copy, lies there now
         prints: Mapping[CurveKey, int] = {}
         if before is None:
             ends = tail.ends()
@@ -203,7 +208,7 @@ class Feed:
         else:
             overview = before.overview
         problems = store.read.counts()["problems"]
-        self._read = _Read(mark, prints, ends, sources, runs, hashed, overview, problems)
+        self._read = _Read(mark, prints, ends, sources, runs, hashed, overview, problems, made)
         return growth
 
     def _publish(self, growth: Growth, now: float) -> bool:

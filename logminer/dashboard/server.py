@@ -12,6 +12,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from logminer.core.errors import LogminerError, UsageError
+from logminer.dashboard.connections import HEADER_SECONDS, Connections, counted
+from logminer.dashboard.events import EVENTS
 from logminer.dashboard.security import is_loopback
 
 
@@ -95,7 +97,8 @@ class Server(uvicorn.Server):
                 ws="none",
                 lifespan="on",
                 timeout_graceful_shutdown=2,
-                limit_concurrency=200,
+                http=counted(Connections(), EVENTS),
+                timeout_keep_alive=int(HEADER_SECONDS),
                 h11_max_incomplete_event_size=40_000,
             )
         )

@@ -2,6 +2,8 @@
 
 import shlex
 
+import pandas as pd
+
 from logminer.core.problem import Problem
 from logminer.store import Store
 
@@ -19,6 +21,11 @@ def unfinished(store: Store) -> list[str]:
 def begun(path: str) -> Problem:
     """What is stored of a path while it is ingested; the next look at it replaces that."""
     return Problem(path, _WHAT)
+
+
+def without_begun(problems: pd.DataFrame) -> pd.DataFrame:
+    """Problems but for what says that an ingest has not ended, for who is just ingesting."""
+    return problems[problems["what"] != _WHAT]
 
 
 def remark(store: Store) -> str:
