@@ -19,10 +19,12 @@ _PRIOR: Mapping[Role, float] = {
     "hyperparameter": 0.0, "result": 0.0, "context": -1.0, "identity": -1.0,
     "budget": -1.5, "repeat": -1.5, "circumstance": -1.5,
 }  # fmt: skip
-_NAME = 3.5  # weight of a name that the vocabulary knows
+_NAME = 3.5  # weight of a name that the vocabulary knows,
+_SHORT_NAME = 2.0  # and of one or two letters, which may mean anything
 _LARGEST_DURATION = 1e8  # seconds; more is a point in time
 _TIME = re.compile(r"\d{4}-\d\d-\d\d([T _]\d\d[:-]\d\d)?|\d{8}[-_]\d{6}")
 _PLACE = re.compile(r"^(/|\.{1,2}/|~/|[A-Za-z]:\\|[a-z0-9]+://)|[^/\s]+/[^/\s]+/[^/\s]+")
+_DIGITS = 0.7
 _FEWEST_GROUPS = 3
 _CROSSED = 0.8  # share of all values in a usual group from which a column is a factor of the design
 
@@ -98,21 +100,22 @@ def accompanies(column: Column, names: Collection[str]) -> bool:
 def _name(column: Column, ballot: Ballot, names: Collection[str]) -> None:
     meaning = column.meaning
     kind, reason = meaning.kind, meaning.reason
+    weight = _SHORT_NAME if len(column.name) <= 2 and kind != "hyperparameter" else _NAME
     if kind in {"hyperparameter", "context", "budget", "repeat", "identity", "circumstance"}:
-        ballot.add(kind, _NAME, reason)
+        ballot.add(kind, weight, reason)
     elif kind == "measure" and (column.numeric or column.boolean):
-        ballot.add("result", _NAME + 0.5, reason)
+        ballot.add("result", weight + 0.5, reason)
     elif kind == "measure":
         ballot.add("hyperparameter", 1.0, f"{reason}, and which one was chosen")
     elif kind == "companion" and column.numeric:
         ballot.add("result", _NAME if accompanies(column, names) else 1.0, reason)
     elif kind == "time":
         duration = column.numeric and float(abs(column.numbers).max()) < _LARGEST_DURATION
-        ballot.add("result" if duration else "circumstance", _NAME, reason)
+        ballot.add("result" if duration else "circumstance", weight, reason)
     elif kind == "axis" and column.numeric:
         whole_name = len(words(column.name)) == 1  # epochs, but not best_epoch or grok_step
         role: Role = "budget" if column.recurs and whole_name else "result"
-        ballot.add(role, 2.5, f"{reason}, one a run")
+        ballot.add(role, 2.5 if whole_name else weight, f"{reason}, one a run")
 
 
 def _numbers(column: Column, ballot: Ballot) -> None:
@@ -122,7 +125,9 @@ def _numbers(column: Column, ballot: Ballot) -> None:
     elif column.recurs:
         ballot.add("hyperparameter", 1.5, f"{column.distinct} values shared by {n} runs")
     elif column.precise and column.distinct > 0.8 * n:
-        ballot.add("result", 0.7, "as many digits as a measurement, different in nearly every run")
+        ballot.add(
+            "result", _DIGITS, "as many digits as a measurement, different in nearly every run"
+        )
 
 
 def _texts(column: Column, ballot: Ballot) -> None:
@@ -142,6 +147,12 @@ def _texts(column: Column, ballot: Ballot) -> None:
         ballot.add("hyperparameter", 0.5, f"{column.distinct} different texts in {n} runs")
 
 
+def discount_digits(column: Column, ballot: Ballot) -> None:
+    """Take back what many digits said where settings were drawn at random, and have as many."""
+    if column.precise and not column.recurs and column.distinct > 0.8 * len(column.values):
+        ballot.add("result", -_DIGITS, "")
+
+
 def weigh_design(column: Column, ballot: Ballot, contrast: Contrast) -> None:
     """What runs that agree on everything else say: a setting agrees too, or is crossed with the rest.
 
@@ -153,14 +164,19 @@ def weigh_design(column: Column, ballot: Ballot, contrast: Contrast) -> None:
     groups, differing = contrast.groups, contrast.differing
     if groups < _FEWEST_GROUPS:
         return
-    chosen = column.meaning.kind if column.meaning.kind in CHOSEN else "hyperparameter"
+    kind = column.meaning.kind
+    chosen: Role = "repeat" if kind == "identity" else kind if kind in CHOSEN else "hyperparameter"
+    by_name = (
+        1.0 if kind in {"", "identity", *CHOSEN} else 0.5
+    )  # what names a measurement may well stay the same
     measurable = column.numeric or column.boolean
     if differing > 0.5 and contrast.coverage >= _CROSSED:
-        ballot.add(chosen, 1.5, f"crossed with the other settings in {groups} groups")
+        weight = 4.0 if kind == "identity" and column.whole else 1.5 * by_name
+        ballot.add(chosen, weight, f"crossed with the other settings in {groups} groups")
     elif contrast.repeats and differing > (0.0 if column.boolean else 0.5) and measurable:
         ballot.add("result", 2.5, f"differs in {differing:.0%} of {groups} repeated configs")
     elif contrast.repeats and differing == 0 and not column.boolean:
-        ballot.add(chosen, 2.0, f"the same within each of {groups} repeated configs")
+        ballot.add(chosen, 2.0 * by_name, f"the same within each of {groups} repeated configs")
 
 
 def weigh_correlation(ballot: Ballot, metric: str, correlation: float) -> None:
@@ -188,3 +204,5 @@ def weigh_neighbours(column: Column, ballot: Ballot, left: Role | None, right: R
         ballot.add("result", 0.7, "stands at the end of the results")
     elif left in CHOSEN and right is None:
         ballot.add("result", 0.3, "stands last")
+    elif left not in CHOSEN and right in CHOSEN:
+        ballot.add("hyperparameter", 0.7, "stands at the head of what was chosen")

@@ -11,8 +11,12 @@ from logminer.analyses.dependence import Dependence, determined_by, find_depende
 from logminer.core.roles import Role, RoleDecision
 
 _CHOSEN: frozenset[Role] = frozenset(["hyperparameter", "context", "budget"])
-# Which of several columns that follow from each other is kept as the free one.
-_PRIORITY: Mapping[Role, float] = {"hyperparameter": 2.0, "context": 1.5, "budget": 0.8}
+# Which of several columns that follow from each other is kept as the free one: what was chosen by its name, what describes the
+# problem, what is chosen by its looks; last what a size or a cost comes to.
+_PRIORITY: Mapping[Role, float] = {"hyperparameter": 1.0, "context": 1.5, "budget": 0.8}
+_CHOSEN_BY_NAME = 2.0
+_SIZES = 0.9
+_PART_OF_A_SIZE = 0.7
 _CROSSED = 0.5
 
 
@@ -130,13 +134,19 @@ def dependences(
     repeats = [n for n, d in decisions.items() if d.role == "repeat" and n in columns]
     if len(names) < 2:
         return {}
-    priority = {}
-    for name in names:
-        known = columns[name].meaning.kind == "hyperparameter"
-        base = _PRIORITY[decisions[name].role] - (0.0 if known else 1.0) * (
-            decisions[name].role == "hyperparameter"
-        )
-        priority[name] = 3.0 if name in fixed else base
+    priority = {name: _priority(columns[name], decisions[name].role) for name in names}
+    priority |= dict.fromkeys([name for name in names if name in fixed], 3.0)
     frame = frame_of(columns, [*names, *repeats], runs)
     found = find_dependences(frame, repeats=repeats, priority=priority)
     return {name: dependence for name, dependence in found.items() if name not in fixed}
+
+
+def _priority(column: Column, role: Role) -> float:
+    meaning = column.meaning
+    if role == "hyperparameter":
+        return _CHOSEN_BY_NAME if meaning.kind == "hyperparameter" else _PRIORITY[role]
+    if role == "context" and meaning.unit in {"weights", "operations"}:
+        return _SIZES
+    if role == "context" and meaning.kind != "context":
+        return _PART_OF_A_SIZE
+    return _PRIORITY[role]

@@ -8,6 +8,7 @@ import pandas as pd
 from logminer.analyses._ballot import (
     Ballot,
     accompanies,
+    discount_digits,
     first_ballot,
     weigh_correlation,
     weigh_design,
@@ -39,10 +40,17 @@ def weigh_undeclared(
     measures = _measures(cells, ballots, ends, runs)
     sure = {n: b.order[0] for n, b in ballots.items() if b.margin >= _SURE}
     edges = _neighbours(cells, sure)
+    drawn = any(
+        column.precise and column.distinct > 0.8 * len(column.values)
+        for name, column in columns.items()
+        if (decisions[name].role if name in decisions else sure.get(name)) == "hyperparameter"
+    )
     for name, column in cells.items():
         ballot = ballots[name]
         if column.distinct < 2 or column.counter:
             continue
+        if drawn and not column.meaning.kind:
+            discount_digits(column, ballot)
         weigh_design(column, ballot, groups.contrast(column))
         kind = column.meaning.kind
         if not kind or (kind == "companion" and not accompanies(column, names)):

@@ -23,6 +23,7 @@ from logminer.core.space import Space
 
 _LEVEL = "level"
 _NEARLY_ALL = 0.95
+_FEWEST_RECORDED, _RARE = 3, 0.2  # runs, or their share, that must record what is searched
 # No declared space, with the columns of ``store.read.spaces``.
 NO_SPACES = pd.DataFrame(columns=["run", "name", "spec", "tool"])
 
@@ -249,6 +250,10 @@ def _decide(name: str, column: pd.Series, written: tuple[str, ...], scope: _Scop
         shown = str(present.iloc[0])[:60] if len(present) else "null"
         return Decision(
             name, None, f"constant: {shown} in {len(present)} of {len(column)} runs", written
+        )
+    if len(present) < min(_FEWEST_RECORDED, _RARE * len(column)):
+        return Decision(
+            name, None, f"recorded in {len(present)} of {len(column)} runs only", written
         )
     if _follows(texts, scope.tasks.loc[present.index]):
         return Decision(

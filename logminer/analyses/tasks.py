@@ -31,6 +31,7 @@ _FEWEST_ON_A_SCALE = (
     5  # runs of a usual size: fewer were tried by hand, and do not make a task of their own
 )
 _NEARLY_ALL = 0.8
+_RANGE = 2.0  # from which sizes differ on purpose, and not by what an ablation adds
 _LONGEST_LABEL = 100
 
 
@@ -166,10 +167,12 @@ def _by_context(
 
 
 def _is_scale(column: pd.Series) -> bool:
-    """Whether numbers were varied on purpose: a usual value, and nearly every one, has runs to compare."""
+    """Whether numbers were varied on purpose: over a range, with runs to compare at a usual and nearly every one."""
     sizes = column.value_counts()
     few = float((sizes <= _FEWEST_RUNS).mean())
-    return float(sizes.median()) >= _FEWEST_ON_A_SCALE and few <= 1 - _NEARLY_ALL
+    numbers = sorted(float(label.rpartition("=")[2]) for label in sizes.index)
+    wide = len(numbers) == 1 or (numbers[0] > 0 and numbers[-1] >= _RANGE * numbers[0])
+    return wide and float(sizes.median()) >= _FEWEST_ON_A_SCALE and few <= 1 - _NEARLY_ALL
 
 
 def _tells_tasks(column: pd.Series, fresh: pd.Series) -> bool:
@@ -179,6 +182,8 @@ def _tells_tasks(column: pd.Series, fresh: pd.Series) -> bool:
 
 def _refined(labels: pd.Series, column: pd.Series) -> pd.Series | None:
     """The labels split further by a context, None where it adds nothing or leaves too few runs to compare."""
+    if column.nunique() < 2:
+        return None
     both = labels.where(column.isna(), labels + "/" + column.fillna(""))
     if both.nunique() == labels.nunique() or not _tells_tasks(column, both.dropna()):
         return None

@@ -8,10 +8,11 @@ from logminer.cli._options import with_listing, with_roles, with_store
 
 
 @click.command("metrics")
+@click.option("--all", "everything", is_flag=True, help="Counters and times that were logged too.")
 @with_store()
 @with_roles
 @with_listing
-def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
+def command(store: Any, _settings: Any, everything: bool, view: Any, listing: Any) -> None:
     """List metrics with the number of runs and points, and their range.
 
     \b
@@ -19,4 +20,4 @@ def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
     """
     from logminer.workflows import look
 
-    listing.print(look.metrics(store, view))
+    listing.print(look.metrics(store, view, everything=everything))

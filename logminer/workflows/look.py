@@ -8,6 +8,7 @@ import pandas as pd
 
 from logminer.analyses.correlation import order
 from logminer.analyses.roles import with_results
+from logminer.core.vocabulary import describe
 from logminer.store import Store
 from logminer.workflows.history import Mined, View, mine_history, no_such_task
 from logminer.workflows.roles import read_recorded
@@ -109,14 +110,27 @@ def show(store: Store, name: str, view: View | None = None) -> RunView:
     return RunView(facts, params.reset_index(drop=True), metrics, store.read.run_sources(run))
 
 
-def metrics(store: Store, view: View | None = None) -> pd.DataFrame:
+def metrics(store: Store, view: View | None = None, *, everything: bool = False) -> pd.DataFrame:
     """Metrics over all runs: ``metric``, ``runs``, ``points``, ``min``, ``max``, ``not_finite``.
+
+    Args:
+        store: the store.
+        view: how the user wants the runs to be seen.
+        everything: counters, times and budgets that were logged as well; they measure nothing.
 
     Results that are written once beside a run are among them.
     """
     curves, results = store.read.metrics(), read_recorded(store, view).results
-    if results.empty:
-        return curves
+    table = _with_results(store, curves, results) if len(results) else curves
+    if everything:
+        return table
+    vocabulary = view.vocabulary if view else None
+    kinds = table["metric"].map(lambda name: describe(name, vocabulary).kind)
+    return table[~kinds.isin(["axis", "time", "budget"])].reset_index(drop=True)
+
+
+def _with_results(store: Store, curves: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
+    """The table of metrics with results that are written once beside a run."""
     logged = store.read.run_metrics()
     new = with_results(logged, results).iloc[len(logged) :]
     found = new.assign(bad=~np.isfinite(new["end"])).groupby("metric", as_index=False)
