@@ -11,11 +11,17 @@ from typing import Any
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import NotALogError, Problem
 from logminer.formats._probe import Match, Probe
-from logminer.formats.tables.cell_values import declared_direction, without_unit
+from logminer.formats.tables.cell_values import declared_direction, refine, without_unit
 from logminer.formats.tables.csv_rows import from_frame, read_csv
 from logminer.formats.tables.headless import named_by_file
-from logminer.formats.tables.layout import Layout, layout_of, layout_of_head, unique_names
-from logminer.formats.tables.plain_rows import plain_rows
+from logminer.formats.tables.layout import (
+    Layout,
+    is_numeric,
+    layout_of,
+    layout_of_head,
+    unique_names,
+)
+from logminer.formats.tables.plain_rows import plain_rows, split_line
 from logminer.formats.tables.reports import without_summaries
 from logminer.formats.tables.row_log import Piece, read_piece
 from logminer.formats.tables.shape import heads_a_log
@@ -54,18 +60,15 @@ def _is_table_for_certain(probe: Probe) -> bool:
         return False
     data = probe.head[layout.start :]
     rows = plain_rows(data[: data.rfind(b"\n") + 1], layout).decode("utf-8", "replace").splitlines()
-    return is_numeric_block([row for row in rows if row.strip()][:40], layout) and (
+    return _is_numeric_block([row for row in rows if row.strip()][:40], layout) and (
         named_by_file(layout.names, probe) is not None
         if layout.headless
         else heads_a_log(layout.names, "")
     )
 
 
-def is_numeric_block(rows: Sequence[str], layout: Layout) -> bool:
+def _is_numeric_block(rows: Sequence[str], layout: Layout) -> bool:
     """Whether all rows have the cells of the header, and most of each are numbers."""
-    from logminer.formats.tables.layout import is_numeric
-    from logminer.formats.tables.plain_rows import split_line
-
     if not rows or len(layout.names) < 2:
         return len(layout.names) == 1 and len(rows) >= 2 and all(map(is_numeric, rows))
     for row in rows:
@@ -287,6 +290,4 @@ def _refuse_others(table: Table, layout: Layout, problems: list[Problem]) -> Non
 
 
 def _holds_odd_numbers(table: Table) -> bool:
-    from logminer.formats.tables.cell_values import refine
-
     return bool(refine(table).numbers)

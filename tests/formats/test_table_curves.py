@@ -1,5 +1,8 @@
 """Tables of curves: whose they are, along which axis, and how the text falls into columns."""
 
+import time
+from contextlib import suppress
+
 import pytest
 from log_files import curve, curves, read, read_table, write
 
@@ -290,3 +293,24 @@ def test_columns_without_names_below_a_metric(tmp_path):
     """A first column that climbs and several values: the file names them all, by number."""
     log = read_table(tmp_path, "1 0.9 0.95\n2 0.8 0.9\n3 0.7 0.85\n", "losses.txt")
     assert curves(log)["losses_2"] == [(1, 0.95), (2, 0.9), (3, 0.85)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a b\n" + "-" * 30_000 + "x\n1 2\n3 4\n",
+        "| a | b |\n|" + "-" * 30_000 + "x|\n| 1 | 2 |\n",
+        "step," + ",".join(f"m{i} - loss" for i in range(4_000)) + "\n" + "1" + ",1" * 4_000 + "\n" + "2" + ",2" * 4_000 + "\n",
+        "lr," + ",".join(f"acc_seed{i}" for i in range(3_000)) + "\n" + ("0.1" + ",1" * 3_000 + "\n") * 3,
+        "run,step,loss\n" + "".join(f"r{i // 2},{i % 2},1\n" for i in range(60_000)),
+        "a;b\n" + "1" * 50_000 + ",;2\n3,1;4\n",
+        "x,acc\n" + '"{' + "[" * 3_000 + '",1\n' * 2,
+    ],
+    ids=["rule", "drawn rule", "runs in columns", "seeds in columns", "run ids", "digits", "brackets"],
+)  # fmt: skip
+def test_hostile_tables_take_linear_time(tmp_path, text):
+    """Long rules, thousands of runs in columns or rows and deep cells end soon, read or refused."""
+    path, start = write(tmp_path, "results.csv", text), time.process_time()
+    with suppress(ValueError):
+        read(path, csv)
+    assert time.process_time() - start < 10

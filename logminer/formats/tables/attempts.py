@@ -53,10 +53,9 @@ def split_attempts(
     measured = _measured(table, shape)
     codes, keys = np.zeros(table.rows, dtype=np.int64), list[str]()
     after = {key: list(value) for key, value in before.items()}
-    for code, key in enumerate(groups.keys):
-        rows = (
-            np.flatnonzero(groups.codes == code) if len(groups.keys) > 1 else np.arange(table.rows)
-        )
+    order = np.argsort(groups.codes, kind="stable")
+    ends = np.cumsum(np.bincount(groups.codes, minlength=len(groups.keys)))
+    for key, rows in zip(groups.keys, np.split(order, ends[:-1]), strict=True):
         number, first, last = before.get(key) or (1, int(step[rows[0]]), int(step[rows[0]]))
         own = step[rows]
         starts = (own < np.concatenate([[last], own[:-1]])) & (own <= first)
@@ -72,5 +71,6 @@ def split_attempts(
 
 def _measured(table: Table, shape: Shape) -> NDArray[np.bool_]:
     """Which metrics each row measures, shape (metrics, rows)."""
-    metrics = [c.measured for n, c in table.numbers.items() if n not in shape.not_measured]
+    others = shape.not_measured
+    metrics = [c.measured for n, c in table.numbers.items() if n not in others]
     return np.stack(metrics) if metrics else np.ones((1, table.rows), dtype=bool)

@@ -6,7 +6,7 @@ cells: facts beside a run, of which an analysis over all runs decides what they 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -163,22 +163,25 @@ def row_columns(table: Table) -> RowColumns:
     params = declared_params(table.names)
     points = declared_points(table, params)
     started, ended = _time_column(table, _STARTS), _time_column(table, _ENDS)
-    status = status_column(table)
-    free = [n for n in table.names if n not in {*params, *points, started, ended, status}]
+    status, key = status_column(table), key_column(table)
+    free = _without(table.names, {*params, *points, started, ended, status})
     violation = [name for name in free if _tells_violation(table, name)]
-    free = [name for name in free if name not in violation]
+    free = _without(free, set(violation))
     kept = _export_columns(table.names)
-    meta = [n for n in free if _BOOKKEEPING.fullmatch(n) or n.strip().lower() in kept]
+    meta = {n for n in free if _BOOKKEEPING.fullmatch(n) or n.strip().lower() in kept}
     if any(name.startswith("params_") for name in params):
-        meta += [name for name in ("number", "duration") if name in free]
-    key = key_column(table)
-    others = [n for n in free if n not in {*meta, key} and _may_be_chosen(table, n)]
-    meta += [
-        n for n in free if n not in meta and is_row_number(table, n, alone=not (others or params))
-    ]
-    if key in free and key not in meta and (others or params):
-        meta.append(str(key))
-    return RowColumns(params, points, meta, key, status, violation, started, ended)
+        meta |= {"number", "duration"} & set(free)
+    others = any(_may_be_chosen(table, n) for n in _without(free, {*meta, key}))
+    alone = not (others or params)
+    meta |= {n for n in _without(free, meta) if is_row_number(table, n, alone=alone)}
+    if key in free and not alone:
+        meta.add(str(key))
+    ordered = [name for name in free if name in meta]
+    return RowColumns(params, points, ordered, key, status, violation, started, ended)
+
+
+def _without(names: Iterable[str], taken: Collection[str | None]) -> list[str]:
+    return [name for name in names if name not in taken]
 
 
 def _may_be_chosen(table: Table, name: str) -> bool:
@@ -229,7 +232,7 @@ def key_column(table: Table) -> str | None:
     """The column of names or numbers that tells every row from the others, if one is made for that."""
     named = {_plain_name(name): name for name in reversed(table.names)}
     places = [named[name] for name in _IDENTITIES if name in named]
-    places += [name for name in table.names if _UNNAMED.fullmatch(name) and name not in places]
+    places += [name for name in table.names if _UNNAMED.fullmatch(name)]
     return next((name for name in places if _is_unique(table, name)), None)
 
 

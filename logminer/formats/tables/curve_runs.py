@@ -156,14 +156,14 @@ def _side_by_side(
     """Runs that share their steps, each with columns of its own; columns of none belong to each."""
     shape, table = curves.shape, curves.table
     shared = Points.empty() if shape.is_chart else curves.points()
-    keys = list(dict.fromkeys(column.key for column in shape.wide))
+    keys = {key: i for i, key in enumerate(dict.fromkeys(c.key for c in shape.wide))}
     first = {column.key: column for column in reversed(shape.wide)}
     runs = [_beside(run, first[key], place) for key in keys for run in above]
     parts = [replace(shared, run=shared.run + _offset(i, above)) for i in range(len(keys))]
     for column in shape.wide:
         if column.column in table.numbers:
             own = {column.metric: table.numbers[column.column]}
-            run = curves.run + _offset(keys.index(column.key), above)
+            run = curves.run + _offset(keys[column.key], above)
             parts.append(wide_points(own, curves.step, curves.wall, run))
     return runs, Points.concat(parts)
 

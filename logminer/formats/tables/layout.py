@@ -14,7 +14,7 @@ from pathlib import Path
 from logminer.core.problem import NotALogError
 from logminer.formats._probe import Probe
 from logminer.formats.documents.values import parse_scalar
-from logminer.formats.tables.plain_rows import RULE, is_piped, split_line
+from logminer.formats.tables.plain_rows import is_piped, is_rule, split_line
 
 _DELIMITERS = (",", "\t", ";", "|", " ")
 _LOOK = 40  # lines that decide
@@ -107,8 +107,9 @@ def layout_of_head(head: bytes, *, whole: bool) -> Layout:
         lines.pop()  # cut off
     lines = [line.rstrip("\r") for line in lines]
     comments = [i for i, line in enumerate(lines) if line.lstrip().startswith("#")]
-    full = [i for i, line in enumerate(lines) if line.strip() and i not in set(comments)]
-    full = [i for i in full if not RULE.fullmatch(lines[i])]
+    commented = set(comments)
+    full = [i for i, line in enumerate(lines) if line.strip() and i not in commented]
+    full = [i for i in full if not is_rule(lines[i])]
     if not full:
         raise NotALogError("an empty table")
     texts = [lines[i] for i in full[: _LOOK + _LEADING]]

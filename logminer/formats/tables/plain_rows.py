@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from logminer.formats.tables.layout import Layout
 
-RULE = re.compile(
-    r"[\s|+:=\u2013\u2014-]*[-=\u2013\u2014]{2,}[\s|+:=\u2013\u2014-]*"
-)  # a line that is only drawn
-_RULES = re.compile(rb"(?m)^[ \t|+:=-]*[-=]{2,}[ \t|+:=-]*$\n?")
 _COMMENTS = re.compile(rb"(?m)^[ \t]*#.*$\n?")
 _ENDS = re.compile(rb"(?m)^[ \t]*\||\|[ \t\r]*$")
 _COMMA = re.compile(
     rb'(?m)(^|[;\t"])([ ]*[+-]?[0-9.]*),([0-9]+(?:[eE][+-]?[0-9]+)?[ ]?%?[ ]*)(?=["\r;\t]|$)'
 )
+
+
+def is_rule(text: str) -> bool:
+    """Whether a line is only drawn: ``|---|---|``, ``+====+``."""
+    return _is_rule(text.replace("\u2013", "-").replace("\u2014", "-").encode("utf-8", "replace"))
+
+
+def _is_rule(line: bytes) -> bool:
+    return not line.strip(b" \t\r|+:=-") and (b"--" in line or b"==" in line)
 
 
 def split_line(text: str, delimiter: str, *, piped: bool = False) -> list[str]:
@@ -54,7 +59,7 @@ def plain_rows(data: bytes, layout: "Layout") -> bytes:
     if layout.comments:
         data = _COMMENTS.sub(b"", data)
     if layout.delimiter in " |" and (b"--" in data or b"==" in data):
-        data = _RULES.sub(b"", data)
+        data = b"\n".join(line for line in data.split(b"\n") if not _is_rule(line))
     if layout.piped:
         data = _ENDS.sub(b"", data)
     if layout.comma:

@@ -11,6 +11,7 @@ from logminer.formats.tables.columns import is_violated, status_of
 from logminer.formats.tables.reading import Place, Reading, cells_of
 from logminer.formats.tables.shape import Shape
 from logminer.formats.tables.table import Table, wall_times, wide_points
+from logminer.formats.tables.wide import WideColumn
 
 
 def read_runs(table: Table, shape: Shape, place: Place) -> Reading:
@@ -23,7 +24,8 @@ def read_runs(table: Table, shape: Shape, place: Place) -> Reading:
     """
     columns, wide = shape.rows, {column.column for column in shape.wide}
     started, ended = _times(table, columns.started), _times(table, columns.ended)
-    cells = [n for n in table.names if n not in columns.taken and n not in wide]
+    taken = columns.taken | wide
+    cells = [name for name in table.names if name not in taken]
     runs, keys = list[RunFacts](), set[str]()
     for row in range(table.rows):
         key = _key(table, columns.key, row, place.first_row)
@@ -71,9 +73,12 @@ def _times(table: Table, name: str | None) -> list[float | None]:
 def _repeated(table: Table, shape: Shape, runs: Sequence[RunFacts]) -> Reading:
     """Each row as several runs that differ by a seed, a fold or a repeat."""
     split = []
+    groups: dict[str, list[WideColumn]] = {}
+    for column in shape.wide:
+        if column.column in table:
+            groups.setdefault(column.key, []).append(column)
     for row, run in enumerate(runs):
-        for key in dict.fromkeys(column.key for column in shape.wide):
-            columns = [c for c in shape.wide if c.key == key and c.column in table]
+        for key, columns in groups.items():
             own = {c.metric: table.cell(c.column, row) for c in columns}
             own = {name: value for name, value in own.items() if value is not None}
             if own:

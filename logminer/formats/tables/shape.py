@@ -309,7 +309,8 @@ class _Decision:
             left_out=tuple(n for n in self.table.numbers if is_nameless(n) and n != axis.name),
         )  # fmt: skip
         wide = () if self.metric else repeats_side_by_side(self.table)
-        others = [n for n in self.table.names if n not in {*shape.not_measured, self.value}]
+        taken = {*shape.not_measured, self.value}
+        others = [n for n in self.table.names if n not in taken]
         settings = tuple(n for n in others if self._tells_of_the_run(n, shape))
         return Shape(**{**vars(shape), "settings": settings, "wide": wide})
 

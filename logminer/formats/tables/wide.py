@@ -58,14 +58,15 @@ def curves_side_by_side(table: Table, file_name: str) -> tuple[WideColumn, ...]:
 
 def copies(names: Sequence[str]) -> frozenset[str]:
     """Columns that a chart's export adds to each of the others: the smallest and largest of what it drew."""
-    return frozenset(n for n in names if n.endswith(_COPIES) and n[:-5] in names)
+    known = set(names)
+    return frozenset(n for n in names if n.endswith(_COPIES) and n[:-5] in known)
 
 
 def _chart_columns(table: Table) -> tuple[WideColumn, ...]:
     """Columns of Weights & Biases' chart export, ``run - metric``; all but the axis are."""
     extra = copies(table.names)
     named = [n for n in table.names if n not in extra and _CHART.fullmatch(n)]
-    others = [n for n in table.names if n not in extra and n not in named]
+    others = set(table.names) - extra - set(named)
     if len(others) > 1 or not named or (len(named) == 1 and not extra):
         return ()
     parts = [(name, *name.removeprefix("Group: ").rpartition(" - ")[::2]) for name in named]
@@ -111,7 +112,7 @@ def repeats_side_by_side(table: Table) -> tuple[WideColumn, ...]:
             found.append(WideColumn(name, metric or "value", "", kind, int(match["number"])))
     groups = Counter((column.metric, column.kind) for column in found)
     found = [column for column in found if groups[column.metric, column.kind] > 1]
-    others = [n for n in table.numbers if n not in {column.column for column in found}]
+    others = set(table.numbers) - {column.column for column in found}
     if any(not _AVERAGES.isdisjoint(words(name)) for name in others):
         return ()
     return tuple(found)
