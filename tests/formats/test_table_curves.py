@@ -314,3 +314,11 @@ def test_hostile_tables_take_linear_time(tmp_path, text):
     with suppress(ValueError):
         read(path, csv)
     assert time.process_time() - start < 10
+
+
+def test_a_schedule_and_an_empty_column_make_no_runs(tmp_path):
+    """A learning rate that falls once, beside a column that only an open row end made, leaves one curve."""
+    rows = "".join(f"{0.1 if i < 4 else 0.01}\t{9 - i}\t{i}\t\n" for i in range(8))
+    log = read_table(tmp_path, f"Learning Rate\tTrain Loss\tValid Acc.\t\n{rows}", "log.txt")
+    assert len(log.runs) == 1
+    assert [step for step, _ in curve(log, "Valid Acc.")] == list(range(8))

@@ -130,7 +130,7 @@ def _is_crossed(table: Table) -> bool:
         if is_result(name) or is_row_number(table, name) or table.constant(name):
             continue
         own = len(distinct(table, name)[1])
-        if own * 2 <= table.rows:
+        if 1 < own <= table.rows / 2:
             few.append(name)
             levels *= own
     if len(few) < 2 or levels > table.rows:
