@@ -49,7 +49,8 @@ def rows_evidence(table: Table, file_name: str, varied: Sequence[str]) -> str:
     measured = any(is_measured(name) for name in table.numbers)
     hinted, crossed = says_runs(file_name), _is_crossed(table)
     numeric = [name for name in table.numbers if not is_row_number(table, name)]
-    if _label_column(table) and numeric and all(map(is_result, numeric)):
+    results = sum(map(is_result, numeric))
+    if _label_column(table) and measured and 2 * results >= len(numeric):
         return "each row has a name, and measures beside it"
     chosen = [name for name in numeric if _looks_chosen(table, name)]
     known = any(is_known_setting(name) for name in table.names) or bool(chosen)
