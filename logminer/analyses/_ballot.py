@@ -118,12 +118,18 @@ def _name(column: Column, ballot: Ballot, names: Collection[str]) -> None:
         ballot.add(role, 2.5 if whole_name else weight, f"{reason}, one a run")
 
 
+def _open_to_choice(column: Column) -> float:
+    """How far values that recur speak for a choice: little where the name says that nobody chose."""
+    return 0.25 if column.meaning.kind in {"identity", "circumstance", "time", "companion"} else 1.0
+
+
 def _numbers(column: Column, ballot: Ballot) -> None:
     n = len(column.values)
     if column.counter:
         ballot.add("identity", 3.0, f"a counter: counts the runs from {int(min(column.numbers))}")
     elif column.recurs:
-        ballot.add("hyperparameter", 1.5, f"{column.distinct} values shared by {n} runs")
+        weight = 1.5 * _open_to_choice(column)
+        ballot.add("hyperparameter", weight, f"{column.distinct} values shared by {n} runs")
     elif column.precise and column.distinct > 0.8 * n:
         ballot.add(
             "result", _DIGITS, "as many digits as a measurement, different in nearly every run"
@@ -142,7 +148,8 @@ def _texts(column: Column, ballot: Ballot) -> None:
     elif column.distinct == n > 2 and not any("[" in text or "(" in text for text in texts):
         ballot.add("identity", 3.0, "an identity: different in every run")
     elif column.distinct <= max(2, n // 2):
-        ballot.add("hyperparameter", 2.0, f"{column.distinct} choices in {n} runs")
+        weight = 2.0 * _open_to_choice(column)
+        ballot.add("hyperparameter", weight, f"{column.distinct} choices in {n} runs")
     else:
         ballot.add("hyperparameter", 0.5, f"{column.distinct} different texts in {n} runs")
 

@@ -122,7 +122,6 @@ def decide_roles(
             decisions[name] = role_of(columns[name], role, 1.0, "as you say")
     fixed = frozenset(chosen or ())
     decisions = of_scale(columns, decisions, runs, fixed | frozenset(declared))
-    decisions = crossed_budgets(columns, decisions, runs, fixed)
     found = dependences(columns, decisions, runs, fixed | frozenset(declared))
     for name, dependence in found.items():
         decisions[name] = replace(
@@ -132,6 +131,7 @@ def decide_roles(
             evidence=(dependence.formula, dependence.evidence),
             runner_up=decisions[name].role,
         )
+    decisions = crossed_budgets(columns, decisions, runs, fixed)
     return Roles(_constants(columns, decisions, fixed), found)
 
 

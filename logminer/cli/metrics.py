@@ -8,7 +8,7 @@ from logminer.cli._options import with_listing, with_roles, with_store
 
 
 @click.command("metrics")
-@click.option("--all", "everything", is_flag=True, help="Counters and times that were logged too.")
+@click.option("--all", "everything", is_flag=True, help="Also counters, times and schedules.")
 @with_store()
 @with_roles
 @with_listing

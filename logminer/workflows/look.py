@@ -116,7 +116,7 @@ def metrics(store: Store, view: View | None = None, *, everything: bool = False)
     Args:
         store: the store.
         view: how the user wants the runs to be seen.
-        everything: counters, times and budgets that were logged as well; they measure nothing.
+        everything: also what was logged beside and measures nothing: counters, times, schedules of settings.
 
     Results that are written once beside a run are among them.
     """
@@ -126,7 +126,7 @@ def metrics(store: Store, view: View | None = None, *, everything: bool = False)
         return table
     vocabulary = view.vocabulary if view else None
     kinds = table["metric"].map(lambda name: describe(name, vocabulary).kind)
-    return table[~kinds.isin(["axis", "time", "budget"])].reset_index(drop=True)
+    return table[kinds.isin(["measure", "companion", ""])].reset_index(drop=True)
 
 
 def _with_results(store: Store, curves: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ CONCEPTS = list(built_in())
 # Names as people's files hold them, by kind, apart by "|".
 REAL: dict[str, str] = {
     "hyperparameter": """
-        lr | Learning Rate | LearningRate | learning-rate | lr0 | lrf | params_lr | param_svc__C | config.training.lr | params.lr
+        n_estimators | param_n_estimators | classifier:extra_trees:n_estimators | lrate | lr | Learning Rate | LearningRate | learning-rate | lr0 | lrf | params_lr | param_svc__C | config.training.lr | params.lr
         | config.lr | hparams/lr | hp.lr | args.lr | optimizer_kwargs.lr | optim.lr | pi_lr | v_lr | start_lr | vf_learning_rate | weight_decay
         | wd | momentum | optimizer | Optimizer | optim.name | optimizer.name | optimizer._target_ | model.name | model_name_or_path
         | batch_size | BatchSize | bs | batch | per_device_train_batch_size | dropout | dropout1 | dropout_rate | l2_reg_2
@@ -40,10 +40,11 @@ REAL: dict[str, str] = {
         | env_args.reward_sparse | map_name | testproblem | workload | corpus | subject | patient_id | cohort | N | D | params
         | num_params | number of parameters | total_parameters | num_trainable_params | n_parameters | total_flops | total_flos
         | tokens_per_iter | dataset_size | n_samples | vocab_size | num_classes | target_hardware | train_file
+        | n_labeled | target_distrib | num_labelled
         """,
     "budget": """
-        epochs | n_epochs | num_train_epochs | max_epochs | max_steps | max_iters | t_max | total_timesteps | n_timesteps | n_estimators
-        | param_n_estimators | params.epochs | classifier:extra_trees:n_estimators | train_size | n_train | train_frac | data_fraction | split_pct | n_trials | walltime_limit
+        epochs | n_epochs | num_train_epochs | max_epochs | max_steps | max_iters | t_max | total_timesteps | n_timesteps
+        | params.epochs | train_size | n_train | train_frac | data_fraction | split_pct | n_trials | walltime_limit
         | train_subset | num_episodes | tuner/epochs | min_epochs
         """,
     "repeat": """
