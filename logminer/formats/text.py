@@ -6,12 +6,11 @@ begins anew holds several runs. A project whose lines look otherwise gives a pat
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from logminer.core.names import canonical, is_incidental
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._points import PointColumns
@@ -22,7 +21,8 @@ from logminer.formats.printed.endings import ending
 from logminer.formats.printed.lines import MAX_LINE, lines_of, split_lines
 from logminer.formats.printed.log_names import is_log_name
 from logminer.formats.printed.plan import plan_of
-from logminer.formats.printed.reader import MOST_SHAPES, Reader, Training
+from logminer.formats.printed.reader import Reader
+from logminer.formats.printed.runs import parsed_log
 
 NAMES = (
     "*.log",
@@ -39,6 +39,7 @@ NAMES = (
 )
 
 MAX_BYTES = 1_000_000_000
+_FEWEST = 2  # positions that a text measures at, whose name says nothing
 _LOOK = 200_000  # bytes of a log by its name among which training must begin
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _NAMESPACE = re.compile(r"\bNamespace\(")
@@ -74,12 +75,13 @@ def _tells(lines: Iterable[bytes], *, named: bool) -> bool:
     reader = Reader()
     for line in lines:
         reader.take(line)
-        if reader.placed >= 2:
+        if reader.course.positions >= _FEWEST:
             return True
     reader.close()
-    return reader.placed >= 2 or (
-        named and (reader.results > 0 or reader.trainings[0].settings.whole)
-    )
+    if reader.course.positions >= _FEWEST:
+        return True
+    results = reader.course.positions + reader.results
+    return named and (results > 0 or reader.course.trainings[0].settings.whole)
 
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
@@ -94,40 +96,17 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     for line in lines_of(probe.path):
         reader.take(line)
     reader.close()
-    points, axes = reader.points(unplaced=is_log_name(probe))
-    runs = [_facts(probe, i, training) for i, training in enumerate(reader.trainings)]
-    runs[-1].status, runs[-1].reason = ending(probe, measures)
-    for run, training, axis in zip(runs, reader.trainings, axes, strict=False):
-        if run.status == "unknown" and training.is_complete(_planned(run.params), axis):
-            run.status = "finished"
-    problems = []
-    if reader.passed_over:
-        what = f"{reader.passed_over} lines of ever other shapes are passed over, after {MOST_SHAPES} shapes"
-        problems.append(Problem(probe.path, what))
-    return ParsedLog(runs, points, problems, probe.size)
+    log = parsed_log(reader, probe.root, probe.path, unplaced=is_log_name(probe))
+    status, reason = ending(probe, measures)
+    if status != "unknown":
+        log.runs[-1].status, log.runs[-1].reason = status, reason
+    log.offset = probe.size
+    return log
 
 
 def measures(line: str) -> bool:
     """Whether a line holds a known measure."""
     return plan_of(line[:MAX_LINE].encode("utf-8", "replace")).known
-
-
-def _facts(probe: Probe, number: int, training: Training) -> RunFacts:
-    params = {
-        k: v for k, v in training.params.items() if not is_incidental(k) or "seed" in k.lower()
-    }
-    meta = {k: v for k, v in training.params.items() if k not in params}
-    key = str(number + 1) if number else ""
-    return RunFacts(probe.root, key, params, meta=meta, command=training.settings.command)
-
-
-def _planned(params: Mapping[str, Any]) -> Mapping[str, float]:
-    """Planned epochs and steps among the settings."""
-    meant = {canonical(name): value for name, value in params.items() if is_number(value)}
-    names = {"epochs": "epoch", "max_steps": "step", "total_timesteps": "step"}
-    return {
-        counter: float(meant[name]) for name, counter in names.items() if meant.get(name, 0) > 0
-    }
 
 
 @dataclass(frozen=True)

@@ -86,11 +86,18 @@ def _within_epochs(epoch: Floats, step: Floats, length: Floats) -> Floats:
         lengths = _carried(length)
         lengths[: known[0]] = length[known[0]]
     epochs = _carried(epoch)
-    return np.minimum(np.where(has_step, epochs * lengths + step, (epochs + 1) * lengths), _MOST)
+    # Evaluations may count the epochs that are over, from 1, where training counts from 0.
+    trained = _carried(np.where(has_step, epoch, np.nan))
+    over = np.where(has_step.cumsum() > 0, np.where(epochs == trained + 1, trained, epochs), epochs)
+    position: Floats = np.where(has_step, epochs * lengths + step, (over + 1) * lengths)
+    position[position > _MOST] = _MOST
+    return position
 
 
 def _carried(values: Floats) -> Floats:
     """Each unknown value as the last known one before it; those before all known ones as 0."""
     known = ~np.isnan(values)
     last = np.maximum.accumulate(np.where(known, np.arange(len(values)), -1))
-    return np.where(last >= 0, values[np.maximum(last, 0)], 0.0)
+    carried = values[np.maximum(last, 0)]
+    carried[last < 0] = 0.0
+    return carried

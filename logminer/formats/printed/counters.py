@@ -41,6 +41,7 @@ class Position:
         step: token of the step, or of the way through the epoch.
         steps: token of how many there will be, or of the length of the epoch.
         family: kind of the counter that ``step`` is.
+        counter: what the line calls its step.
         heads: whether the line begins with its counter.
     """
 
@@ -49,6 +50,7 @@ class Position:
     step: int | None = None
     steps: int | None = None
     family: Family = "step"
+    counter: str = ""
     heads: bool = False
 
     def __bool__(self) -> bool:
@@ -74,9 +76,21 @@ def family_of(name: str, *, beside: bool = False) -> Family | None:
         return None
     if {"total", "max"} & set(before) and said[-1] in {"steps", "updates"} and "env" not in before:
         return None
+    if not {"number", "per", "max", "min", "every", "each", "best"}.isdisjoint(before):
+        return None
     if all(word in _BESIDE for word in before):
         return family
     return family if beside and before[-1] in {"at", "on", "in", "after", "of", "epoch"} else None
+
+
+_STEPS = spoken("step steps iteration iter iters iterations itr it s globalstep")
+
+
+@lru_cache(maxsize=4096)
+def counter_of(name: str) -> str:
+    """What a counter of steps counts: ``step`` for all that are as good as one, else its own name."""
+    said = [word for word in words(name) if word not in _SPLITS]
+    return "step" if said and (said[-1] in _STEPS or "".join(said) in _STEPS) else "".join(said)
 
 
 @lru_cache(maxsize=4096)

@@ -36,3 +36,8 @@ def section_of(line: str) -> str | None:
         "results",
     } & set(said)
     return split if doing or _DECORATED.search(body) or len(said) <= 2 else None
+
+
+def counter_word(line: str) -> str:
+    """The word that a line begins with which tells a position."""
+    return line[prefix_end(line) :].strip(" *=#>-[").split(" ")[0].lower()

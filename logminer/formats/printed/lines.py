@@ -14,6 +14,7 @@ _BLOCK = 1 << 20
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _ESCAPE = re.compile(rb"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|[@-Z\\^_])")
+_DIGITS_OF_WORDS = re.compile(rb"(?<![0-9.])[A-Za-z_@#][0-9]+|\[ IoU=[^\]]{0,80}")
 _THOUSANDS = re.compile(rb"(?<![0.,])(?<!0:)0{1,3},000(?!0)")
 _TWO_BYTES = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -75,3 +76,8 @@ def shape_of(line: bytes) -> bytes:
     while many in shape:
         shape = shape.replace(many, many[1:])
     return shape
+
+
+def word_digits(line: bytes) -> bytes:
+    """Digits that belong to the words of a line, as in ``Acc@5``: lines of one shape may still differ in these."""
+    return b" ".join(_DIGITS_OF_WORDS.findall(line))

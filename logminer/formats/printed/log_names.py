@@ -29,4 +29,6 @@ def is_log_name(probe: Probe) -> bool:
         return False
     if path.suffix in _SUFFIXES or re.match(r"(?:nohup|slurm-|log$|stdout$)", path.name):
         return True
+    if path.suffix not in {".txt", ""}:
+        return False
     return not said.isdisjoint(_STEMS) or any(map(_BESIDE_A_RUN.fullmatch, probe.siblings))

@@ -5,17 +5,16 @@ behind ``:`` or ``=`` (``lm loss: 4.7E+00``, ``'loss': '2.3'``), behind its name
 measure, before it (``1.23 avg loss``).
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
-from logminer.formats.documents.classify import is_measured
 from logminer.formats.documents.values import spoken
-from logminer.formats.printed.counters import Family, Position, family_of, split_of
+from logminer.formats.printed.coco import read_coco_line
+from logminer.formats.printed.counters import Family, family_of, split_of
+from logminer.formats.printed.cursor import Cursor
+from logminer.formats.printed.meaning import is_measure
+from logminer.formats.printed.reading import Pair, Reading
 from logminer.formats.printed.tokens import Token, tokens_of
-
-How = Literal["value", "thousands", "ratio", "mean"]
 
 _STOPS = spoken(
     "with at of to from and has have was in on for the a an is are by than over into after current got as it"
@@ -25,57 +24,13 @@ _VERBS = spoken(
     "improved improve saved saving save loading loaded load resuming resumed increased decreased dropped changed"
     " patience wrote writing written reading found using took takes skipping downloading downloaded created creating"
 )
+_LONG_TIMES = spoken(
+    "minute minutes min mins hour hours hrs day days"
+)  # of ``1 minute and 20 seconds`` no part counts
 _NOT_MEASURED = spoken("eta v_num pid rank gpu node port line version seed")
 _MOST_WORDS = 6
 _MOST_SPACED = 4
 _MOST_LISTED = 32
-_THOUSANDS = re.compile(r"[0-9]{3}(?:\.[0-9]*)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A name and the tokens that make its value.
-
-    Attributes:
-        name: whole, its words joined by underscores, with the label of a split before a slash.
-        tokens: places of the numbers among the line's tokens.
-        how: the value itself, parts of ``1,234``, numerator and denominator, or a list whose mean counts.
-        aside: number in brackets behind the value, which running averages print.
-    """
-
-    name: str
-    tokens: tuple[int, ...]
-    how: How = "value"
-    aside: int | None = None
-
-
-@dataclass
-class Reading:
-    """What one line says.
-
-    Attributes:
-        tokens: its tokens.
-        pairs: names and numbers.
-        position: where it stands on the curve.
-        split: data set that the line as a whole speaks of, empty if it does not tell.
-        bar: numbers of a progress bar: how far, of how many.
-        bar_label: whether the bar is called something.
-        bare: a whole number that the line begins with, and that no name explains.
-    """
-
-    tokens: list[Token]
-    pairs: list[Pair] = field(default_factory=list)
-    position: Position = field(default_factory=Position)
-    split: str = ""
-    bar: tuple[int, int] | None = None
-    bar_label: bool = False
-    bare: int | None = None
-
-    @property
-    def is_result(self) -> bool:
-        """Whether the line is nothing but names and numbers."""
-        said = sum(token.kind == "word" for token in self.tokens)
-        return bool(self.pairs) and not self.position and said <= 5 + 3 * len(self.pairs)
 
 
 def read_line(line: str, start: int = 0) -> Reading:
@@ -85,27 +40,24 @@ def read_line(line: str, start: int = 0) -> Reading:
         line: the text.
         start: where its prefix ends.
     """
-    return _Walk(tokens_of(line, start)).run()
+    return read_coco_line(line, start) or _Walk(tokens_of(line, start)).run()
 
 
-class _Walk:
+class _Walk(Cursor):
     """One walk over the tokens of a line."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self.tokens = list(tokens)
+        super().__init__(tokens)
         self.found = Reading(self.tokens)
         self.words: list[str] = []
         self.separated = False
         self.label = ""
         self.groups: list[str] = []
         self.lead: int | None = None
-        self.inside = 0
-        self.at = 0
         self.first_word: str | None = None
 
     def run(self) -> Reading:
-        if self.tokens and self.tokens[0].kind == "number" and self._is_whole(0):
-            self._begin_bare()
+        self._begin_bare()
         while self.at < len(self.tokens):
             here = self.at
             getattr(self, f"_{self.tokens[here].kind}")(here, self.tokens[here])
@@ -117,13 +69,13 @@ class _Walk:
 
     # One method a kind of token.
 
-    def _word(self, at: int, token: Token) -> None:
+    def _word(self, _at: int, token: Token) -> None:
         if token.gap >= 2 and self.words and not self.separated:
             self._end_segment(" ")
         if self.separated:  # ``metrics:accuracy:0.8`` and ``Test: loss 0.3``
             self._take_label(" ".join(self.words))
             self.words, self.separated = [], False
-        if token.text.lower() in _COPULAS and is_measured(self._joined()):
+        if token.text.lower() in _COPULAS and is_measure(self._joined()):
             self.separated = True
         elif len(self.words) < 24:
             self.words.append(token.text)
@@ -137,16 +89,18 @@ class _Walk:
     def _number(self, at: int, token: Token) -> None:
         name = " ".join(self.words)
         family = self._family(name, at)
-        if family is not None:
+        if token.unit == "%" and self._take_bar(at, name):
+            pass
+        elif family is not None:
             self._take_position(at, name, family)
         elif name and self.separated:
-            self._take_pair(at, name, strict=False)
+            self._take_pair(at, strict=False)
+        elif name and self.words[-1].lower() in _STOPS and is_measure(self._head()):
+            return  # ``Accuracy of the network on the 10000 test images: 97 %``
         elif name:
-            self._take_pair(at, name, strict=True)
+            self._take_pair(at, strict=True)
         elif token.unit.lower() in {"epoch", "epochs"} and not self.found.position:
             self.found.position.epoch = at
-        elif token.unit == "%" and self._text(at + 1) == "|":
-            self._take_bar(at)
         elif self._is_way(at) and at == 0 and self._text(at + 3)[:1] in {"[", "━", "█", "╸"}:
             self.found.bar = (at, at + 2)
             self.at = at + 3
@@ -165,7 +119,7 @@ class _Walk:
         if name and self._kind(at + 1) == "number" and (family := self._family(name, at + 1)):
             self._take_position(at + 1, name, family)
             self._skip_bracket(at)
-        elif name and (self.separated or is_measured(self._joined())) and self._take_list(at, name):
+        elif name and (self.separated or is_measure(self._joined())) and self._take_list(at):
             pass
         elif (
             token.text == "("
@@ -198,7 +152,7 @@ class _Walk:
             and len(self.words) == 1
             and self.tokens[at - 1].quoted
             and self._kind(at + 1) == "number"
-        )  # noqa: E501
+        )
         if pair_in_brackets:  # ``('average_q', 0.1)``
             self.separated = True
         elif not glued or not self.words:
@@ -207,8 +161,11 @@ class _Walk:
     # What tokens make together.
 
     def _begin_bare(self) -> None:
-        if self._text(1) in {"|", "-", ",", ":"} and len(self.tokens) > 2:
-            self.found.bare = 0
+        """``1135 - loss: 2.0`` and ``[1135] loss=2.0``: what may be a counter without a name."""
+        at = 1 if self._text(0) == "[" else 0
+        after = {"]"} if at else {"|", "-", ",", ":"}
+        if self._kind(at) == "number" and self._is_whole(at) and self._text(at + 1) in after:
+            self.found.bare = at if len(self.tokens) > at + 2 else None
 
     def _family(self, name: str, at: int) -> Family | None:
         """What the number at ``at`` counts, None where it is a value."""
@@ -237,37 +194,30 @@ class _Walk:
             and self._is_way(at + 2)
         )
 
-    def _take_position(self, at: int, name: str, family: str) -> None:
+    def _take_position(self, at: int, name: str, family: Family) -> None:
+        """The number at ``at`` is a position, and the one behind ``/`` or ``of`` how far it will go."""
         position = self.found.position
-        way = self._is_way(at)
-        total = at + 2 if way else None
+        self._note_counter(at, name)
+        total = at + 2 if self._is_way(at) else None
+        self.at = at + 1 if total is None else at + 3
+        if total is None and self._text(self.at) == "of" and self._kind(self.at + 1) == "number":
+            total = self.at + 1
+            self.at += 2
         if family == "epoch":
             if position.epoch is None:
                 position.epoch, position.epochs = at, total
-        elif position.step is None or (position.family, family) == ("batch", "step"):
-            if position.step is None or self._rank(name) > 0:
-                position.step, position.steps = at, total
-                position.family = family  # type: ignore[assignment]
-        elif self._rank(name) > self._rank(getattr(self, "counter", "")):
+        elif position.step is None or self._rank(name) > self._rank(position.counter):
             position.step, position.steps = at, total
-            position.family = family  # type: ignore[assignment]
-        if family != "epoch" and position.step == at:
-            self.counter = name
+            position.family, position.counter = family, name.lower()
+
+    def _note_counter(self, at: int, name: str) -> None:
+        """What the words of a counter say besides: whether the line begins with it, and of which data set it is."""
         said = sum(token.kind == "word" for token in self.tokens[:at])
         if said <= len(self.words) and not self.found.pairs:
-            position.heads = True
+            self.found.position.heads = True
         label = split_of(name)
-        if label and label != "train":
+        if (label and label != "train") or family_of(name) is None:
             self.label = self.label or label
-        elif not self.label and family_of(name) is None:
-            self.label = split_of(name)
-        self.at = (at + 3) if way else at + 1
-        if self._text(self.at) == "of" and self._kind(self.at + 1) == "number" and total is None:
-            if family == "epoch":
-                position.epochs = self.at + 1
-            elif position.step == at:
-                position.steps = self.at + 1
-            self.at += 2
 
     @staticmethod
     def _rank(name: str) -> int:
@@ -290,21 +240,31 @@ class _Walk:
             self._take_label(" ".join(self.words))
         return True
 
-    def _take_bar(self, at: int) -> None:
-        """``40%|████    | 40/100 [``: a bar of tqdm."""
-        end = min(at + 200, len(self.tokens) - 2)
-        for i in range(at + 2, end):
-            if self.tokens[i].kind == "number" and self._is_way(i):
-                self.found.bar = (i, i + 2)
-                self.found.bar_label = bool(self.first_word or self.label)
-                self.at = i + 3
-                return
+    def _take_bar(self, at: int, name: str) -> bool:
+        """``40%|████    | 40/100 [``: a bar of tqdm, perhaps with a name before it."""
+        if (
+            self._text(at + 1) != "|"
+            or self.tokens[at + 1].gap
+            or not self.tokens[at].text.isdigit()
+        ):
+            return False
+        ends = range(at + 2, min(at + 200, len(self.tokens) - 3))
+        end = next((i for i in ends if self.tokens[i].text == "|"), None)
+        if end is None or self._kind(end + 1) != "number" or not self._is_way(end + 1):
+            return False
+        self._take_label(name)
+        self.found.bar = (end + 1, end + 3)
+        self.found.bar_label = bool(self.first_word or self.label)
+        self.at = end + 4
+        return True
 
-    def _take_pair(self, at: int, name: str, *, strict: bool) -> None:
+    def _take_pair(self, at: int, *, strict: bool) -> None:
         clean = self._joined()
         if not clean or clean.lower() in _NOT_MEASURED or not self._ends_value(at):
             return
-        known = is_measured(clean)
+        if self._text(at + 1).lower() in _LONG_TIMES or self._is_count(at):
+            return
+        known = is_measure(clean)
         said = {word.lower() for word in self.words}
         if strict and (
             (not known and (self.inside or not self._ends_segment(at)))
@@ -325,7 +285,11 @@ class _Walk:
             aside = at + 2 if self._text(at + 1) == "(" and self._kind(at + 2) == "number" else None
             self._add(Pair(clean, (at,), aside=aside))
 
-    def _take_list(self, at: int, name: str) -> bool:
+    def _is_count(self, at: int) -> bool:
+        """``Epoch loaded: 3``: an epoch that training does not stand at."""
+        return self.words[0].lower() == "epoch" and self._is_whole(at)
+
+    def _take_list(self, at: int) -> bool:
         """``[0.1, 0.2]``: all numbers up to the bracket that closes it."""
         depth, numbers, i = 0, list[int](), at
         while i < len(self.tokens):
@@ -344,7 +308,7 @@ class _Walk:
         if len(numbers) == 1:
             self._add(Pair(clean, (numbers[0],)))
         else:
-            if is_measured(clean):
+            if is_measure(clean):
                 self._add(Pair(clean, tuple(numbers), "mean"))
             for k, number in enumerate(numbers):
                 self._add(Pair(f"{clean}/{k}", (number,)))
@@ -354,10 +318,14 @@ class _Walk:
     def _end_segment(self, bound: str) -> None:
         if self.words and not self.separated:
             name = self._joined()
-            if self.lead is not None and is_measured(name) and len(self.words) <= _MOST_SPACED:
+            if (
+                self.lead is not None
+                and (is_measure(name) or self.found.bare is not None)
+                and len(self.words) <= _MOST_SPACED
+            ):
                 if self._ends_value(self.lead):
                     self._add(Pair(name, (self.lead,)))
-            elif bound in {"|", "]", "-", "–", " ", "(", "#"} and self.lead is None:
+            elif bound in {"|", "]", "-", " ", "(", "#"} and self.lead is None:
                 self._take_label(" ".join(self.words))
         elif self.words and self.separated and bound:
             self._take_label(" ".join(self.words))
@@ -369,9 +337,10 @@ class _Walk:
         if self.first_word is None:
             self.first_word = text
         if (split := split_of(text)) and len(text) <= 60 and len(text.split()) <= _MOST_SPACED:
-            self.label = text if text.isidentifier() else split
+            if not self.label or split_of(self.label) != split:
+                self.label = text if text.isidentifier() else split
             if not self.found.pairs:
-                self.found.split = split
+                self.found.split, self.found.label = split, self.label
 
     def _add(self, pair: Pair) -> None:
         name = "/".join([*(g.replace(" ", "_") for g in self.groups if g), pair.name])
@@ -379,69 +348,22 @@ class _Walk:
             name = f"{self.label}/{name}"
         self.found.pairs.append(replace(pair, name=name))
 
-    # Small questions.
+    def _head(self) -> str:
+        """The words before the first that only joins."""
+        stop = next((i for i, word in enumerate(self.words) if word.lower() in _STOPS), None)
+        return "_".join(self.words[:stop])
 
     def _joined(self) -> str:
         """The name that the words before a value make, without what only leads to it."""
         words = self.words
         cut = max((i + 1 for i, word in enumerate(words) if word.lower() in _STOPS), default=0)
-        kept = words[cut:] if cut < len(words) or not is_measured(" ".join(words)) else words
-        if cut and is_measured(" ".join(words)) and not is_measured(" ".join(kept)):
-            kept = [word for word in words if word.lower() not in _STOPS]
+        kept = words[cut:] if cut < len(words) or not is_measure(" ".join(words)) else words
+        if cut and not is_measure(" ".join(kept)):
+            if is_measure(head := self._head()):
+                split = split_of(" ".join(kept))
+                return f"{split}/{head}" if split and not split_of(head) else head
+            if is_measure(" ".join(words)):
+                kept = [word for word in words if word.lower() not in _STOPS]
         if len(kept) > _MOST_WORDS:
             kept = kept[-3:]
         return "_".join(" ".join(kept).split()).strip(".-_")
-
-    def _kind(self, at: int) -> str:
-        return self.tokens[at].kind if 0 <= at < len(self.tokens) else ""
-
-    def _text(self, at: int) -> str:
-        return self.tokens[at].text if 0 <= at < len(self.tokens) else ""
-
-    def _is_whole(self, at: int) -> bool:
-        return self.tokens[at].text.isdigit() and not self.tokens[at].unit
-
-    def _is_way(self, at: int) -> bool:
-        """Whether ``3/10`` stands here."""
-        return (
-            self._text(at + 1) == "/"
-            and self._kind(at + 2) == "number"
-            and self._is_whole(at)
-            and self.tokens[at + 2].text.isdigit()
-        )
-
-    def _is_thousands(self, at: int) -> bool:
-        """Whether the number goes on behind a comma, as ``6,120`` does."""
-        if self._text(at + 1) != "," or self._kind(at + 2) != "number":
-            return False
-        comma, rest = self.tokens[at + 1], self.tokens[at + 2]
-        return (
-            comma.gap == rest.gap == 0
-            and not self.inside
-            and len(self.tokens[at].text.lstrip("+-")) <= 3
-            and self.tokens[at].text.lstrip("+-").isdigit()
-            and bool(_THOUSANDS.fullmatch(rest.text))
-        )
-
-    def _ends_value(self, at: int) -> bool:
-        """Whether what is glued to a number leaves it a number: no version, no range, no word."""
-        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        if after is None or after.gap or self.tokens[at].quoted:
-            return True
-        if after.kind in {"number", "word"} or after.text in {"-", "_"}:
-            return False
-        return not (
-            after.text == ":" and self._kind(at + 2) == "number" and not self.tokens[at + 2].gap
-        )
-
-    def _ends_segment(self, at: int) -> bool:
-        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        return after is None or after.gap >= 2 or after.kind in {"bound", "close", "open"}
-
-    def _skip_bracket(self, at: int) -> None:
-        depth = 0
-        for i in range(at, min(at + 12, len(self.tokens))):
-            depth += {"open": 1, "close": -1}.get(self.tokens[i].kind, 0)
-            if depth == 0:
-                self.at = i + 1
-                return

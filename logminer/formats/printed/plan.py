@@ -1,17 +1,20 @@
 """What all lines of one shape mean, worked out once: which of their numbers are values, and which say where they stand."""
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import nan
 
-from logminer.formats.documents.classify import is_measured
-from logminer.formats.printed.counters import Family
-from logminer.formats.printed.pairs import Pair, Reading, read_line
+from logminer.formats.printed.counters import Family, counter_of
+from logminer.formats.printed.meaning import is_measure, is_setting
+from logminer.formats.printed.pairs import read_line
 from logminer.formats.printed.prefixes import has_time, prefix_end
+from logminer.formats.printed.reading import Pair, Reading
 from logminer.formats.printed.tokens import NUMBER, Token
 
-SUMMARY = ("best", "final", "overall")
-"""What names begin with whose values sum a training up, wherever they are printed."""
+_SUMMARY = ("best", "final", "overall")
+_WORDS = re.compile(rb"[A-Za-z_][A-Za-z_0-9]|[A-Za-z_]['\"]?\s{0,9}[:=]")
+_VALUES = re.compile(rb"[0-9]|nan|inf", re.IGNORECASE)
 _MULTIPLES = {"%": b"e-2", "k": b"e3", "K": b"e3", "M": b"e6", "G": b"e9", "B": b"e9", "T": b"e12"}
 
 
@@ -73,16 +76,22 @@ class Plan:
         places: of a line that measures something known at a position of its own: which of its numbers are epoch, step
             and length of an epoch, -1 for none; None for any other line.
         epoch, epochs, step, steps: numbers of the position, None where the line does not tell.
+        shares: whether epochs are told with their shares, as in ``0.5``.
         family: kind of counter that ``step`` is.
+        counter: what lines call their step.
         heads: whether the line begins with its counter.
         bar: how far a progress bar is, and of how much.
         named_bar: whether the bar is called something.
         bare: number that may be a counter without a name.
         known: whether one of the names is a measure.
-        is_result: whether the line is nothing but names and numbers.
+        is_result: whether the line is nothing but names and numbers, none of which is a setting.
         split: data set that the whole line speaks of.
+        label: how the line calls it.
+        varies: whether the digits in the words of a line tell more than its shape.
         timed: whether lines begin with a time.
-        sections: the plan under a heading that speaks of a data set.
+        set_of_names: number of the names among those of the log's rows, -1 before they are needed.
+        counts: what is counted, whatever it is called.
+        sections: the names under headings that speak of a data set.
     """
 
     names: tuple[str, ...] = ()
@@ -93,7 +102,9 @@ class Plan:
     epochs: Number | None = None
     step: Number | None = None
     steps: Number | None = None
+    shares: bool = False
     family: Family = "step"
+    counter: str = ""
     heads: bool = False
     bar: tuple[Number, Number] | None = None
     named_bar: bool = False
@@ -101,14 +112,38 @@ class Plan:
     known: bool = False
     is_result: bool = False
     split: str = ""
+    label: str = ""
+    varies: bool = False
     timed: bool = False
     set_of_names: int = -1
-    sections: "dict[str, Plan]" = field(default_factory=dict)
+    counts: str = ""
+    sections: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether the counter says itself that it counts within an epoch."""
+        return self.family == "batch"
+
+    @property
+    def sums_up(self) -> bool:
+        """Whether values sum a training up, such as its best loss, and so tell of no further position."""
+        return bool(self.names) and self.names[0].lower().startswith(_SUMMARY)
 
     @property
     def placed(self) -> bool:
         """Whether lines tell where they stand."""
         return self.epoch is not None or self.step is not None
+
+    def position(self, numbers: Sequence[bytes]) -> tuple[float, float, float]:
+        """Epoch, step and its total, NaN where lines do not tell them."""
+        told = (self.epoch, self.step, self.steps)
+        epoch, step, length = (nan if number is None else number.of(numbers) for number in told)
+        return epoch, step, length
+
+    def way(self, numbers: Sequence[bytes]) -> tuple[float, float]:
+        """How far a progress bar is, and of how much; NaN for a line without one."""
+        done, whole = (number.of(numbers) for number in self.bar) if self.bar else (nan, nan)
+        return done, whole
 
     def values(self, numbers: Sequence[bytes]) -> list[float]:
         """Values of a line that holds these unsigned numbers, in the order of ``names``."""
@@ -118,10 +153,14 @@ class Plan:
 
 
 NOTHING = Plan()
+VARIES = Plan(varies=True)
+"""Stands for lines of one shape whose words differ in their digits."""
 
 
 def plan_of(line: bytes) -> Plan:
     """Work out what a line means; ``NOTHING`` where it neither measures nor tells a position."""
+    if not (_WORDS.search(line) and _VALUES.search(line)):
+        return NOTHING
     text = line.decode("utf-8", "replace")
     reading = read_line(text, prefix_end(text))
     position = reading.position
@@ -129,6 +168,11 @@ def plan_of(line: bytes) -> Plan:
         return NOTHING
     numbers = _Numbers(line, reading.tokens)
     try:
+        summary = _summary(reading)
+        if (
+            summary
+        ):  # ``Best model at epoch 3. accuracy: 0.8`` is no accuracy of the epoch it stands at
+            reading.pairs = [replace(pair, name=f"{summary}/{pair.name}") for pair in reading.pairs]
         pairs = {pair.name: pair for pair in reversed(reading.pairs)}
         ordered = [pairs.pop(pair.name) for pair in reading.pairs if pair.name in pairs]
         aside = _uses_aside(reading)
@@ -145,20 +189,31 @@ def plan_of(line: bytes) -> Plan:
             epochs=numbers.maybe(position.epochs),
             step=numbers.maybe(position.step),
             steps=numbers.maybe(position.steps),
+            shares=position.epoch is not None and "." in reading.tokens[position.epoch].text,
             family=position.family,
+            counter=position.counter,
+            counts=counter_of(position.counter),
             heads=position.heads,
             bar=(numbers.at(bar[0]), numbers.at(bar[1])) if bar else None,
             named_bar=reading.bar_label,
             bare=numbers.maybe(reading.bare),
-            known=any(is_measured(pair.name) for pair in ordered),
-            is_result=reading.is_result,
+            known=any(is_measure(pair.name) for pair in ordered),
+            is_result=reading.is_result and not any(is_setting(pair.name) for pair in ordered),
             split=reading.split,
+            label=reading.label,
             timed=has_time(line),
         )
-        plan.places = _places(plan)
-        return plan
     except LookupError:  # its numbers do not fall where its words say: nothing to rely on
         return NOTHING
+    plan.places = _places(plan)
+    return plan
+
+
+def _summary(reading: Reading) -> str:
+    """The word that says of a whole line that it sums a training up, unless its first name begins with it."""
+    first = next((token.text.lower() for token in reading.tokens if token.kind == "word"), "")
+    named = any(pair.name.lower().startswith(_SUMMARY) for pair in reading.pairs)
+    return first if first in _SUMMARY and not named else ""
 
 
 def _uses_aside(reading: Reading) -> bool:
@@ -181,11 +236,7 @@ def _places(plan: Plan) -> tuple[int, int, int] | None:
     """Numbers of a position that nothing else bears on."""
     counters = (plan.epoch, plan.step, plan.steps if plan.epoch else None)
     simple = all(number is None or _is_plain(number) for number in counters)
-    if (
-        not (plan.known and plan.placed and simple)
-        or plan.bar
-        or plan.names[0].lower().startswith(SUMMARY)
-    ):
+    if not (plan.known and plan.placed and simple) or plan.bar or plan.sums_up:
         return None
     if plan.family != "step" and plan.epoch is None:
         return None

@@ -25,15 +25,34 @@ def read_assignments(source: str) -> dict[str, Any]:
     return found
 
 
+def read_constants(source: str) -> dict[str, Any]:
+    """Numbers, texts and booleans that a program assigns at its top level; what it would compute is left out.
+
+    Raises:
+        ValueError: no Python, or far too large.
+    """
+    found: dict[str, Any] = {}
+    for node in _parse(source, "exec").body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if len(targets) == 1 and isinstance(targets[0], ast.Name):
+            value = _plain(node.value, {})
+            if isinstance(value, int | float) or isinstance(
+                getattr(node.value, "value", None), str
+            ):
+                found[targets[0].id] = value
+    return found
+
+
 def read_call(text: str) -> dict[str, Any]:
     """The keyword arguments of a call such as ``Namespace(lr=0.1, layers=[1, 2])``.
 
     Raises:
-        ValueError: no such call.
+        ValueError: no such call, or program text that would have to be run.
     """
     node = _parse(text, "eval").body
     if not isinstance(node, ast.Call):
         raise ValueError("no call with arguments")  # noqa: TRY004
+    _refuse_program(node)
     return {word.arg: _plain(word.value, {}) for word in node.keywords if word.arg}
 
 
@@ -41,12 +60,24 @@ def read_literal(text: str) -> Any:
     """A literal such as ``{'lr': 0.1, 'layers': (1, 2)}``.
 
     Raises:
-        ValueError: no literal.
+        ValueError: no literal, or program text that would have to be run.
     """
     node = _parse(text, "eval").body
     if not isinstance(node, ast.Dict | ast.List | ast.Tuple | ast.Set | ast.Constant):
         raise ValueError("no literal")  # noqa: TRY004
+    _refuse_program(node)
     return _plain(node, {})
+
+
+def _refuse_program(node: ast.AST) -> None:
+    """Refuse text that names variables: what is printed holds values, at most dressed as ``device(type='cuda')``."""
+    called = {id(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
+    for part in ast.walk(node):
+        variable = (
+            isinstance(part, ast.Name) and id(part) not in called and part.id not in {"nan", "inf"}
+        )
+        if variable or (isinstance(part, ast.Attribute) and id(part) in called):
+            raise ValueError("program text, no value")
 
 
 def _parse(source: str, mode: Any) -> Any:

@@ -1,504 +1,334 @@
-"""Reading a printed log line by line: where training stands, what it measures, and where another training begins."""
+"""Reading a printed log line by line: what each line says goes to the course of the training."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from math import isnan, nan
 from typing import Any
 
-from logminer.core.parsed import Points
-from logminer.formats.printed.axis import Axis
 from logminer.formats.printed.boxes import Box
-from logminer.formats.printed.counters import split_of
-from logminer.formats.printed.headings import section_of
-from logminer.formats.printed.lines import shape_of
-from logminer.formats.printed.plan import NOTHING, SUMMARY, Plan, plan_of
-from logminer.formats.printed.prefixes import prefix_end, wall_time
-from logminer.formats.printed.rows import NAN, Rows
-from logminer.formats.printed.settings import Settings
+from logminer.formats.printed.columns import Columns
+from logminer.formats.printed.course import Course
+from logminer.formats.printed.headings import counter_word, section_of
+from logminer.formats.printed.plan import NOTHING, Plan
+from logminer.formats.printed.prefixes import wall_time
+from logminer.formats.printed.recurrence import Recurrence
+from logminer.formats.printed.rows import NOWHERE, Position
+from logminer.formats.printed.shapes import Plans
 from logminer.formats.printed.tokens import NUMBER
 
-MOST_SHAPES = 60_000
-_MOST_RUNS = 10_000
-_RECURRENT = 3  # times that names nobody knows must stand at rising positions before they measure
-_MOST_WAITING = 2_000
-_SETTING_BYTES = 2_000
-
-Position = tuple[float, float, float, bool]
-_NOWHERE: Position = (NAN, NAN, NAN, False)
-
-
-@dataclass
-class Training:
-    """One training of a log.
-
-    Attributes:
-        settings: what was printed before it.
-        params: settings that hold for it, those of a training before it included.
-        epochs: planned epochs that lines told, NaN if none did.
-        steps: planned steps, likewise.
-        first: first position of each counter.
-        last: last position of each counter.
-        way: share of the last epoch that was gone, 1 where lines tell none.
-    """
-
-    settings: Settings
-    params: dict[str, Any] = field(default_factory=dict)
-    epochs: float = NAN
-    steps: float = NAN
-    first: dict[str, float] = field(default_factory=dict)
-    last: dict[str, float] = field(default_factory=dict)
-    way: float = 1.0
-
-    def is_complete(self, planned: Mapping[str, float], axis: Axis) -> bool:
-        """Whether the last position reached the end that lines told, or else the settings.
-
-        Args:
-            planned: what the settings say, by counter.
-            axis: where the lines of the training stand.
-        """
-        ends = {**planned}
-        ends |= {
-            name: end for name, end in (("epoch", self.epochs), ("step", self.steps)) if end > 0
-        }
-        if self.settings.steps:
-            ends.setdefault("step", self.settings.steps)
-        for counter, end in ends.items():
-            last, first = self.last.get(counter, -1.0), self.first.get(counter, 1.0)
-            if counter == axis.unit == "step":
-                last = max(last, float(axis.step.max(initial=-1.0)))
-            from_zero = first == 0 or counter == "step"
-            if last >= 0 and last + from_zero >= end:
-                return counter == "step" or self.way > 0.9
-        return False
+_LONGEST_SETTING = 2_000
+_LONGEST_HEADING = 200
+_REACHED = re.compile(r"\bmax_(?:epochs|steps|time)=\S{1,40} reached\b")  # Lightning's last words
+_BRACKETS = re.compile(r" ?\([^()]{0,80}\)")
+_BOX = frozenset([b"|", b"\xe2"])
 
 
 class Reader:
-    """Reads lines one by one and keeps what they measure."""
+    """Reads lines one by one.
+
+    Attributes:
+        course: where training stands, and what was measured.
+        plans: what lines of each shape mean.
+        results: how many lines gave a result that stands at no position.
+    """
 
     def __init__(self) -> None:
-        self.rows = Rows()
-        self.trainings = [Training(Settings())]
+        self.course = Course()
+        self.plans = Plans()
         self.results = 0
-        self.passed_over = 0
-        self._steady = (
-            False  # whether the line before measured at a position, and nothing else is going on
-        )
-        self._plans: dict[bytes, Plan] = {}
-        self._new = Settings()  # printed since the last measurement
+        self._recurrence = Recurrence()
         self._box = Box()
-        self._here: Position = _NOWHERE
+        self._columns = Columns()
+        self._steady = False  # whether the line before measured, and nothing else is going on
         self._heading = ""  # word that headings of this training begin with
-        self._held: dict[str, tuple[float, float]] = {}
-        self._held_at: Position = _NOWHERE
-        self._section = ""
-        self._bar: tuple[float, float] | None = None
-        self._bar_at = NAN
-        self._waiting: dict[tuple[str, ...], list[tuple[Position, float, list[float]]]] = {}
-        self._admitted: set[tuple[str, ...]] = set()
+        self._trainings = 1
+        self._bar: tuple[float, float] | None = None  # of the whole training
+        self._bar_at = nan
 
-    def take(self, line: bytes) -> bool:
-        """Take a line; whether it measured."""
-        if not line:
-            return False
-        if self._steady and self._go_on(line):
-            return True
+    def take(self, line: bytes) -> None:
+        """Take a line, without its end and colours."""
+        if not line or (self._steady and self._go_on(line)):
+            return
         self._steady = False
-        if self._settings.collecting and self._settings.take(line.decode("utf-8", "replace")):
-            return False
-        if line.lstrip()[:1] in _BOX and self._box.take(line.decode("utf-8", "replace")):
-            return False
+        course = self.course
+        if course.settings.collecting and self._is_config_line(line):
+            return
+        if line.lstrip()[:1] in _BOX and self._box.take(_text(line)):
+            return
         if self._box.texts:
             self._end_box()
-        plan = self._plan(line)
-        if plan.known and (plan.placed or self._begun or plan.bar) and not self._is_config(line):
-            return self._measure(line, plan)
-        if plan is NOTHING:
-            self._other(line)
-            return False
-        return self._unknown(line, plan)
+        plan = self.plans.of(line)
+        if not plan.known or (plan.bare is not None and not plan.placed):
+            self._take_unknown(line, plan)
+        elif not course.begun and (plan.sums_up or not (plan.placed or plan.bar)):
+            if not self._take_result(line, plan):
+                self._take_unknown(line, plan)
+        else:
+            self._measure(line, plan)
+        if len(course.trainings) > self._trainings:
+            self._forget()
 
-    def _plan(self, line: bytes) -> Plan:
-        shape = shape_of(line)
-        plan = self._plans.get(shape)
-        if plan is None:
-            if len(self._plans) >= MOST_SHAPES:
-                self.passed_over += 1
-                return NOTHING
-            plan = self._plans[shape] = plan_of(line)
-            if plan.names:
-                plan.set_of_names = self.rows.names_of(plan.names)
-        return plan
-
-    def _go_on(self, line: bytes) -> bool:
-        """Take a line that measures a little further on than the one before it, as nearly all lines do."""
-        plan = self._plans.get(shape_of(line))
-        if plan is None or plan.places is None:
-            return False
-        numbers = NUMBER.findall(line)
-        at_epoch, at_step, at_length = plan.places
-        here_epoch, here_step, _, here_batch = self._here
-        batch = plan.family == "batch"
-        epoch = float(numbers[at_epoch]) if at_epoch >= 0 else here_epoch
-        step = float(numbers[at_step]) if at_step >= 0 else NAN
-        if batch is not here_batch or not (
-            step >= here_step if epoch == here_epoch or epoch != epoch else False
-        ):
-            return False
-        length = float(numbers[at_length]) if at_length >= 0 else NAN
-        if not batch:
-            self.trainings[-1].last["step"] = step
-        elif length:
-            self.trainings[-1].way = step / length
-        self._here = (epoch, step, length, batch)
-        where = self._here if at_epoch >= 0 else (NAN, step, NAN, False)
-        wall = wall_time(line) if plan.timed else NAN
-        self.rows.append(
-            plan.set_of_names, len(self.trainings) - 1, where, wall, plan.values(numbers)
-        )
-        return True
+    def announce(self, params: Mapping[str, Any]) -> None:
+        """Tell that another training may begin here, with these settings besides what is printed."""
+        self._steady = False
+        self.course.settings.params.update(params)
+        self.course.settings.announces = True
 
     def close(self) -> None:
         """The end of the log."""
         if self._box.texts:
             self._end_box()
-        self._flush()
-        self._settings.close()
-        self._new.close()
-        first = self.trainings[0]
-        first.params = {**first.settings.params}
+        self.course.close()
 
-    def points(self, *, unplaced: bool) -> tuple[Points, list[Axis]]:
-        """What was measured, and the axis of each training; see ``Rows.points``."""
-        return self.rows.points(unplaced=unplaced)
+    def _forget(self) -> None:
+        self._trainings = len(self.course.trainings)
+        self._heading, self._bar, self._bar_at = "", None, nan
+        self._recurrence.forget()
 
-    @property
-    def placed(self) -> int:
-        """How many lines measured at a position of a curve so far."""
-        return len(self.rows) + bool(self._held) - self.results
-
-    @property
-    def _begun(self) -> bool:
-        """Whether this training measured or told a position before."""
-        return self._here is not _NOWHERE
-
-    @property
-    def _settings(self) -> Settings:
-        """Where settings go that are printed now."""
-        return self._new if self._begun else self.trainings[-1].settings
+    def _is_config_line(self, line: bytes) -> bool:
+        """Whether a line belongs to the config that is being printed; it does not where training measures."""
+        plan = self.plans.of(line)
+        if plan.known and plan.placed:
+            self.course.settings.close()
+            return False
+        return self.course.settings.take(_text(line))
 
     # Lines that measure.
 
-    def _measure(self, line: bytes, plan: Plan) -> bool:
-        if self._new.collecting or self._new.announces:
-            self._new.close()
-        values = plan.values(NUMBER.findall(line))
-        if plan.bar is not None and not plan.placed:
-            return self._progress(line, plan, values)
-        position = self._position(line, plan)
-        wall = wall_time(line) if plan.timed else NAN
-        if position is None:
-            self._hold(plan, values, wall)
-            return True
-        if self._in_loop(plan, position):
-            self._hold(plan, values, wall)
-            return True
-        self._move(position, plan.family)
-        self._append(self._named(plan, placed=True), position, wall, values)
-        self._steady = not (self._held or self._new.announces or self._new.params)
-        return True
-
-    def _progress(self, line: bytes, plan: Plan, values: list[float]) -> bool:
-        """A progress bar with values: within an epoch its last state counts, else it is the axis."""
-        done, whole = self._way(line, plan)
-        wall = wall_time(line) if plan.timed else NAN
-        if not self._begun or self._here[0] != self._here[0]:
-            position = (NAN, done, NAN, False)
-            self._tell_plan("step", whole)
-            self._move(position, "bar")
-            self._append(plan.names, position, wall, values)
-        else:
-            self._hold(plan, values, wall)
-        return True
-
-    def _position(self, line: bytes, plan: Plan) -> Position | None:
-        """Where a line stands, by its own words; None where it stands where training is."""
-        if not plan.placed or plan.names[0].lower().startswith(SUMMARY):
-            return None
+    def _go_on(self, line: bytes) -> bool:
+        """Take a line that measures a little further on than the one before it, as nearly all lines do."""
+        plan, course = self.plans.of(line), self.course
+        if plan.places is None:
+            return False
         numbers = NUMBER.findall(line)
-        epoch = plan.epoch.of(numbers) if plan.epoch else NAN
-        step = plan.step.of(numbers) if plan.step else NAN
-        length = plan.steps.of(numbers) if plan.steps else NAN
-        batch = plan.family == "batch"
-        if plan.epochs:
-            self._tell_plan("epoch", plan.epochs.of(numbers))
-        if epoch != epoch and batch:  # batches of the epoch announced above
-            if plan.split not in {"", "train"} or not self._begun:
-                return None if self._begun else (NAN, step, length, False)
-            epoch = self._here[0]
-        elif epoch != epoch and not batch:
-            self._tell_plan("step", length)
-            length = NAN
+        at_epoch, at_step, at_length = plan.places
+        epoch, before, _, batch = course.here
+        if batch is not plan.is_batch or (at_epoch < 0 and plan.counts != course.now.counter):
+            return False
+        if at_epoch >= 0 and float(numbers[at_epoch]) != epoch:
+            return False
+        step = float(numbers[at_step]) if at_step >= 0 else nan
+        if not step >= before:
+            return False
+        length = float(numbers[at_length]) if at_length >= 0 else nan
+        if not batch:
+            course.now.last["step"] = step
+        elif length:
+            course.now.way = step / length
+        course.here = (epoch, step, length, batch)
+        course.positions += step > before
+        where = course.here if at_epoch >= 0 else (nan, step, nan, False)
+        if plan.set_of_names < 0:
+            plan.set_of_names = course.rows.names_of(plan.names)
+        wall = wall_time(line) if plan.timed else nan
+        values = plan.values(numbers)
+        course.rows.append(plan.set_of_names, len(course.trainings) - 1, where, wall, values)
+        return True
+
+    def _measure(self, line: bytes, plan: Plan) -> None:
+        course, numbers = self.course, NUMBER.findall(line)
+        values, wall = plan.values(numbers), wall_time(line) if plan.timed else nan
+        if plan.bar is not None and not plan.placed:
+            self._take_bar(numbers, plan, values, wall)
+            return
+        position = self._position(numbers, plan)
+        if position is None or course.is_loop(plan, position):
+            course.hold(plan, values, wall)
+            return
+        course.move(position)
+        if plan.bar is not None:  # of a bar's many states the last one counts
+            course.hold(plan, values, wall)
+            return
+        course.append(plan.names, position, wall, values)
+        self._steady = course.is_steady
+
+    def _take_bar(
+        self, numbers: Sequence[bytes], plan: Plan, values: Sequence[float], wall: float
+    ) -> None:
+        """A progress bar with values: within an epoch its last state counts, else it is the axis."""
+        done, whole = plan.way(numbers)
+        if self.course.begun and not isnan(self.course.here[0]):
+            self.course.hold(plan, values, wall)
+            return
+        position = (nan, done, nan, False)
+        self.course.now.plan("step", whole)
+        self.course.move(position)
+        self.course.append(plan.names, position, wall, values)
+
+    def _position(self, numbers: Sequence[bytes], plan: Plan) -> Position | None:
+        """Where a line stands, by its own words; None where it stands where training is."""
+        course = self.course
+        if not plan.placed or plan.sums_up:
+            return None
+        epoch, step, length = plan.position(numbers)
+        course.now.plan("epoch", plan.epochs.of(numbers) if plan.epochs else nan)
+        if isnan(epoch) and plan.is_batch:
+            return self._within_epoch(plan, step, length)
+        if isnan(epoch):
+            course.now.plan("step", length)
+            return None if course.counts_otherwise(plan.counter) else (nan, step, nan, False)
         if plan.bar is not None:
-            return (epoch, NAN, NAN, False)
-        if step != step and epoch % 1 and self._bar and self._bar[0] != self._bar_at:
+            return (epoch, nan, nan, False)
+        if isnan(step) and plan.shares and self._bar and self._bar[0] != self._bar_at:
             step = self._bar_at = self._bar[0]
-            self._tell_plan("step", self._bar[1])
-        return (epoch, step, length, batch)
+            course.now.plan("step", self._bar[1])
+        return (epoch, step, length, plan.is_batch)
 
-    def _in_loop(self, plan: Plan, position: Position) -> bool:
-        """Whether a line counts the steps of an evaluation, not those of training."""
-        epoch, step, _length, _batch = position
-        if epoch == epoch or step != step:
-            return False
-        other = plan.split not in {"", "train"} or bool(self._section)
-        return other and step < self.trainings[-1].last.get("step", -1.0) and not self._new.params
+    def _within_epoch(self, plan: Plan, step: float, length: float) -> Position | None:
+        """A batch of the epoch that was told before; None for those of another loop, such as an evaluation."""
+        course = self.course
+        if not course.begun:
+            return (nan, step, length, False)
+        epoch, _, known, _ = course.here
+        other_loop = not isnan(known) and length != known
+        if plan.split not in {"", "train"} or course.section or other_loop:
+            course.section = course.section or plan.label or "eval"
+            return None
+        return (epoch, step, length, True)
 
-    def _move(self, position: Position, family: str) -> None:
-        """Training stands here now; perhaps it is another training."""
-        epoch, step, _length, batch = position
-        self._section = ""
-        counter, at = ("epoch", epoch) if epoch == epoch else ("step", step)
-        if self._is_anew(counter, at):
-            self._start_training()
-        now = self.trainings[-1]
-        if self._held and position[:2] != self._held_at[:2]:
-            self._flush()
-        if not self._begun:
-            now.settings.close()
-        for name, value in (("epoch", epoch), ("step", NAN if batch else step)):
-            if value == value:
-                now.first.setdefault(name, value)
-                now.last[name] = value
-        now.way = step / _length if batch and _length > 0 else 1.0
-        if epoch != epoch and self._here[0] == self._here[0]:
-            position = (self._here[0], step, _length, batch)
-        self._here = position
-        if self._new.announces or self._new.params:
-            self._new = Settings()
+    # Lines whose names nobody knows, headings, results, and the rest.
 
-    def _is_anew(self, counter: str, at: float) -> bool:
-        """Whether a counter that falls back to its start begins another training."""
-        now = self.trainings[-1]
-        if counter not in now.last or at >= now.last[counter] or len(self.trainings) >= _MOST_RUNS:
-            return False
-        if at > now.first[counter] or (counter == "step" and "epoch" in now.first):
-            return False
-        if counter == "epoch" and now.last[counter] - now.first[counter] >= 2:
-            return True
-        return self._new.announces
-
-    def _start_training(self) -> None:
-        self._flush()
-        before, self._new = self.trainings[-1], Settings() if not self._new.announces else self._new
-        self._new.close()
-        if len(self.trainings) == 1:
-            before.params = dict(before.settings.params)
-        kept = {} if self._new.whole else before.params
-        self.trainings.append(Training(self._new, {**kept, **self._new.params}))
-        self._new = Settings()
-        self._here, self._heading, self._section = _NOWHERE, "", ""
-        self._bar, self._bar_at = None, NAN
-        self._waiting.clear()
-
-    # Lines whose names nobody knows, headings, and the rest.
-
-    def _unknown(self, line: bytes, plan: Plan) -> bool:
-        text = line.decode("utf-8", "replace")
-        if plan.bar is not None and not plan.names and not plan.placed:
+    def _take_unknown(self, line: bytes, plan: Plan) -> None:
+        text = _text(line)
+        if self._take_row(text):
+            return
+        if _REACHED.search(text):
+            self.course.now.is_finished = True
+        if plan is NOTHING:
+            self._take_other(text)
+        elif plan.bar is not None and not plan.names and not plan.placed:
             if not plan.named_bar:
-                self._watch_bar(line, plan)
-            return False
-        if not plan.names:
-            self._head(line, plan, text)
-            return False
-        if not plan.placed and plan.bare is None:
-            if plan.known and self._result(line, plan, text):
-                return True
-            if not self._begun:
-                self._other(line)
-                return False
-            self._settings.take(text)
+                self._watch_bar(plan.way(NUMBER.findall(line)))
+        elif not plan.names:
+            self._take_heading(line, plan, text)
+        else:
+            self._take_unknown_values(line, plan, text)
+
+    def _take_unknown_values(self, line: bytes, plan: Plan, text: str) -> None:
+        """Values that may be settings before training has begun, and measurements at a position."""
+        placed = plan.placed or plan.bare is not None
+        if self.course.begun:
+            if not placed:
+                self.course.settings.take(text)
+            self._wait(line, plan)
+        elif not placed:
+            self._take_other(text)
+        elif self._recurrence.is_waiting(plan.names) or not self.course.settings.take(text):
+            self._wait(line, plan)
+
+    def _wait(self, line: bytes, plan: Plan) -> None:
+        """Values wait until their names have recurred at rising positions."""
+        course, numbers = self.course, NUMBER.findall(line)
+        values, wall = plan.values(numbers), wall_time(line) if plan.timed else nan
         position: Position | None
         if plan.bare is not None and not plan.placed:
-            position = (NAN, plan.bare.of(NUMBER.findall(line)), NAN, False)
+            position = (nan, plan.bare.of(numbers), nan, False)
         else:
-            position = self._position(line, plan)
-        if not self._begun and not self._recurs(plan) and self.trainings[-1].settings.take(text):
-            return False
-        return self._wait(line, plan, position)
+            position = self._position(numbers, plan)
+        held = position is None or course.is_loop(plan, position)
+        where = course.here if position is None or held else position
+        if self._recurrence.is_admitted(plan.names):
+            if held:
+                course.hold(plan, values, wall)
+                return
+            course.move(where)
+            course.append(plan.names, where, wall, values)
+            return
+        names = course.named(plan) if held else plan.names
+        for at, when, measured in self._recurrence.add(
+            plan.names, (where, wall, values), held=held
+        ):
+            if not held:
+                course.move(at)
+            course.append(names, at, when, measured)
 
-    def _recurs(self, plan: Plan) -> bool:
-        return plan.names in self._admitted or plan.names in self._waiting
-
-    def _wait(self, line: bytes, plan: Plan, position: Position | None) -> bool:
-        """Values wait until their names have recurred at rising positions."""
-        values, wall = plan.values(NUMBER.findall(line)), wall_time(line) if plan.timed else NAN
-        if plan.names in self._admitted:
-            if position is None or self._in_loop(plan, position):
-                self._hold(plan, values, wall)
-            else:
-                self._move(position, plan.family)
-                self._append(self._named(plan, placed=True), position, wall, values)
-            return True
-        at = position or self._here
-        waiting = self._waiting.setdefault(plan.names, [])
-        if waiting and not _later(at, waiting[-1][0]):
-            if position is None:
-                waiting[-1] = (at, wall, values)
-            else:
-                waiting[:] = [(at, wall, values)]
-            return False
-        waiting.append((at, wall, values))
-        if len(waiting) < _RECURRENT:
-            if len(self._waiting) > _MOST_WAITING:
-                self._waiting.clear()
-            return False
-        self._admitted.add(plan.names)
-        names = self._named(plan, placed=position is not None)
-        for where, when, measured in self._waiting.pop(plan.names):
-            if position is not None:
-                self._move(where, plan.family)
-            self._append(names, where, when, measured)
-        return True
-
-    def _result(self, line: bytes, plan: Plan, text: str) -> bool:
+    def _take_result(self, line: bytes, plan: Plan) -> bool:
         """A result where nothing tells a position: it stands nowhere, and may be all that a log holds."""
-        if self._begun or not plan.is_result or len(line) > _SETTING_BYTES or self._is_config(line):
+        if not plan.is_result or len(line) > _LONGEST_SETTING or self._is_config(line):
+            return False
+        if b"." not in line and b"%" not in line:  # counts, as of errors
             return False
         self.results += 1
-        wall = wall_time(line) if plan.timed else NAN
-        self._append(
-            self._named(plan, placed=False), _NOWHERE, wall, plan.values(NUMBER.findall(line))
-        )
+        wall = wall_time(line) if plan.timed else nan
+        values = plan.values(NUMBER.findall(line))
+        self.course.append(self.course.named(plan), NOWHERE, wall, values)
         return True
-
-    def _head(self, line: bytes, plan: Plan, text: str) -> None:
-        """A line that tells a position and nothing else."""
-        if not plan.heads or len(text) > 200:
-            self._other(line)
-            return
-        if not self._begun and plan.epoch is None and self._is_setting(text):
-            return
-        position = self._position_of_heading(line, plan)
-        if position is None:
-            return
-        counter, at = ("epoch", position[0]) if plan.epoch else ("step", position[1])
-        last = self.trainings[-1].last.get(counter, -1.0)
-        if at < last and not self._is_anew(counter, at):
-            return
-        word = (
-            "epoch"
-            if plan.epoch
-            else text[prefix_end(text) :].strip(" *=#>-[").split(" ")[0].lower()
-        )
-        if self._heading not in {
-            "",
-            "epoch",
-            word,
-        }:  # ``Total timesteps: 98304`` below ``Learning iteration 3``
-            return
-        self._heading = word
-        self._move(position, plan.family)
-
-    def _position_of_heading(self, line: bytes, plan: Plan) -> Position | None:
-        numbers = NUMBER.findall(line)
-        epoch = plan.epoch.of(numbers) if plan.epoch else NAN
-        step = plan.step.of(numbers) if plan.step else NAN
-        if plan.epochs:
-            self._tell_plan("epoch", plan.epochs.of(numbers))
-        if plan.family in {"batch", "episode"} and plan.epoch is None:
-            return None
-        if plan.steps and plan.epoch is None:
-            self._tell_plan("step", plan.steps.of(numbers))
-        return (epoch, NAN if plan.epoch else step, NAN, False)
-
-    def _other(self, line: bytes) -> None:
-        """A line that measures nothing: settings, sections, or anything else."""
-        if len(line) > _SETTING_BYTES and b"(" not in line and b"{" not in line:
-            return
-        text = line.decode("utf-8", "replace")
-        if self._settings.take(text):
-            return
-        section = section_of(text)
-        if section is not None:
-            self._section = "" if section == "train" else section
-
-    def _is_setting(self, text: str) -> bool:
-        return self._settings.take(text)
 
     def _is_config(self, line: bytes) -> bool:
         """Whether a line that names measures is the config printed in one line."""
-        if self._begun or b"{" not in line and b"(" not in line:
+        if b"{" not in line and b"(" not in line:
             return False
-        settings = self.trainings[-1].settings
+        settings = self.course.settings
+        settings.end_block()
         before = len(settings.params)
-        return settings.take(line.decode("utf-8", "replace")) and (
-            settings.collecting or len(settings.params) > before
-        )
+        taken = settings.take(_text(line))
+        return taken and (settings.collecting or len(settings.params) > before)
 
-    # Bars, boxes, values that are held.
-
-    def _way(self, line: bytes, plan: Plan) -> tuple[float, float]:
+    def _take_heading(self, line: bytes, plan: Plan, text: str) -> None:
+        """A line that tells a position and nothing else: what is printed below stands there."""
+        course = self.course
+        if not plan.heads or len(text) > _LONGEST_HEADING:
+            self._take_other(text)
+            return
+        if not course.begun and plan.epoch is None and course.settings.take(text):
+            return
         numbers = NUMBER.findall(line)
-        assert plan.bar is not None
-        return plan.bar[0].of(numbers), plan.bar[1].of(numbers)
+        epoch, step, _ = plan.position(numbers)
+        if isnan(epoch) and plan.family in {"batch", "episode"}:
+            return
+        counter, at = ("step", step) if isnan(epoch) else ("epoch", epoch)
+        total = plan.steps if isnan(epoch) else plan.epochs
+        if at < course.now.last.get(counter, -1.0) and not course.is_anew(counter, at):
+            return
+        word = counter_word(text) if isnan(epoch) else "epoch"
+        if self._heading not in {"", "epoch", word}:
+            return  # ``Total timesteps: 98304`` below ``Learning iteration 3``
+        course.now.plan(counter, total.of(numbers) if total else nan)
+        self._heading = word
+        course.move((epoch, step if isnan(epoch) else nan, nan, False))
 
-    def _watch_bar(self, line: bytes, plan: Plan) -> None:
-        """Remember how far the bar of the whole training is; the first bar is that, others are loops within it."""
-        bar = self._way(line, plan)
-        if self._bar is None or bar[1] == self._bar[1] or not self._begun:
+    def _take_other(self, text: str) -> None:
+        """A line that measures nothing: settings, the heading of a section, or anything else."""
+        if len(text) > _LONGEST_SETTING and "(" not in text and "{" not in text:
+            return
+        if not self.course.settings.take(text) and (section := section_of(text)) is not None:
+            self.course.section = "" if section == "train" else section
+
+    # Bars, boxes and columns.
+
+    def _watch_bar(self, bar: tuple[float, float]) -> None:
+        """Remember how far the bar of the whole training is: the first bar, within which others are loops."""
+        if self._bar is None or bar[1] == self._bar[1] or not self.course.begun:
             self._bar = bar
+
+    def _take_row(self, text: str) -> bool:
+        """Whether a line is a row of numbers below column names, and took it."""
+        row = self._columns.take(text)
+        if row is None:
+            return False
+        self.course.now.plan("epoch", row.epochs)
+        if not (isnan(row.epoch) and isnan(row.step)):
+            self.course.move((row.epoch, row.step, nan, False))
+        elif not self.course.begun:
+            return False
+        self.course.hold(Plan(names=tuple(row.values)), list(row.values.values()), nan)
+        return True
 
     def _end_box(self) -> None:
         box, self._box = self._box, Box()
         epoch, step = box.position()
-        if not box.values or (epoch != epoch and step != step and not self._begun):
+        placed = not (isnan(epoch) and isnan(step))
+        if not box.values or not (placed or self.course.begun):
             for name, text in box.texts.items():
-                self._settings.take(f"{name}: {text}")
+                said = _BRACKETS.sub("", name.replace("_", " "))
+                self.course.settings.take(f"{said}: {text}")
             return
-        position = (epoch, step, NAN, False) if epoch == epoch or step == step else self._here
-        if step == step:
-            position = (NAN, step, NAN, False)
-        self._move(position, "step")
-        self._append(tuple(box.values), position, NAN, list(box.values.values()))
-
-    def _hold(self, plan: Plan, values: list[float], wall: float) -> None:
-        """Keep values that stand where training is; of several the last counts."""
-        if self._held and self._held_at[:2] != self._here[:2]:
-            self._flush()
-        self._held_at = self._here
-        for name, value in zip(self._named(plan, placed=False), values, strict=True):
-            self._held[name] = (value, wall)
-
-    def _flush(self) -> None:
-        for name, (value, wall) in self._held.items():
-            self._append((name,), self._held_at, wall, [value])
-        self._held = {}
-
-    def _named(self, plan: Plan, *, placed: bool) -> tuple[str, ...]:
-        """Names of a plan's values; under a heading that speaks of a data set with it before them."""
-        if placed or not self._section or plan.split:
-            return plan.names
-        section = self._section
-        if section not in plan.sections:
-            named = tuple(n if split_of(n) else f"{section}/{n}" for n in plan.names)
-            plan.sections[section] = Plan(names=named)
-        return plan.sections[section].names
-
-    def _append(
-        self, names: tuple[str, ...], position: Position, wall: float, values: list[float]
-    ) -> None:
-        self.rows.append(self.rows.names_of(names), len(self.trainings) - 1, position, wall, values)
-
-    def _tell_plan(self, counter: str, whole: float) -> None:
-        now = self.trainings[-1]
-        if counter == "epoch":
-            now.epochs = whole
-        elif whole == whole:
-            now.steps = whole
+        position = self.course.here
+        if placed:
+            position = (epoch if isnan(step) else nan, step, nan, False)
+            self.course.move(position)
+        self.course.append(tuple(box.values), position, nan, list(box.values.values()))
 
 
-_BOX = frozenset([b"|", b"\xe2"])
-
-
-def _later(here: Position, before: Position) -> bool:
-    return any(a > b for a, b in zip(here[:2], before[:2], strict=True)) or (here[0] > before[0])
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace")

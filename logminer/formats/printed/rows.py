@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from logminer.core.parsed import Points
 from logminer.formats.printed.axis import Axis, axis_of
 
-NAN = float("nan")
+Position = tuple[float, float, float, bool]
+"""Epoch, step and length of an epoch, NaN where unknown, and whether the step counts within the epoch."""
+NOWHERE: Position = (float("nan"), float("nan"), float("nan"), False)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -47,7 +49,7 @@ class Rows:
         return self.known_sets[names]
 
     def append(
-        self, names: int, run: int, position: tuple[float, float, float, bool], wall: float,
+        self, names: int, run: int, position: Position, wall: float,
         values: Sequence[float],
     ) -> None:  # fmt: skip
         """Append one line.
@@ -82,28 +84,32 @@ class Rows:
             step[told] = axes[-1].step
             nowhere |= mine & ~told
             kept[mine & ~told] = unplaced and not told.any()
-        return self._columns(sets, run, step, wall, kept, nowhere), axes
+        points = self._columns(sets, run, step, wall)
+        lines = np.repeat(np.arange(len(run)), self._widths[sets])
+        if nowhere.any():
+            counted = nowhere[lines]
+            points.step[counted] = _counts(points.run[counted], points.metric[counted])
+        return (points if kept.all() else points.take(kept[lines])), axes
 
-    def _columns(
-        self, sets: Ints, run: Ints, step: Floats, wall: Floats, kept: Mask, nowhere: Mask
-    ) -> Points:
+    @property
+    def _widths(self) -> Ints:
+        """How many names each set has."""
+        return np.array([len(ids) for ids in self.sets], dtype=np.int32)
+
+    def _columns(self, sets: Ints, run: Ints, step: Floats, wall: Floats) -> Points:
         """One point a value of each line."""
         if not len(run):
             return Points.empty()
-        widths = np.array([len(ids) for ids in self.sets], dtype=np.int64)
+        widths = self._widths
         starts = np.cumsum(widths) - widths
-        width = widths[sets]
+        width = widths[sets].astype(np.int64)
         within = np.arange(int(width.sum())) - np.repeat(np.cumsum(width) - width, width)
         metric = np.concatenate(self.sets)[np.repeat(starts[sets], width) + within]
         steps = np.clip(np.nan_to_num(step), -(2.0**62), 2.0**62).astype(np.int64)
-        points = Points(
+        return Points(
             list(self.names), np.repeat(run, width), metric, np.repeat(steps, width),
             np.repeat(wall, width), np.array(self.value),
         )  # fmt: skip
-        counted = np.repeat(nowhere, width)
-        if counted.any():
-            points.step[counted] = _counts(points.run[counted], metric[counted])
-        return points if kept.all() else points.take(np.repeat(kept, width))
 
 
 def _counts(run: Ints, metric: Ints) -> NDArray[np.int64]:

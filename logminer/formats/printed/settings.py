@@ -6,15 +6,15 @@ as far as it assigns literals. A block that holds several known names is taken w
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from textwrap import dedent
 from typing import Any
 
-from logminer.core.names import is_known
-from logminer.formats.documents.classify import is_measured
 from logminer.formats.documents.values import flatten, load_json, parse_scalar
 from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.printed.meaning import is_measure, is_setting
 from logminer.formats.printed.prefixes import prefix_end
 from logminer.formats.printed.python_text import read_assignments, read_call, read_literal
 
@@ -40,6 +40,7 @@ _ANNOUNCED = re.compile(
     r"|^overriding config with [^:]{1,200}:\s*$",
     re.IGNORECASE,
 )
+_PROGRAM = re.compile(r"\s{0,80}(?:class|def|if|elif|else|for|while|with|try|except|return)\b")
 _CONTINUES = re.compile(r"\s+\S|[\w.\"'-]{1,120}\s*[:=]|[)\]}]|#|- |\s*$")
 _COMMAND = re.compile(
     r"^\s{0,40}(?:[+$>]{1,3}\s?|(?:command|cmd|running|executing|command line)\s?[:=]\s{0,9})?(?:[A-Z_]{1,60}=\S{0,200}\s){0,20}"
@@ -47,15 +48,15 @@ _COMMAND = re.compile(
     r"(?:\S{1,300}\s){0,40}?(?:-m\s\S{1,200}|\S{1,300}\.py)(?=\s|$)(.*))$",
     re.IGNORECASE,
 )
+_ARGUMENT = re.compile(
+    r"(?:^|[\s,(])([A-Za-z_]\w{0,80})=((?:[^,()\[\]{}<>\n]|\([^()]{0,200}\)|\[[^\[\]]{0,200}\]|<[^<>\n]{0,200}>){1,300})(?=,|\)|\n|$)"
+)
+_ASSIGNED = re.compile(r"(?:^|[\s,])([A-Za-z_][\w.]{0,80})=([^,=\s]{1,200})(?=,|\s*$)")
 _HYDRA = re.compile(r"\+{0,2}([A-Za-z_][\w./-]{0,80})=(.*)", re.DOTALL)
 _BANNER = re.compile(r"[^\w\s]{10,}")
 _REPEAT = re.compile(
     r"^\W{0,80}(?:starting|running|begin\w*|training)?\s?(fold|seed|run|trial|experiment|repeat|repetition|config\w*|model)"
     r"\s?[#:=_]?\s?([0-9]{1,9})\b(.{0,120})$",
-    re.IGNORECASE,
-)
-_RESUMED = re.compile(
-    r"\b(?:resum\w+|restor\w+|load(?:ed|ing) (?:checkpoint|model|state)|from checkpoint)\b",
     re.IGNORECASE,
 )
 
@@ -102,14 +103,14 @@ class Settings:
         """The end: what is still open is read as far as it goes."""
         if self._announced:
             self._end_announced()
-        self._end_block()
-        self._open, self._depth = [], 0
+        self.end_block()
+        self._open, self._depth, self._size = [], 0, 0
 
     # Single lines.
 
     def _begin(self, line: str, start: int) -> bool:
         body = line[start:]
-        if not body.strip() or body.lstrip().startswith("#") and not _BANNER.match(body.lstrip()):
+        if not body.strip() or (body.lstrip().startswith("#") and not _BANNER.match(body.lstrip())):
             return False
         if (dotted := _DOTTED.match(body)) is not None:
             self._add(dotted[1], parse_scalar(_ORIGIN.sub("", dotted[2]).strip()))
@@ -117,11 +118,11 @@ class Settings:
         call = _CALL.search(body)
         at = call.start() if call else body.find("{") if self._may_be_mapping(body) else -1
         if at >= 0:
-            self._end_block()
+            self.end_block()
             self._collect(body[at:])
             return True
-        if _ANNOUNCED.search(body.strip()):
-            self._end_block()
+        if _ANNOUNCED.search(body.strip()) and not _PROGRAM.match(body):
+            self.end_block()
             self._announced, self._open, self._size = True, [""], 0
             return True
         return self._take_setting(body) or self._take_other(body)
@@ -143,7 +144,7 @@ class Settings:
             name, mark, written = flag[1], ":", flag[2]
         value = _setting_value(written, mark, free=body.lstrip().startswith("Overriding:"))
         if not name or value is None or _COMMAND.search(body):
-            self._end_block()
+            self.end_block()
             return False
         if set(name.lower().split()) >= {"total", "steps"} and isinstance(value, int):
             self.steps = float(value)
@@ -160,16 +161,27 @@ class Settings:
             self.announces = True
             if (name := match[1].lower()) in {"fold", "seed"}:
                 self.params[name] = int(match[2])
+        elif (
+            body.count("=") >= 3
+            and (found := dict(_ASSIGNED.findall(body[:8_000])))
+            and self._are_settings(found)
+        ):
+            self._take_all({name: parse_scalar(value) for name, value in found.items()})
         elif _BANNER.match(body.strip()):
             self.announces = True
         return False
 
-    def _end_block(self) -> None:
+    @staticmethod
+    def _are_settings(found: Iterable[str]) -> bool:
+        """Whether names that are assigned in one line are settings: several known ones, and no measure."""
+        return sum(map(is_setting, found)) >= 3 and not any(map(is_measure, found))
+
+    def end_block(self) -> None:
         """The lines ``name: value`` that stood together: all of them where several are known, else the known ones."""
-        known = [name for name, _ in self._block if _is_setting(name)]
+        known = [name for name, _ in self._block if is_setting(name)]
         whole = len(known) >= 2 and len(self._block) >= 3
         for name, value in self._block:
-            if name in known or (whole and " " not in name and not is_measured(name)):
+            if name in known or (whole and " " not in name and not is_measure(name)):
                 self._add(name.replace(" ", "_"), value)
         self._block = []
 
@@ -199,7 +211,7 @@ class Settings:
         text, self._open, self._size = "\n".join(self._open), [], 0
         found = _mapping(text)
         call = not text.startswith("{")
-        if call or sum(map(_is_setting, found)) >= 1 + ("\n" not in text):
+        if call or sum(map(is_setting, found)) >= 1 + ("\n" not in text):
             self._take_all(found)
 
     def _goes_on(self, line: str, start: int) -> bool:
@@ -219,32 +231,21 @@ class Settings:
     def _end_announced(self) -> None:
         lines, self._open, self._announced, self._size = self._open[1:], [], False, 0
         while lines:  # a last line may belong to what follows
-            found = _mapping("\n".join(lines))
+            found = _mapping(dedent("\n".join(lines)))
             if found:
-                return self._take_all(found) if any(map(_is_setting, found)) else None
+                return self._take_all(found) if any(map(is_setting, found)) else None
             if len(lines) > 1 and not any(map(_SETTING.match, lines[-2:])):
                 lines = lines[:-1] if len(lines) < 40 else []
                 continue
             break
         for line in lines:  # neither Python nor YAML nor JSON: line by line
             if not self._take_setting(line) and not line.lstrip().startswith("#") and line.strip():
-                self._end_block()
-        return self._end_block()
+                self.end_block()
+        return self.end_block()
 
     def _take_all(self, found: dict[str, Any]) -> None:
         self.params.update(found)
         self.announces = self.whole = True
-
-
-def is_resumed(line: str) -> bool:
-    """Whether a line says that training goes on from a checkpoint."""
-    return _RESUMED.search(line) is not None
-
-
-def _is_setting(name: str) -> bool:
-    return (
-        is_known(name.replace(" ", "_")) or name.lower() == "seed" or name.lower().endswith("_seed")
-    )
 
 
 def _mapping(text: str) -> dict[str, Any]:
@@ -259,7 +260,27 @@ def _mapping(text: str) -> dict[str, Any]:
             found = reader(text)
             if isinstance(found, dict) and found:
                 return {str(k): _typed(v) for k, v in flatten(found).items()}
-    return {}
+    return _arguments(text) if _CALL.match(text) else {}
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    """Arguments of a printed call that is no Python, such as ``TrainingArguments(output_dir=/tmp/x, ...)``."""
+    found: dict[str, Any] = {}
+    for name, written in _ARGUMENT.findall(text[text.index("(") + 1 :]):
+        value = parse_scalar(
+            written.strip().removesuffix(")")
+            if written.count("(") < written.count(")")
+            else written
+        )
+        if isinstance(value, str):
+            plain = re.fullmatch(
+                r"<?(?:\w+\.){1,4}(\w+)(?:: .*>)?|'([^']*)'|\"([^\"]*)\"|([\w./-]{1,120})", value
+            )
+            if plain is None:
+                continue
+            value = next(part for part in plain.groups() if part is not None)
+        found[name] = value
+    return found if len(found) >= 3 else {}
 
 
 def _yaml(text: str) -> Any:
@@ -323,7 +344,7 @@ def _flags(text: str) -> dict[str, Any]:
             name, equals, value = word[2:].partition("=")
             if equals:
                 found[name] = parse_scalar(value)
-            elif after and not after.startswith("--"):
+            elif after and not after.startswith("--") and not _HYDRA.fullmatch(after):
                 found[name] = parse_scalar(after)
             elif name.isidentifier():
                 found[name] = True

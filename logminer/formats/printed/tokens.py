@@ -20,14 +20,14 @@ _TOKEN = re.compile(
         |(?<!\w)[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)(?!\w))
   | (?P<path>(?<![\w)])(?:~|\.{{1,2}})?/[^\s,;)]*|[A-Za-z]:\\\S*)
   | (?P<word>(?:{_LETTER}|_)\w*(?:[./@+%&#-]\w+|%(?!\w)|\([A-Za-z0-9%]{{1,8}}\))*)
-  | (?P<separator>:=|==?|:)
+  | (?P<separator>:=|(?<!=)=(?!=)|:)
   | (?P<open>[\[({{])
   | (?P<close>[\])}}])
   | (?P<bound>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
-_UNIT = re.compile(r"%|[A-Za-zµ]{0,8}(?:/[A-Za-z]{1,12}){0,3}(?![\w])")
+_UNIT = re.compile(r" ?%|[A-Za-zµ]{0,8}(?:/[A-Za-z]{1,12}){0,3}(?![\w])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def tokens_of(line: str, start: int = 0) -> list[Token]:
             continue
         unit = ""
         if kind == "number" and (glued := _UNIT.match(line, at)):
-            unit, at = glued[0], glued.end()
+            unit, at = glued[0].strip(), glued.end()
         found.append(_token(kind, text, begin, gap, unit))
         gap = 0
     return found
