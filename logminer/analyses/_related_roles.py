@@ -138,7 +138,22 @@ def dependences(
     priority |= dict.fromkeys([name for name in names if name in fixed], 3.0)
     frame = frame_of(columns, [*names, *repeats], runs)
     found = find_dependences(frame, repeats=repeats, priority=priority)
-    return {name: dependence for name, dependence in found.items() if name not in fixed}
+    return {
+        name: dependence
+        for name, dependence in found.items()
+        if name not in fixed and not _are_tied(name, dependence, columns)
+    }
+
+
+def _are_tied(name: str, dependence: Dependence, columns: Mapping[str, Column]) -> bool:
+    """Whether settings of well-known names merely moved together: each can be chosen without the other.
+
+    What an algorithm, a model or a context sets belongs to it.
+    """
+    chosen = [columns[other] for other in (name, *dependence.of) if other in columns]
+    return dependence.kind == "function" and all(
+        column.numeric and column.meaning.kind == "hyperparameter" for column in chosen
+    )
 
 
 def _priority(column: Column, role: Role) -> float:

@@ -328,10 +328,14 @@ def _dependents(
     levels: set[str],
     repeats: Sequence[str],
 ) -> dict[str, Dependence]:
-    """What follows from another parameter now that names are joined; folder levels first."""
+    """What follows from another parameter now that names are joined; folder levels first.
+
+    Whether settings without a formula belong together was decided with their roles.
+    """
     names = [d.name for d in decisions if d.parameter is not None]
     priority = {name: 0.0 if name in levels else 1.0 for name in names}
-    return find_dependences(columns[[*names, *repeats]], repeats=repeats, priority=priority)
+    found = find_dependences(columns[[*names, *repeats]], repeats=repeats, priority=priority)
+    return {n: d for n, d in found.items() if d.kind != "function" or n in levels}
 
 
 def _without_dependents(

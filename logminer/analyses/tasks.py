@@ -114,12 +114,17 @@ def _contexts(params: pd.DataFrame, runs: pd.Index, roles: Roles) -> dict[str, p
     for name in roles.contexts:
         column = _column(params[params["kind"] != "level"], name, runs)
         present = column.dropna()
-        if len(present) and present.map(len).max() <= _LONGEST_LABEL:
+        if len(present) and present.map(_is_label).all():
             found[name] = column.where(column.isna(), _shortened(name, column))
     words_first = {name: describes_data(name) for name in found}
     return dict(
         sorted(found.items(), key=lambda item: (not words_first[item[0]], -item[1].notna().sum()))
     )
+
+
+def _is_label(text: str) -> bool:
+    """Whether a value can stand for a task: a name or a number, no list and no text."""
+    return len(text) <= _LONGEST_LABEL and not text.startswith(("[", "{", "("))
 
 
 def describes_data(name: str) -> bool:

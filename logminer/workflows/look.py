@@ -13,6 +13,8 @@ from logminer.store import Store
 from logminer.workflows.history import Mined, View, mine_history, no_such_task
 from logminer.workflows.roles import read_recorded
 
+# What names say of curves that are no measurements.
+_NOT_MEASURED = ("axis", "time", "budget", "hyperparameter", "repeat")
 _FIXED = ["id", "run", "task", "value", "steps", "status"]
 
 
@@ -126,7 +128,7 @@ def metrics(store: Store, view: View | None = None, *, everything: bool = False)
         return table
     vocabulary = view.vocabulary if view else None
     kinds = table["metric"].map(lambda name: describe(name, vocabulary).kind)
-    return table[kinds.isin(["measure", "companion", ""])].reset_index(drop=True)
+    return table[~kinds.isin(_NOT_MEASURED)].reset_index(drop=True)
 
 
 def _with_results(store: Store, curves: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _GLUED = re.compile(rf"([A-Za-z]+)({_NUMBER.pattern})", re.IGNORECASE)
 # Ray Tune's folders: <function>_<experiment>_<number>_<number>_lr=0.1000_<date>.
 _TRIAL = re.compile(r".+?_[0-9a-f]{5,8}_\d{5}_\d+_(?=.*=)")
+_PIECES = re.compile(r"[_, ]+|-(?=[A-Za-z])")  # a minus before a digit belongs to a number
 _DATE = re.compile(r"_\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d$")
 
 
@@ -40,7 +41,7 @@ def _glued(part: str) -> dict[str, Any]:
     """``lr0.01_bs32`` and ``lr_0.01_batch_size_32``: only names that are known, so that ``run_3`` stays a name."""
     found: dict[str, Any] = {}
     words: list[str] = []
-    for piece in re.split(r"[_, ]+", part):
+    for piece in _PIECES.split(part):
         name, value = ["_".join(words[-n:]) for n in (3, 2, 1) if len(words) >= n], piece
         if (glued := _GLUED.fullmatch(piece)) and not is_known(piece):
             name, value = (

@@ -186,7 +186,7 @@ class Settings:
         self._block = []
 
     def _add(self, name: str, value: Any) -> None:
-        self.params[name] = value
+        self.params[name] = _alone(value)
         self.announces = True
 
     # Blocks.
@@ -244,8 +244,15 @@ class Settings:
         return self.end_block()
 
     def _take_all(self, found: dict[str, Any]) -> None:
-        self.params.update(found)
+        self.params.update({name: _alone(value) for name, value in found.items()})
         self.announces = self.whole = True
+
+
+def _alone(value: Any) -> Any:
+    """The number in a list of one, as fairseq keeps learning rates: it is searched as a number."""
+    if isinstance(value, list) and len(value) == 1 and type(value[0]) in {int, float}:
+        return value[0]
+    return value
 
 
 def _mapping(text: str) -> dict[str, Any]:
