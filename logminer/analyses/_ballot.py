@@ -107,7 +107,7 @@ def _name(column: Column, ballot: Ballot, names: Collection[str]) -> None:
         ballot.add("result", weight + 0.5, reason)
     elif kind == "measure":
         ballot.add("hyperparameter", 1.0, f"{reason}, and which one was chosen")
-    elif kind == "companion" and column.numeric:
+    elif kind == "companion" and (column.numeric or column.boolean):
         ballot.add("result", _NAME if accompanies(column, names) else 1.0, reason)
     elif kind == "time":
         duration = column.numeric and float(abs(column.numbers).max()) < _LARGEST_DURATION
@@ -191,7 +191,9 @@ def weigh_correlation(ballot: Ballot, metric: str, correlation: float) -> None:
     ballot.add("result", 1.5, f"moves with {metric} (rank correlation {correlation:.2f})")
 
 
-def weigh_neighbours(column: Column, ballot: Ballot, left: Role | None, right: Role | None) -> None:
+def weigh_neighbours(
+    column: Column, ballot: Ballot, left: Role | None, right: Role | None, *, drawn: bool
+) -> None:
     """What stands on either side: tables keep settings together and results together.
 
     Args:
@@ -199,12 +201,13 @@ def weigh_neighbours(column: Column, ballot: Ballot, left: Role | None, right: R
         ballot: what speaks for its roles.
         left: role of the nearest column to the left that is sure; None at the edge.
         right: likewise to the right.
+        drawn: whether settings were drawn at random, and have as many digits as what was measured.
     """
     if left == right == "result":
         ballot.add("result", 1.5, "stands among results")
     elif left in CHOSEN and right in CHOSEN:
         ballot.add("hyperparameter", 1.0, "stands among what was chosen")
-        if column.precise and column.distinct > 2 and ballot.weights["result"] > 0.5:
+        if column.precise and column.distinct > 2 and not drawn:
             ballot.add("context", 2.5, "measured, and stands among what was chosen")
             ballot.add("result", -3.0, "")
     elif {left, right} == {"result", None}:

@@ -54,7 +54,7 @@ def weigh_undeclared(
         weigh_design(column, ballot, groups.contrast(column))
         kind = column.meaning.kind
         if not kind or (kind == "companion" and not accompanies(column, names)):
-            weigh_neighbours(column, ballot, *edges[name])
+            weigh_neighbours(column, ballot, *edges[name], drawn=drawn)
             if column.numeric and not column.recurs:
                 _correlate(column, ballot, measures)
     _ensure_results(cells, ballots, set(measures))
