@@ -9,6 +9,8 @@ _WANDB_RUN = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>[A-Za-z0-9_.-]+)")
 _WANDB_PARTS = re.compile(
     r"(?P<run>.*/(?:(?:offline-)?run-\d{8}_\d{6}-[^/]+|latest-run))(?:/(?:files|logs|tmp)(?:/.*)?)?"
 )
+# Stable-Baselines3 numbers the folders of its events: PPO_1.
+_SB3_EVENTS = re.compile(r"[A-Za-z][\w-]*_[1-9]\d*")
 # ML-Agents' logs, Isaac Lab's params and open_clip's checkpoints: the folder, and what shows whose
 # it is, in it or above.
 _PARTS = {
@@ -31,7 +33,26 @@ def run_folder(folder: str) -> str:
     marks = [os.path.join(folder, mark) for mark in _PARTS.get(name, ())]
     if name in _PARTS and all(map(os.path.exists, marks)):
         return parent
+    if _SB3_EVENTS.fullmatch(name) and (run := _sb3_run(parent, name)):
+        return run
     return parent if _is_only_behavior(parent, name) else folder
+
+
+def _sb3_run(parent: str, name: str) -> str | None:
+    """The run that Stable-Baselines3's folder of events lies in, where it is the only such folder there.
+
+    The zoo's files of settings stand one folder below the run, monitors and evaluations in it.
+    """
+    try:
+        names = os.listdir(parent)
+    except OSError:
+        return None
+    if any(other != name and _SB3_EVENTS.fullmatch(other) for other in names):
+        return None
+    if {"args.yml", "config.yml"} <= {*names}:
+        return os.path.dirname(parent)
+    is_run = any(n == "evaluations.npz" or n.endswith("monitor.csv") for n in names)
+    return parent if is_run else None
 
 
 def _is_only_behavior(parent: str, name: str) -> bool:

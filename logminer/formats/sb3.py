@@ -18,7 +18,7 @@ from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.formats._points import PointColumns, as_step, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.json_text import load_object, records
-from logminer.formats.documents.values import flatten, parse_time, scalar
+from logminer.formats.documents.values import flatten, parse_time, scalar, spoken
 from logminer.formats.documents.yaml_text import load_yaml
 from logminer.formats.tables.header_table import read_table
 from logminer.formats.tables.table import Numbers, whole_steps, wide_points
@@ -31,7 +31,15 @@ NAMES = (
 
 _STEP = "time/total_timesteps"
 _ORDERED = "!!python/object/apply:collections.OrderedDict"
-_CHOSEN = ("algo", "env", "seed", "env_kwargs", "hyperparams", "hyperparameters")
+# Arguments of the zoo's train.py that say how it logs, evaluates and tunes; any other was chosen for the run,
+# those included that somebody added to their copy of it.
+_ADMINISTRATIVE = spoken("""
+    conf_file config device eval_episodes eval_freq eval_env_kwargs gym_packages log_folder log_interval
+    max_total_trials n_eval_envs n_evaluations n_jobs n_startup_trials n_timesteps n_trials no_optim_plots
+    num_threads optimization_log_path optimize_hyperparameters optimize progress progress_bar pruner sampler
+    save_freq save_replay_buffer storage study_name tags tensorboard_log track trained_agent
+    truncate_last_trajectory trial_id uuid vec_env verbose wandb_entity wandb_project_name wandb_tags yaml_file
+""")
 _LARGEST = 1 << 28
 
 
@@ -87,7 +95,7 @@ def _note_zoo(facts: RunFacts, probe: Probe) -> None:
     if probe.name == "config.yml":
         facts.params = flatten(loaded)
         return
-    chosen = {k: loaded[k] for k in _CHOSEN if loaded.get(k) is not None}
+    chosen = {k: v for k, v in loaded.items() if k not in _ADMINISTRATIVE and v is not None}
     facts.params = flatten(chosen)
     facts.meta = flatten({"args": {k: v for k, v in loaded.items() if k not in chosen}})
 

@@ -9,6 +9,7 @@ import pytest
 from tracker_files import SAMPLES, curve, match, points, read_log
 
 from logminer.formats import Match
+from logminer.formats._run_folder import run_folder
 
 PPO = SAMPLES / "sb3" / "ppo_cartpole"
 
@@ -122,3 +123,40 @@ def test_spinningup_without_interactions_counts_epochs(tmp_path):
     (tmp_path / "progress.txt").write_text("Epoch\tAverageEpRet\tTime\n0\t1.5\t3\n1\tnan\t6\n")
     log = read_log("spinningup", tmp_path / "progress.txt")
     assert [p[1:] for p in points(log) if p[0] == "AverageEpRet"] == [(0, "1.5"), (1, "nan")]
+
+
+@pytest.mark.parametrize(
+    ("beside", "run"),
+    [
+        ({"env/args.yml": "", "env/config.yml": ""}, "."),
+        ({"env/evaluations.npz": ""}, "env"),
+        ({"env/0.monitor.csv": "", "env/1.monitor.csv": ""}, "env"),
+        ({"env/args.yml": "", "env/config.yml": "", "env/PPO_2/x": ""}, "env/PPO_1"),
+        ({"env/notes.txt": ""}, "env/PPO_1"),
+    ],
+)
+def test_events_within_a_run_are_the_run(tmp_path, beside, run):
+    """The one numbered folder of events in a run, or beside the zoo's settings, is the run; of several each is one."""
+    for name, text in {**beside, "env/PPO_1/events": ""}.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert run_folder(str(tmp_path / "env" / "PPO_1")) == str((tmp_path / run).resolve())
+
+
+def test_arguments_that_a_copy_of_the_zoo_adds_are_chosen(tmp_path):
+    """What is no argument of the zoo's own was added to be varied; where it logs and how it tunes is recorded."""
+    head = "!!python/object/apply:collections.OrderedDict\n"
+    (tmp_path / "config.yml").write_text(head)
+    (tmp_path / "args.yml").write_text(
+        head + "- - [algo, ppo]\n  - [clip_schedule, cosine]\n  - [n_jobs, 1]\n  - [seed, 3]\n"
+        "  - [tensorboard_log, logs]\n  - [reward_scale, 0.5]\n  - [hyperparams, null]\n"
+    )
+    facts = read_log("sb3", tmp_path / "args.yml").runs[0]
+    assert facts.params == {
+        "algo": "ppo",
+        "clip_schedule": "cosine",
+        "seed": 3,
+        "reward_scale": 0.5,
+    }
+    assert facts.meta["args.tensorboard_log"] == "logs"
