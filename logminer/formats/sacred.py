@@ -1,7 +1,7 @@
 """Sacred's FileStorageObserver: a numbered folder a run with config.json, run.json, metrics.json, info.json.
 
 metrics.json holds steps, times and values a metric; ``result`` and the numbers in ``info`` are points at step 0,
-a list of numbers in ``info`` a curve, at the steps in ``<metric>_T`` where they are kept so. Values that jsonpickle
+a list of numbers or of evaluations in ``info`` a curve, at the steps in ``<metric>_T`` where they are kept so. Values that jsonpickle
 wrapped are read as the plain data in them, never built. See https://sacred.readthedocs.io/en/stable/observers.html.
 """
 
@@ -123,6 +123,9 @@ def _add_info(columns: PointColumns, info: Mapping[str, Any]) -> None:
             for step, item in zip(places, value, strict=False):
                 if is_number(item):
                     columns.add(name, as_step(step), item)
+                elif isinstance(item, dict):  # one evaluation after another
+                    for key, number in numbers(item, "."):
+                        columns.add(f"{name}.{key}", as_step(step), number)
         elif isinstance(value, dict):
             for key, item in numbers(value, "."):
                 columns.add(f"{name}.{key}", 0, item)

@@ -201,6 +201,26 @@ def test_sacred_info_keeps_the_steps_beside_each_metric(sacred):
     ]
 
 
+@pytest.mark.parametrize(
+    ("info", "expected"),
+    [
+        (
+            {"evaluations": [{"acc": 0.5, "n": "x"}, {"acc": 0.75}]},
+            [("evaluations.acc", 0, "0.5"), ("evaluations.acc", 1, "0.75")],
+        ),
+        (
+            {"test": [{"f1": 0.5}, None, {"f1": 0.25}], "test_T": [10, 20, 30]},
+            [("test.f1", 10, "0.5"), ("test.f1", 30, "0.25")],
+        ),
+        ({"evaluations": [], "folds": [{"top": {"1": 0.5}}]}, [("folds.top.1", 0, "0.5")]),
+    ],
+)
+def test_sacred_evaluations_in_info_are_curves(sacred, info, expected):
+    """A list of mappings is one evaluation after another, at the steps beside it where they are kept."""
+    log = read_log("sacred", write(sacred, info__json=info) / "info.json")
+    assert points(log) == expected
+
+
 def test_sacred_run_whose_heart_stopped_has_died(sacred):
     """A killed run is called running for ever; its heartbeat tells."""
     run = {"status": "RUNNING", "heartbeat": "2024-01-01T00:00:00.123456"}
