@@ -22,10 +22,11 @@ from logminer.formats.tables.layout import (
     unique_names,
 )
 from logminer.formats.tables.plain_rows import plain_rows, split_line
-from logminer.formats.tables.reports import without_summaries
+from logminer.formats.tables.reports import refuse_reports, without_summaries
 from logminer.formats.tables.row_log import Piece, read_piece
 from logminer.formats.tables.shape import heads_a_log
 from logminer.formats.tables.table import Table
+from logminer.formats.tables.transposed import is_transposed, runs_in_columns, turned
 
 NAMES = ("*.csv", "*.tsv", "*.tab", "*.txt", "*.dat", "*.log", "*.out", "*.md", "*")
 RESUMES = True
@@ -60,6 +61,9 @@ def _is_table_for_certain(probe: Probe) -> bool:
         return False
     data = probe.head[layout.start :]
     rows = plain_rows(data[: data.rfind(b"\n") + 1], layout).decode("utf-8", "replace").splitlines()
+    cells = [split_line(row, layout.delimiter) for row in rows if row.strip()]
+    if not layout.headless and is_transposed(layout.names, cells):
+        return True
     return _is_numeric_block([row for row in rows if row.strip()][:40], layout) and (
         named_by_file(layout.names, probe) is not None
         if layout.headless
@@ -155,14 +159,18 @@ def _take(probe: Probe, resume: Resume) -> _Part:
 def _finish(part: _Part, table: Table, problems: list[Problem]) -> ParsedLog:
     """Runs and points of the rows read, and the state to go on from."""
     probe, layout = part.probe, part.layout
-    if not part.resume.offset:
+    upright = None if part.resume.offset or layout.headless else turned(table)
+    if upright is not None:
+        refuse_reports(upright)
+    elif not part.resume.offset:
         _refuse_others(table, layout, problems)
         if not table.rows and heads_a_log(layout.names, probe.name):
             problems.append(Problem(probe.path, "a header and no whole row: nothing was logged"))
-    table, root, meta = _named(without_summaries(table), part)
+    table, root, meta = (upright, "", {}) if upright else _named(without_summaries(table), part)
     piece = Piece(
         probe, part.resume, (part.resume.offset or layout.start) + part.size, part.data.count(b"\n"),
         root=root, meta=meta, state={"layout": asdict(layout), "open": part.is_open},
+        shape=runs_in_columns(upright) if upright else None,
     )  # fmt: skip
     log = read_piece(piece, table, problems)
     log.anew = part.anew

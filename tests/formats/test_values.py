@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logminer.core.problem import Problem
+from logminer.formats.documents.name_values import name_values
 from logminer.formats.documents.values import (
     MAX_ENTRIES,
     MAX_TEXT,
@@ -196,3 +197,21 @@ def test_broken_python_text_is_refused(source):
     """What is no Python text raises a ValueError."""
     with pytest.raises(ValueError, match=r"^[^\n]+$"):
         read_assignments(source)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        (
+            "LR: 0.001, Dropout: 0.5, Optimizer: Adam",
+            {"LR": 0.001, "Dropout": 0.5, "Optimizer": "Adam"},
+        ),
+        ("batch size:32 | learning rate:1e-3", {"batch size": 32, "learning rate": 0.001}),
+        ("dropout: 0.2; hidden units: 64", {"dropout": 0.2, "hidden units": 64}),
+        ("Table 3: results", {}),
+        ("12:30:05", {}),
+    ],
+)
+def test_pairs_with_colons_in_a_name(name, values):
+    """A name that is made of pairs with colons tells its settings; a title or a time does not."""
+    assert dict(name_values(name)) == values

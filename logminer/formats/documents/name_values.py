@@ -10,6 +10,8 @@ from logminer.formats.documents.values import parse_scalar
 
 _NAME = r"[A-Za-z][A-Za-z0-9_.\-]*"
 _EQUALS = re.compile(rf"(?P<name>{_NAME})=(?P<value>[^=,;&]*?)(?=$|[,;& ]|[_-](?={_NAME}=))")
+# "LR: 0.001, Dropout: 0.5", as f-strings write it; a lone colon may be that of a title or a time.
+_COLON = re.compile(r"(?P<name>[A-Za-z][\w .\-]{0,60}?) ?: ?(?P<value>[^,;:|]{1,60})")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _GLUED = re.compile(rf"([A-Za-z]+)({_NUMBER.pattern})", re.IGNORECASE)
 # Ray Tune's folders: <function>_<experiment>_<number>_<number>_lr=0.1000_<date>.
@@ -21,7 +23,7 @@ _DATE = re.compile(r"_\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d$")
 @lru_cache(maxsize=1 << 14)
 def name_values(name: str) -> Mapping[str, Any]:
     """Values that a name of a folder, a file or a run tells, by their names; empty when it tells none."""
-    return _double_underscores(name) or _equals(name) or _glued(name)
+    return _double_underscores(name) or _equals(name) or _colons(name) or _glued(name)
 
 
 def _double_underscores(part: str) -> dict[str, Any]:
@@ -35,6 +37,15 @@ def _double_underscores(part: str) -> dict[str, Any]:
 def _equals(part: str) -> dict[str, Any]:
     plain = _DATE.sub("", _TRIAL.sub("", part, count=1))
     return {found["name"]: parse_scalar(found["value"]) for found in _EQUALS.finditer(plain)}
+
+
+def _colons(part: str) -> dict[str, Any]:
+    """Pairs with colons that make up the whole name, the first of them known."""
+    pieces = [_COLON.fullmatch(piece.strip()) for piece in re.split(r"[,;|]", part)]
+    pairs = [(piece["name"], piece["value"].strip()) for piece in pieces if piece]
+    if len(pairs) < len(pieces) or not any(is_known(name) for name, _ in pairs):
+        return {}
+    return {name: parse_scalar(value) for name, value in pairs}
 
 
 def _glued(part: str) -> dict[str, Any]:

@@ -66,6 +66,8 @@ _EXPORTS: tuple[tuple[frozenset[str], int, frozenset[str]], ...] = (
 
 _STATUS: dict[str, Status] = {
     **dict.fromkeys(("complete", "completed", "finished", "done", "success", "succeeded", "ok", "terminated", "trialstate.complete"), "finished"),
+    # What came of a try, as people and agents who keep a diary of tries write it: it ran to its end either way.
+    **dict.fromkeys(("keep", "kept", "discard", "discarded", "accept", "accepted", "reject", "rejected", "revert", "reverted", "baseline"), "finished"),
     **dict.fromkeys(("failed", "fail", "error", "errored", "crashed", "crash", "oom", "nan", "invalid", "diverged"), "failed"),
     **dict.fromkeys(("running", "pending", "started", "in_progress", "in progress", "scheduled", "waiting", "active"), "running"),
     **dict.fromkeys(("preempted", "preempting", "killed", "stopped", "timeout", "timed_out", "cancelled", "canceled", "aborted", "interrupted"), "preempted"),
@@ -248,11 +250,16 @@ def _is_unique(table: Table, name: str) -> bool:
 def status_column(table: Table) -> str | None:
     """The column that says how runs ended: by its name, and because most cells are known states."""
     for name in table.texts:
-        if _plain_name(name) in _STATUS_NAMES:
+        if is_status_name(name):
             cells = [str(cell) for cell in table.texts[name].tolist() if cell is not None]
             if sum(status_of(cell) != "unknown" for cell in cells) * 2 > len(cells):
                 return name
     return None
+
+
+def is_status_name(name: str) -> bool:
+    """Whether a name is that of a run's state."""
+    return _plain_name(name) in _STATUS_NAMES
 
 
 def status_of(cell: Any) -> Status:

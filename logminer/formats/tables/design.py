@@ -9,6 +9,7 @@ from logminer.formats.documents.values import spoken
 from logminer.formats.tables.axis import is_erratic
 from logminer.formats.tables.columns import is_row_number, status_column
 from logminer.formats.tables.groups import combinations, distinct
+from logminer.formats.tables.list_cells import list_columns
 from logminer.formats.tables.names import is_known_setting, is_measured, is_result
 from logminer.formats.tables.table import Table
 
@@ -46,7 +47,8 @@ def rows_evidence(table: Table, file_name: str, varied: Sequence[str]) -> str:
         file_name: a hint.
         varied: columns that are settings by name and differ between rows.
     """
-    measured = any(is_measured(name) for name in table.numbers)
+    lists = list_columns(table)
+    measured = any(is_measured(name) for name in [*table.numbers, *lists])
     hinted, crossed = says_runs(file_name), _is_crossed(table)
     numeric = [name for name in table.numbers if not is_row_number(table, name)]
     results = sum(map(is_result, numeric))
@@ -54,7 +56,7 @@ def rows_evidence(table: Table, file_name: str, varied: Sequence[str]) -> str:
         return "each row has a name, and measures beside it"
     chosen = [name for name in numeric if _looks_chosen(table, name)]
     known = any(is_known_setting(name) for name in table.names) or bool(chosen)
-    if not numeric or not (measured or hinted) or not (known or hinted or crossed):
+    if not (numeric or lists) or not (measured or hinted) or not (known or hinted or crossed):
         return ""
     if table.rows == 1:
         return "one row of settings and results" if known and measured else ""

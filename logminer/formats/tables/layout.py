@@ -14,6 +14,7 @@ from pathlib import Path
 from logminer.core.problem import NotALogError
 from logminer.formats._probe import Probe
 from logminer.formats.documents.values import parse_scalar
+from logminer.formats.tables.list_cells import is_list
 from logminer.formats.tables.plain_rows import is_piped, is_rule, split_line
 
 _DELIMITERS = (",", "\t", ";", "|", " ")
@@ -201,7 +202,8 @@ def _is_ragged(rows: Sequence[Sequence[str]], width: int) -> bool:
 
 
 def _numeric_share(rows: Sequence[Sequence[str]]) -> float:
-    return sum(any(is_numeric(cell) for cell in row) for row in rows) / max(len(rows), 1)
+    numeric = (any(is_numeric(cell) or is_list(cell) for cell in row) for row in rows)
+    return sum(numeric) / max(len(rows), 1)
 
 
 def _header(

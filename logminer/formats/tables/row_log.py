@@ -45,6 +45,7 @@ class Piece:
         root: where the run lives, by default where the probe says.
         meta: what is recorded of every run.
         state: what else the next piece must know.
+        shape: of the table, where it is settled beforehand.
     """
 
     probe: Probe
@@ -55,6 +56,7 @@ class Piece:
     root: str = ""
     meta: Mapping[str, Any] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
+    shape: Shape | None = None
 
 
 def stem(path: str) -> str:
@@ -83,6 +85,8 @@ def read_piece(piece: Piece, table: Table, problems: list[Problem]) -> ParsedLog
         shape = Shape.from_state(state["shape"])
     elif not table.rows:
         shape = Shape(evidence="no rows yet")
+    elif piece.shape is not None:
+        shape = piece.shape
     else:
         size = piece.offset - piece.resume.offset
         first = table.rows if size <= SETTLED else max(table.rows * SETTLED // size, 1)

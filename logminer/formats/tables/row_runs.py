@@ -8,6 +8,7 @@ import numpy as np
 from logminer.core.parsed import Points, RunFacts, Status
 from logminer.formats.documents.values import parse_time
 from logminer.formats.tables.columns import is_violated, status_of
+from logminer.formats.tables.list_cells import list_columns, list_points
 from logminer.formats.tables.reading import Place, Reading, cells_of
 from logminer.formats.tables.shape import Shape
 from logminer.formats.tables.table import Table, wall_times, wide_points
@@ -24,7 +25,8 @@ def read_runs(table: Table, shape: Shape, place: Place) -> Reading:
     """
     columns, wide = shape.rows, {column.column for column in shape.wide}
     started, ended = _times(table, columns.started), _times(table, columns.ended)
-    taken = columns.taken | wide
+    lists = list_columns(table)
+    taken = columns.taken | wide | {*lists}
     cells = [name for name in table.names if name not in taken]
     runs, keys = list[RunFacts](), set[str]()
     for row in range(table.rows):
@@ -47,7 +49,8 @@ def read_runs(table: Table, shape: Shape, place: Place) -> Reading:
         return _repeated(table, shape, runs)
     points = {columns.points[n]: table.numbers[n] for n in columns.points if n in table.numbers}
     steps, places = np.zeros(table.rows, dtype=np.int64), np.arange(table.rows, dtype=np.int32)
-    return Reading(runs, wide_points(points, steps, wall_times(table, shape.wall), places))
+    single = wide_points(points, steps, wall_times(table, shape.wall), places)
+    return Reading(runs, Points.concat([single, list_points(table, lists)]) if lists else single)
 
 
 def _key(table: Table, column: str | None, row: int, first_row: int) -> str:
