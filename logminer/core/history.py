@@ -24,7 +24,8 @@ class History:
         trials: one row a run, indexed by run id, with columns ``name`` (str), ``task`` (str),
             ``value`` (float, the task's objective in its own unit; NaN when the run has none or diverged),
             ``status`` (str), ``steps`` (int, last step seen), ``started`` and ``seconds`` (float, NaN if unknown);
-            also ``recorded`` (bool, all true if left out): whether the logs tell any hyperparameter of the run.
+            also ``recorded`` (bool, all true if left out): whether the logs tell any hyperparameter of the run, and
+            ``variant`` (str, empty if left out): what else tells it from runs of the same config.
         configs: same index; one column a hyperparameter of ``space``, None or NaN where the run has none.
         space: the search space the configs are seen in.
         objectives: what is optimised, by task.
@@ -72,14 +73,16 @@ class History:
     def config_ids(self) -> pd.Series:
         """Number of each run's config; repeats (other seeds) of a config share it.
 
-        Of a run without any recorded hyperparameter nothing says that it repeats another: it has its own.
+        Of a run without any recorded hyperparameter nothing says that it repeats another: it has its own. Nor do runs
+        repeat one another whose ``variant`` differs: they are described differently, or were to run for longer.
         """
         numbers: dict[object, int] = {}
         recorded = self.trials.get("recorded", pd.Series(data=True, index=self.trials.index))
+        variants = self.trials.get("variant", pd.Series("", index=self.trials.index))
         keys = [
-            config_key(config) if config or known else run
-            for run, config, known in zip(
-                self.trials.index, self.config_dicts(), recorded, strict=True
+            (config_key(config), variant) if config or known else run
+            for run, config, known, variant in zip(
+                self.trials.index, self.config_dicts(), recorded, variants, strict=True
             )
         ]
         ids = [numbers.setdefault(key, len(numbers)) for key in keys]

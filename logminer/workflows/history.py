@@ -20,6 +20,7 @@ from logminer.core.objective import LARGEST, Mode, Objective, Summary
 from logminer.core.roles import ROLES, Role
 from logminer.core.space import Space
 from logminer.store import Store
+from logminer.workflows._variants import variants
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,7 @@ def mined_from(
     trials = _trials(runs.loc[seen.labels.index], with_results(ends, seen.results), seen)
     chosen = seen.params[seen.params["kind"].isin(["param", "path"])]
     trials["recorded"] = trials.index.isin(chosen["run"])
+    trials["variant"] = variants(params, seen.roles.named("budget"), trials.index)
     inferred = searched(seen, view, spaces)
     history = History(trials, inferred.configs.loc[trials.index], inferred.space, seen.objectives)
     return Mined(history, seen.split, inferred, seen.names, seen.families, seen.roles, seen.params)
@@ -376,11 +378,21 @@ def objective_ends(ends: pd.DataFrame, seen: Outline) -> pd.DataFrame:
             found.append(pd.DataFrame({"value": value, "last_step": rows["last_step"]}))
     counts = pd.concat([part for part in found if len(part)] or found)
     counts = counts[~counts.index.duplicated()]
-    broken = ends[
-        ~(ends["end"].abs() < LARGEST) & ends["metric"].map(objectives.is_loss).astype(bool)
-    ]
-    counts.loc[counts.index.isin(broken["run"]), "value"] = np.nan
+    counts.loc[counts.index.isin(_diverged(ends, seen.labels)), "value"] = np.nan
     return counts
+
+
+def _diverged(ends: pd.DataFrame, labels: pd.Series) -> pd.Series:
+    """Ids of the runs of which a loss ended in NaN, in infinity or beyond ``LARGEST``.
+
+    A loss that no run of the task ever had a value of was not measured: beside a sound loss it tells nothing.
+    """
+    losses = ends[ends["metric"].map(objectives.is_loss).astype(bool)]
+    sound = losses["end"].abs() < LARGEST
+    by_task = [losses["run"].map(labels), losses["metric"]]
+    measured = losses["min"].notna().groupby(by_task, dropna=False).transform("any")
+    others_sound = losses["run"].isin(losses.loc[sound, "run"])
+    return losses.loc[~sound & (measured | ~others_sound), "run"]
 
 
 def _summary_column(objective: Objective) -> str:

@@ -137,3 +137,12 @@ def test_a_repeat_that_was_cut_short_does_not_count_beside_a_whole_one():
     assert past.unfinished.tolist() == [False, True, False, True]
     assert past.representative.tolist() == [True, False, True, True]
     assert past.ranks.tolist() == [0.0, 0.0, 0.5, 1.0]
+
+
+def test_other_variants_of_a_config_are_no_repeats():
+    """Of equal searched settings, what was changed may stand in words, or be a budget."""
+    own = history([("t", adam(0.1), 1.0), ("t", adam(0.1), 2.0), ("t", adam(0.1), 3.0)])
+    told = own.trials.assign(variant=["wider layers", "cosine decay", "wider layers"])
+    described = History(told, own.configs, own.space, own.objectives)
+    assert own.config_ids.tolist() == [0, 0, 0]
+    assert described.config_ids.tolist() == [0, 1, 0]

@@ -163,3 +163,72 @@ def test_a_declared_space_goes_before_the_values_drawn(store, tmp_path):
     }
     because = {d.name: d.because for d in mined.inferred.decisions}
     assert because["lr"] == "declared by Optuna in 8 runs: 1e-05 to 0.1, log"
+
+
+@pytest.mark.parametrize(
+    ("rows", "configs"),
+    [
+        # A diary of an agent: the change stands in words.
+        (
+            """32 0.9 baseline with linear decay
+            32 0.8 swap relu for gelu in the mlp
+            32 0.7 twice the learning rate of the head
+            64 0.75 larger batch of 64 rows""",
+            4,
+        ),
+        # Repeats are described as such.
+        (
+            """32 0.9 plain old config, seed 1
+            32 0.8 plain old config, seed 2
+            32 0.7 plain old config, rerun 3
+            64 0.6 larger batch of 64 rows""",
+            2,
+        ),
+        # Names are no sentences.
+        ("32 0.9 a\n32 0.8 b\n32 0.7 c\n64 0.6 d", 2),
+    ],
+)
+def test_a_diary_of_tries_tells_configs_apart_in_words(store, tmp_path, rows, configs):
+    """Runs of the same recorded settings are other configs where sentences say what was changed."""
+    lines = ["\t".join(row.split(maxsplit=2)) for row in rows.splitlines()]
+    text = "\n".join(["batch_size\tval_loss\tdescription", *lines, ""])
+    (tmp_path / "results.tsv").write_text(text)
+    ingest(store, [str(tmp_path)])
+    assert mine_history(store).history.config_ids.nunique() == configs
+
+
+def test_a_loss_that_was_never_measured_is_no_divergence(store, tmp_path):
+    """NaN from start to end in all runs, beside a sound loss, says that it was not computed."""
+    for i in range(3):
+        rows = f"epoch,train_loss,val_loss,val_acc\n0,1.0,nan,0.5\n1,0.5,nan,0.{6 + i}\n"
+        write_run(tmp_path / f"run_{i}", rows, lr=10.0**-i)
+    ingest(store, [str(tmp_path)])
+    assert mine_history(store).history.trials["value"].tolist() == [0.6, 0.7, 0.8]
+
+
+def test_a_loss_that_others_measured_tells_divergence(store, tmp_path):
+    """NaN from the start on is divergence where another run has the loss, or no loss of the run is sound."""
+    runs = {
+        "good": ("1.0,0.9", "0.5,0.8"),
+        "broken": ("1.0,nan", "0.5,nan"),
+        "lost": ("nan,nan", "nan,nan"),
+    }
+    for i, (name, rows) in enumerate(runs.items()):
+        text = "epoch,train_loss,val_loss,val_acc\n" + "".join(
+            f"{step},{row},0.{5 + step}\n" for step, row in enumerate(rows)
+        )
+        write_run(tmp_path / name, text, lr=10.0**-i)
+    ingest(store, [str(tmp_path)])
+    trials = mine_history(store, View(metric="val_acc")).history.trials.set_index("name")
+    assert trials["value"].notna().to_dict() == {"good": True, "broken": False, "lost": False}
+
+
+def test_other_planned_budgets_are_no_repeats(store, tmp_path):
+    """One config trained for 2 and for 3 epochs is not averaged; with another seed it is."""
+    for name, epochs, seed in (("short", 2, 1), ("long", 3, 1), ("again", 3, 2)):
+        rows = "epoch,val_acc\n" + "".join(f"{i},0.{i + seed}\n" for i in range(epochs))
+        write_run(tmp_path / name, rows, lr=0.1, epochs=epochs, seed=seed)
+    ingest(store, [str(tmp_path)])
+    history = mine_history(store).history
+    ids = dict(zip(history.trials["name"], history.config_ids, strict=True))
+    assert ids["long"] == ids["again"] != ids["short"]
