@@ -13,9 +13,12 @@ from typing import Any
 import pandas as pd
 
 from logminer.cli._rows import holds, known, ordered
+from logminer.core.markdown import as_text
 from logminer.core.words import counted, first_few
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# In text that keeps its lines: JSON, where these are written as escapes, and cells of CSV.
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _FOLDED = 30  # characters a long text gets at least before it folds
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -219,10 +222,10 @@ def json_value(value: Any) -> Any:
 
 
 def print_json(value: Any) -> None:
-    """Print plain data as JSON."""
-    print(
-        json.dumps(json_value(value), indent=2, ensure_ascii=sys.stdout.encoding.lower() != "utf-8")
-    )
+    """Print plain data as JSON; characters that steer a terminal as escapes."""
+    ascii_only = sys.stdout.encoding.lower() != "utf-8"
+    text = json.dumps(json_value(value), indent=2, ensure_ascii=ascii_only)
+    print(_STEERING.sub(lambda hit: f"\\u{ord(hit[0]):04x}", text))
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -240,17 +243,21 @@ def _jsonl(frame: pd.DataFrame) -> None:
 
 
 def _csv(frame: pd.DataFrame) -> None:
-    # A text that a spreadsheet would run as a formula is guarded by an apostrophe; numbers are untouched.
-    guarded = frame.map(lambda v: f"'{v}" if isinstance(v, str) and v.startswith(_FORMULA) else v)
-    guarded.columns = [f"'{n}" if str(n).startswith(_FORMULA) else n for n in guarded.columns]
+    guarded = frame.map(lambda value: _csv_text(value) if isinstance(value, str) else value)
+    guarded.columns = [_csv_text(str(name)) for name in guarded.columns]
     guarded.to_csv(sys.stdout, index=False)
+
+
+def _csv_text(text: str) -> str:
+    """A text that neither steers a terminal nor is run by a spreadsheet: an apostrophe guards a formula."""
+    return _STEERING.sub("�", f"'{text}" if text.startswith(_FORMULA) else text)
 
 
 def _markdown(frame: pd.DataFrame) -> None:
     def line(cells: list[str]) -> str:
-        return "| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |"
+        return "| " + " | ".join(map(as_text, cells)) + " |"
 
     print(line([clean(str(name)) for name in frame.columns]))
-    print(line(["---"] * len(frame.columns)))
+    print("| " + " | ".join(["---"] * len(frame.columns)) + " |")
     for row in frame.itertuples(index=False):
         print(line([cell(value) for value in row]))

@@ -6,7 +6,6 @@ time, also after the one that started it was killed: no process number is truste
 to another since.
 """
 
-import fcntl
 import os
 import platform
 import re
@@ -17,8 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from logminer.core.errors import LogminerError
 from logminer.engine.resources import Resources, on_cores, share, used_by_group
 
 # The shell outlives a request to end, so as to write down how the command took it.
@@ -190,6 +190,7 @@ def hold(path: Path, *, wait: bool = True) -> int:
     Raises:
         BlockingIOError: another has it, and this one does not ``wait``.
     """
+    fcntl = _locks()
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
@@ -201,6 +202,7 @@ def hold(path: Path, *, wait: bool = True) -> int:
 
 def is_held(path: Path) -> bool:
     """Whether some process holds the lock."""
+    fcntl = _locks()
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:
@@ -212,6 +214,22 @@ def is_held(path: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def _locks() -> Any:
+    """The module of POSIX file locks.
+
+    Raises:
+        LogminerError: this system has none.
+    """
+    try:
+        import fcntl
+    except ModuleNotFoundError as error:
+        raise LogminerError(
+            "searches need POSIX file locks, which this system does not have",
+            "Linux, macOS or WSL; ingest, suggest and report need none",
+        ) from error
+    return fcntl
 
 
 def why_failed(code: int, stderr: Path) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -115,6 +114,12 @@ def _variables(values: Mapping[str, str]) -> Iterator[None]:
 @contextmanager
 def _memory(more: int) -> Iterator[None]:
     """RLIMIT_DATA counts private writable memory (Linux 4.7 and later): address space merely reserved is free."""
+    try:
+        import resource
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "this system cannot limit the memory of a process", "search without --memory-per-worker"
+        ) from error
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     wanted = _field(Path("/proc/self/status"), "VmData") + more
     if hard != resource.RLIM_INFINITY:

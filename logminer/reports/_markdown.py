@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from logminer.core.files import write_whole
+from logminer.core.markdown import as_text
 from logminer.plots.style import printable
 from logminer.plots.svg import save_svg
 from logminer.reports._blocks import (
@@ -20,8 +20,6 @@ from logminer.reports._blocks import (
     Table,
     Text,
 )
-
-_SPECIAL = re.compile(r"([\\`*\[\]|~$#]|(?<!\w)_|_(?!\w))")
 
 
 def write_markdown(title: str, sections: dict[str, Section], path: Path) -> None:
@@ -44,8 +42,7 @@ def write_markdown(title: str, sections: dict[str, Section], path: Path) -> None
 
 def escape(text: str) -> str:
     """Text that Markdown shows as it is, neither markup nor HTML."""
-    safe = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(r"\\\1", safe)
+    return as_text(printable(text))
 
 
 def _block(block: Block, folder: Path) -> list[str]:

@@ -184,7 +184,7 @@ class _Settling:
             problems: what it said.
             reads: whether files are to be read: until the end it is stored that they may not all have been.
         """
-        store, self._problems, self._reads = self.store, problems, reads
+        store, self._problems, self._reads = self.store, tuple(problems), reads
         self._runs = store.read.counts()["runs"]
         self._last = _SETTLING_SECONDS * (500 + self._runs)
         known = store.read.bases()
