@@ -1,7 +1,6 @@
 """Roles that follow from how columns go together: formulas of results, ingredients of a scale, crossed budgets."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -32,12 +31,11 @@ def of_results(
     frame = frame_of(columns, [*results, *unknown], runs)
     found = find_dependences(frame, priority=dict.fromkeys(results, 1.0))
     return decisions | {
-        name: replace(
-            decisions[name],
-            role="result",
-            confidence=found[name].strength,
-            evidence=(f"follows from results: {found[name].formula}", found[name].evidence),
-            runner_up=decisions[name].role,
+        name: decisions[name].changed(
+            "result",
+            found[name].strength,
+            f"follows from results: {found[name].formula}",
+            found[name].evidence,
         )
         for name in unknown
         if name in found and set(found[name].of) <= set(results)
@@ -74,13 +72,8 @@ def of_scale(
         if len(moving) < 2 or combinations > _CROSSED * crossed:
             continue
         for name in moving:
-            result[name] = replace(
-                result[name],
-                role="context",
-                confidence=0.8,
-                evidence=(f"moves only with {scale}, as {len(moving)} settings do",),
-                runner_up=result[name].role,
-            )
+            why = f"moves only with {scale}, as {len(moving)} settings do"
+            result[name] = result[name].changed("context", 0.8, why)
     return result
 
 
@@ -110,13 +103,8 @@ def crossed_budgets(
     for name in budgets:
         contrast = groups.contrast(columns[name])
         if contrast.groups >= 2 and contrast.differing > _CROSSED and columns[name].recurs:
-            result[name] = replace(
-                result[name],
-                role="hyperparameter",
-                confidence=0.7,
-                evidence=(f"crossed with the other settings in {contrast.groups} groups of runs",),
-                runner_up="budget",
-            )
+            why = f"crossed with the other settings in {contrast.groups} groups of runs"
+            result[name] = result[name].changed("hyperparameter", 0.7, why)
     return result
 
 

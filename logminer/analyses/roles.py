@@ -6,7 +6,7 @@ goes before all of it. See ``docs/understanding.md``.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -124,12 +124,8 @@ def decide_roles(
     decisions = of_scale(columns, decisions, runs, fixed | frozenset(declared))
     found = dependences(columns, decisions, runs, fixed | frozenset(declared))
     for name, dependence in found.items():
-        decisions[name] = replace(
-            decisions[name],
-            role="derived",
-            confidence=dependence.strength,
-            evidence=(dependence.formula, dependence.evidence),
-            runner_up=decisions[name].role,
+        decisions[name] = decisions[name].changed(
+            "derived", dependence.strength, dependence.formula, dependence.evidence
         )
     decisions = crossed_budgets(columns, decisions, runs, fixed)
     return Roles(_constants(columns, decisions, fixed), found)
@@ -203,17 +199,17 @@ def _by_declaration(column: Column, declared: Collection[str]) -> RoleDecision:
 
 
 def _constants(
-    columns: Mapping[str, Column], decisions: dict[str, RoleDecision], fixed: Collection[str]
+    columns: Mapping[str, Column], decisions: Mapping[str, RoleDecision], fixed: Collection[str]
 ) -> dict[str, RoleDecision]:
-    result = {}
-    for name, decision in decisions.items():
-        column = columns.get(name)
-        single = column is not None and column.distinct == 1 and name not in fixed
-        if single and decision.role in {*_CHOSEN, "derived", "repeat"}:
-            assert column is not None
+    """Everything chosen that has a single value is a constant, unless the user says what it is."""
+    result = dict(decisions)
+    for name, column in columns.items():
+        own = decisions[name]
+        if (
+            column.distinct == 1
+            and name not in fixed
+            and own.role in {*_CHOSEN, "derived", "repeat"}
+        ):
             why = f"{column.examples[0]!s:.60} in {len(column.values)} of its runs"
-            decision = replace(  # noqa: PLW2901
-                decision, role="constant", evidence=(why,), runner_up=decision.role
-            )
-        result[name] = decision
+            result[name] = own.changed("constant", own.confidence, why)
     return result

@@ -3,7 +3,7 @@
 Reading stores facts; a role says what follows from one. See ``docs/understanding.md``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 Role = Literal[
@@ -41,3 +41,9 @@ class RoleDecision:
     runner_up: Role | None = None
     runs: int = 0
     values: int = 0
+
+    def changed(self, role: Role, confidence: float, *evidence: str) -> "RoleDecision":
+        """Another role on stronger evidence; the one of before is the runner-up."""
+        return replace(
+            self, role=role, confidence=confidence, evidence=evidence, runner_up=self.role
+        )
