@@ -88,7 +88,8 @@ def start(tree, db):
 
 def tables(db):
     with open_store(db) as store:
-        frames = [store.read.sql(QUERY), store.read.params(["param", "path"])]
+        params = store.read.params(["param", "path"])[["run", "name", "value", "number", "kind"]]
+        frames = [store.read.sql(QUERY), params]
         names = store.read.runs()["name"]
         frames[1] = frames[1].assign(
             run=frames[1]["run"].map(names), value=frames[1]["value"].map(repr)

@@ -32,7 +32,7 @@ from logminer.workflows.walk import Folder, walk
 
 _BATCH_FILES = 256
 _BATCH_BYTES = 48 << 20
-_SETTLING_SHARE = 0.1  # of the time so far that settling on the way may take
+_SETTLING_SHARE = 0.05  # of the time so far that settling on the way may take
 _SETTLING_SECONDS = 2e-5  # a run, about, before it is measured
 
 Progress = Callable[[int, int], None]
