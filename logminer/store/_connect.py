@@ -93,7 +93,9 @@ def _writer(path: Path) -> duckdb.DuckDBPyConnection:
     What it is attached to carries the path as its name, so that several writers of one process share it.
     """
     inside = {name: value for name, value in _SAFE.items() if name != _OUTSIDE}
-    con = duckdb.connect(f":memory:{path.absolute()}", config=inside | _WRITER)
+    # Beside the file, as for one that is opened: by default it would be in whatever folder the command runs.
+    spill = {"temp_directory": f"{path.absolute()}.tmp"}
+    con = duckdb.connect(f":memory:{path.absolute()}", config=inside | _WRITER | spill)
     try:
         with _attaching:
             if not con.execute(_IS_ATTACHED, [_ATTACHED]).fetchall():
