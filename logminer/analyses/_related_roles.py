@@ -66,7 +66,11 @@ def of_scale(
     frame = frame_of(columns, [*scales, *free], runs)
     result = dict(decisions)
     for scale in scales:
-        moving = [n for n in free if determined_by(frame[n], frame[[scale]])]
+        moving = [
+            n
+            for n in free
+            if determined_by(frame[n], frame[[scale]]) and not _explains(frame[[n, scale]])
+        ]
         crossed = float(np.prod([float(columns[name].distinct) for name in moving]))
         combinations = len(frame[moving].astype(str).drop_duplicates())
         if len(moving) < 2 or combinations > _CROSSED * crossed:
@@ -75,6 +79,11 @@ def of_scale(
             why = f"moves only with {scale}, as {len(moving)} settings do"
             result[name] = result[name].changed("context", 0.8, why)
     return result
+
+
+def _explains(pair: pd.DataFrame) -> bool:
+    """Whether one of two columns is a formula of the other: a rank and the number of weights it comes to."""
+    return any(d.kind in {"copy", "formula"} for d in find_dependences(pair).values())
 
 
 def crossed_budgets(
