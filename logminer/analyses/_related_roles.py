@@ -17,6 +17,7 @@ _CHOSEN_BY_NAME = 2.0
 _SIZES = 0.9
 _PART_OF_A_SIZE = 0.7
 _CROSSED = 0.5
+_EXACT = 1e-9
 
 
 def of_results(
@@ -69,7 +70,7 @@ def of_scale(
         moving = [
             n
             for n in free
-            if determined_by(frame[n], frame[[scale]]) and not _explains(frame[[n, scale]])
+            if determined_by(frame[n], frame[[scale]]) and not _explains(columns[n], columns[scale])
         ]
         crossed = float(np.prod([float(columns[name].distinct) for name in moving]))
         combinations = len(frame[moving].astype(str).drop_duplicates())
@@ -81,9 +82,13 @@ def of_scale(
     return result
 
 
-def _explains(pair: pd.DataFrame) -> bool:
-    """Whether one of two columns is a formula of the other: a rank and the number of weights it comes to."""
-    return any(d.kind in {"copy", "formula"} for d in find_dependences(pair).values())
+def _explains(setting: Column, scale: Column) -> bool:
+    """Whether a size is in proportion to a setting: the number of weights that a rank comes to."""
+    if not (setting.numeric and scale.numeric) or not np.array_equal(setting.rows, scale.rows):
+        return False
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = scale.numbers / setting.numbers
+    return bool(np.all(np.isfinite(ratio)) and np.ptp(ratio) <= _EXACT * abs(ratio[0]))
 
 
 def crossed_budgets(

@@ -165,6 +165,11 @@ def test_the_ingredients_of_a_model_size_belong_to_it():
     roles = roles_of(crossed)
     assert roles["n_embd"] == roles["n_layer"] == "hyperparameter"
     assert roles["num_params"] == "derived"
+    ranks = [
+        {"r": r, "lora_alpha": a, "trainable_params": 1000 * r, "trainable_pct": round(r / 7, 4), "acc": r / 99 + a / 990}
+        for r, a in itertools.product((4, 8, 16, 32), (8, 16, 32))
+    ]  # fmt: skip
+    assert roles_of(ranks)["r"] == "hyperparameter"
 
 
 def test_what_a_tool_declares_holds():
