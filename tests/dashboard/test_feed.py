@@ -128,7 +128,7 @@ def test_a_new_run_is_told(logs):
 
 @pytest.mark.parametrize(
     ("rows", "mode"),
-    [([(2, 0.1)], "a"), ([(1, 0.3), (2, 0.1)], "a"), ([(1, 7.0), (2, 6.0), (3, 5.0)], "w")],
+    [([(2, 0.1)], "a"), ([(2, 0.3), (3, 0.1)], "a"), ([(1, 7.0), (2, 6.0), (3, 5.0)], "w")],
     ids=["same step again", "went back", "file replaced"],
 )
 def test_what_does_not_go_on_is_asked_for_again(logs, rows, mode):
