@@ -42,7 +42,9 @@ def main():
         start = time.process_time()
         decide_roles(params, NO_CURVES, pd.RangeIndex(runs))
         took = time.process_time() - start
-        print(f"{names:8,} {runs:8,} {len(params):10,} {took:8.2f} {1e6 * took / len(params):11.2f}")
+        print(
+            f"{names:8,} {runs:8,} {len(params):10,} {took:8.2f} {1e6 * took / len(params):11.2f}"
+        )
 
 
 if __name__ == "__main__":

@@ -82,14 +82,29 @@ def test_the_outermost_base_names_a_run():
         ({"adam.csv", "sgd.csv", "rmsprop.csv"}, {"adam.csv", "sgd.csv", "rmsprop.csv"}),
         ({"measurements.csv", "eval_measurements.csv", "flags_0.json", "meta_data_0.json"}, set()),
         ({"events.out.tfevents.1", "events.out.tfevents.2"}, set()),
-        ({"slurm-1.out", "slurm-2.out", "slurm-1.err", "slurm-2.err"},
-         {"slurm-1.out", "slurm-2.out", "slurm-1.err", "slurm-2.err"}),
-        ({"baseline.txt", "muon_lr2x.txt", "wider.txt", "no_warmup.txt"},
-         {"baseline.txt", "muon_lr2x.txt", "wider.txt", "no_warmup.txt"}),
-        ({"87b0b125-ec1d-4da0-a6eb-8c9ebd69fe29.txt", "d76d4330-f144-4bea-b0c1-1fdecb91ce37.txt"},
-         {"87b0b125-ec1d-4da0-a6eb-8c9ebd69fe29.txt", "d76d4330-f144-4bea-b0c1-1fdecb91ce37.txt"}),
+        (
+            {"slurm-1.out", "slurm-2.out", "slurm-1.err", "slurm-2.err"},
+            {"slurm-1.out", "slurm-2.out", "slurm-1.err", "slurm-2.err"},
+        ),
+        (
+            {"baseline.txt", "muon_lr2x.txt", "wider.txt", "no_warmup.txt"},
+            {"baseline.txt", "muon_lr2x.txt", "wider.txt", "no_warmup.txt"},
+        ),
+        (
+            {
+                "87b0b125-ec1d-4da0-a6eb-8c9ebd69fe29.txt",
+                "d76d4330-f144-4bea-b0c1-1fdecb91ce37.txt",
+            },
+            {
+                "87b0b125-ec1d-4da0-a6eb-8c9ebd69fe29.txt",
+                "d76d4330-f144-4bea-b0c1-1fdecb91ce37.txt",
+            },
+        ),
         ({"run-3fa9c1.log", "run-b07e44.log"}, {"run-3fa9c1.log", "run-b07e44.log"}),
-        ({"log_2024-05-01.txt", "log_2024-05-03.txt"}, {"log_2024-05-01.txt", "log_2024-05-03.txt"}),
+        (
+            {"log_2024-05-01.txt", "log_2024-05-03.txt"},
+            {"log_2024-05-01.txt", "log_2024-05-03.txt"},
+        ),
         ({"train_resnet.log", "train_vit.log"}, {"train_resnet.log", "train_vit.log"}),
         ({"train.log", "train2.log"}, {"train.log", "train2.log"}),
         ({"train.log", "eval.log", "config.yaml"}, set()),
