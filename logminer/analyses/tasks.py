@@ -5,7 +5,7 @@ reasons, and the user can name another.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,7 +92,8 @@ def propose(
         roles: what recorded names are: contexts tell tasks apart.
     """
     contexts = _contexts(params, runs, roles)
-    labels, by, reasons = _by_context(contexts, runs)
+    chosen = {name for name in contexts if roles.decisions[name].confidence == 1}
+    labels, by, reasons = _by_context(contexts, runs, chosen)
     rest = labels.index[labels.isna()]
     if len(rest):
         level, why = _best_level(params, run_metrics, rest if not by else runs)
@@ -150,21 +151,28 @@ def _shortened(name: str, column: pd.Series) -> pd.Series:
 
 
 def _by_context(
-    contexts: Mapping[str, pd.Series], runs: pd.Index
+    contexts: Mapping[str, pd.Series], runs: pd.Index, chosen: Collection[str]
 ) -> tuple[pd.Series, list[str], list[str]]:
-    """Labels by what describes the problem, the names that count, and why; None where a run records none."""
+    """Labels by what describes the problem, the names that count, and why; None where a run records none.
+
+    What the user chose as a context always counts.
+    """
     labels = pd.Series(None, index=runs, dtype=object, name="task")
     by: list[str] = []
     reasons: list[str] = []
     for name, column in contexts.items():
         fresh = labels.isna() & column.notna()
-        if column.str.startswith(f"{name}=").any() and not _is_scale(column):
+        numbers = column.str.startswith(f"{name}=").any()
+        if name not in chosen and numbers and not _is_scale(column):
             continue
-        if fresh.any() and _tells_tasks(column, column[fresh]):
+        if fresh.any() and (name in chosen or _tells_tasks(column, column[fresh])):
             labels[fresh] = column[fresh]
             by.append(name)
             reasons.append(f"'{name}' says what was trained on, in {int(fresh.sum())} runs")
-        elif not fresh.any() and (refined := _refined(labels, column)) is not None:
+        elif (
+            not fresh.any()
+            and (refined := _refined(labels, column, always=name in chosen)) is not None
+        ):
             labels = refined
             by.append(name)
             reasons.append(f"'{name}' differs beside it, with {column.nunique()} values")
@@ -185,12 +193,14 @@ def _tells_tasks(column: pd.Series, fresh: pd.Series) -> bool:
     return fresh.nunique() <= max(1, len(column.dropna()) * _MOST_TASKS_SHARE)
 
 
-def _refined(labels: pd.Series, column: pd.Series) -> pd.Series | None:
+def _refined(labels: pd.Series, column: pd.Series, *, always: bool) -> pd.Series | None:
     """The labels split further by a context, None where it adds nothing or leaves too few runs to compare."""
     if column.nunique() < 2:
         return None
     both = labels.where(column.isna(), labels + "/" + column.fillna(""))
-    if both.nunique() == labels.nunique() or not _tells_tasks(column, both.dropna()):
+    if always or both.nunique() == labels.nunique():
+        return both if always else None
+    if not _tells_tasks(column, both.dropna()):
         return None
     sizes = both.value_counts()
     return both if float(sizes.median()) > _FEWEST_RUNS else None

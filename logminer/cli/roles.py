@@ -25,7 +25,7 @@ def command(store: Any, _settings: Any, context: click.Context, view: Any, listi
     from logminer.workflows.roles import read_recorded
 
     table = read_recorded(store, view).roles.to_frame()
-    listing.print(table, shown=("name", "role", "confidence", "evidence", "runner_up"))
+    listing.print(table, shown=("name", "role", "confidence", "evidence"))
 
 
 @command.command("set")

@@ -131,9 +131,13 @@ def outline(
     Raises:
         UsageError: the view names a metric or parameter that no run has, or no task has that name.
     """
-    chosen_roles: dict[str, Role] = {**view.roles, **_contexts(view.contexts, params)}
     roles = decide_roles(
-        params, ends, runs, chosen=chosen_roles, declared=declared, vocabulary=view.vocabulary
+        params,
+        ends,
+        runs,
+        chosen=chosen_roles(view, params),
+        declared=declared,
+        vocabulary=view.vocabulary,
     )
     params, results = in_roles(roles, params)
     ends = with_results(ends, results)
@@ -149,19 +153,20 @@ def outline(
     return Outline(labels, split, groups, chosen, written, roles, params, results)
 
 
-def _contexts(names: Sequence[str], params: pd.DataFrame) -> dict[str, Role]:
-    """Roles of names that the user calls contexts.
+def chosen_roles(view: View, params: pd.DataFrame) -> dict[str, Role]:
+    """The roles that the user gives, those of contexts named for this question before the others.
 
     Raises:
-        UsageError: no run records one of them.
+        UsageError: no run records a name that is called a context.
     """
     known = params["name"].unique().tolist()
-    for name in names:
+    for name in view.contexts:
         if name not in known:
             raise UsageError(
                 f"no run records '{name}'{did_you_mean(name, known)}", "logminer roles lists them"
             )
-    return dict.fromkeys(names, "context")
+    contexts: dict[str, Role] = dict.fromkeys(view.contexts, "context")
+    return {**view.roles, **contexts}
 
 
 def searched(seen: Outline, view: View, spaces: pd.DataFrame = NO_SPACES) -> InferredSpace:

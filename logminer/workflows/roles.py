@@ -9,7 +9,7 @@ from logminer.analyses.roles import Roles, decide_roles, in_roles
 from logminer.core.errors import UsageError, did_you_mean
 from logminer.core.roles import ROLES
 from logminer.store import Store
-from logminer.workflows.history import View, with_stored_roles
+from logminer.workflows.history import View, chosen_roles, with_stored_roles
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def read_recorded(store: Store, view: View | None = None) -> Recorded:
         params,
         ends,
         runs.index,
-        chosen=view.roles,
+        chosen=chosen_roles(view, params),
         declared=set(declared),
         vocabulary=view.vocabulary,
     )
