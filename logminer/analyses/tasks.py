@@ -198,8 +198,12 @@ def _refined(labels: pd.Series, column: pd.Series, *, always: bool) -> pd.Series
     if column.nunique() < 2:
         return None
     both = labels.where(column.isna(), labels + "/" + column.fillna(""))
-    if always or both.nunique() == labels.nunique():
-        return both if always else None
+    if always:
+        return both
+    varies = column.groupby(labels).nunique() > 1
+    runs = labels.value_counts()
+    if runs[varies.index[varies]].sum() < _MOST_TASKS_SHARE * len(labels):
+        return None  # it follows from what tells tasks apart already, in nearly all of them
     if not _tells_tasks(column, both.dropna()):
         return None
     sizes = both.value_counts()

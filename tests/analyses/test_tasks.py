@@ -208,3 +208,35 @@ def test_a_task_of_one_algorithm_is_related_to_one_of_many():
     }
     params, _, _ = frames([(many, [], []), ({"lr": 1, "wd": 1, "beta": 1}, [], [])])
     assert families(params, pd.Series(["a", "b"])) == [["a", "b"]]
+
+
+def test_several_contexts_tell_tasks_apart_where_they_cross():
+    """A model size beside a data set splits further; a statistic of each data set does not, also where it is missing."""
+    sizes = (10_000_000, 40_000_000)
+    runs = [
+        ({"lr": i / 10, "dataset": d, "num_params": n}, [], ["loss"])
+        for i in range(6)
+        for d in ("a", "b")
+        for n in sizes
+    ]
+    assert len(set(propose(*frames(runs)).labels)) == 4
+    means = {"a": 0.12, "b": 0.74}
+    runs = [
+        (
+            {"lr": i / 10, "dataset": d, **({"dataset.train_mean": means[d]} if i % 3 else {})},
+            [],
+            ["loss"],
+        )
+        for i in range(12)
+        for d in ("a", "b")
+    ]
+    split = propose(*frames(runs))
+    assert set(split.labels) == {"a", "b"}
+
+
+def test_what_may_be_a_task_of_its_own_is_said_with_the_command():
+    """A context that was varied by hand leaves one task, and a line that tells how to split it."""
+    runs = [({"lr": i / 10, "num_params": 1000 + i % 2}, [], ["loss"]) for i in range(8)]
+    split = propose(*frames(runs))
+    assert set(split.labels) == {ONE_TASK}
+    assert "--task-by num_params" in split.doubts[0]
