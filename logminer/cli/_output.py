@@ -128,6 +128,14 @@ def say_left_out(mined: Any) -> None:
         say(f"{tasks} left out; --task names one: {first_few(left_out)}")
 
 
+def say_guess(mined: Any) -> None:
+    """Say on stderr of which metrics nothing tells which way is better."""
+    from logminer.analyses.objective import guess
+
+    if line := guess(mined.history.objectives.values()):
+        say(line)
+
+
 def say(text: str, *, start: str = "") -> None:
     """Say something beside the result, on stderr: folded between words at the width of the terminal."""
     print(

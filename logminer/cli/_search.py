@@ -63,6 +63,19 @@ def print_result(result: Any, form: str) -> None:
     wrapped("  ".join(f"{clean(n)}={cell(v)}" for n, v in result.best_config.items()), "      ")
 
 
+def say_unknown_direction(result: Any, vocabulary: Any) -> None:
+    """Say on stderr which way was taken to be better where the name of the metric does not tell."""
+    from logminer.analyses.objective import read_name
+    from logminer.cli._output import say
+
+    if result.metric and read_name(result.metric, vocabulary) is None:
+        other = "max" if result.mode == "min" else "min"
+        say(
+            f"the name of {result.metric} does not tell which way is better: it was "
+            f"{result.mode}imised; say --mode {other} if not"
+        )
+
+
 def shown_path(path: str) -> str:
     """A path from the current folder where it lies below."""
     here = Path.cwd()

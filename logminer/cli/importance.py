@@ -20,11 +20,12 @@ def command(store: Any, _settings: Any, task: str | None, view: Any, listing: An
     logminer importance --task digits --format json
     """
     from logminer.analyses import importance
-    from logminer.cli._output import say_left_out
+    from logminer.cli._output import say_guess, say_left_out
     from logminer.workflows.history import mine_history
 
     mined = mine_history(store, view, task=task)
     if task is None:
         say_left_out(mined)
+    say_guess(mined)
     history = mined.history
     listing.print(importance.analyse(history.of(task) if task else history).to_frame())

@@ -84,7 +84,7 @@ def command(
     """
     from pathlib import Path
 
-    from logminer.cli._search import limits_of, print_result, said
+    from logminer.cli._search import limits_of, print_result, said, say_unknown_direction
     from logminer.runner._asking import Fidelity
     from logminer.runner._command import Command
     from logminer.runner._ends import seconds
@@ -106,5 +106,7 @@ def command(
     except SearchInterrupted as interrupted:
         result, code = interrupted.result, 130
     print_result(result, form)
+    if not view.mode:
+        say_unknown_direction(result, settings.vocabulary)
     if code or result.failed:
         ctx.exit(code or 1)

@@ -26,12 +26,13 @@ def command(
     logminer top --overall -n 10 --format md
     """
     from logminer.analyses import top
-    from logminer.cli._output import say_left_out
+    from logminer.cli._output import say_guess, say_left_out
     from logminer.workflows.history import mine_history
 
     mined = mine_history(store, view, task=task)
     if task is None:
         say_left_out(mined)
+    say_guess(mined)
     result = top.analyse(mined.history)
     if overall:
         best = result.to_frame(overall=True).head(count)

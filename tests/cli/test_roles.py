@@ -105,3 +105,20 @@ def test_settings_of_a_project_decide_roles_and_words(studied, tmp_path, monkeyp
     assert done.returncode == 2
     assert "logminer.toml" in done.stderr
     assert "did you mean 'budget'" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["tasks", "top", "importance", "suggest"])
+def test_a_guessed_direction_is_announced_by_what_uses_it(command, tmp_path):
+    """Nothing tells of zorp whether it shall be large: each command says so, with what to type."""
+    rows = [
+        f"{lr},{width},{(i * 37 % 24) / 7}"
+        for i, (lr, width) in enumerate(itertools.product((0.1, 0.2, 0.4, 0.8), range(16, 22)))
+    ]
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "results.csv").write_text("lr,width,zorp\n" + "\n".join(rows) + "\n")
+    db = tmp_path / "x.duckdb"
+    run("ingest", str(logs), db=db)
+    said = " ".join(run(command, db=db).stderr.split())
+    assert "min is a guess for zorp" in said
+    assert "--mode max" in said

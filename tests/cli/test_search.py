@@ -44,6 +44,20 @@ def test_results_on_stdout_and_progress_on_stderr(started):
     assert found["best_value"] == min(trial["value"] for trial in found["trials"])
 
 
+def test_a_direction_that_nothing_tells_is_said(started):
+    """A name that nobody knows may as well be maximised; with --mode, or a known name, nothing is said."""
+    line = '{"metric": "zorp", "value": {lr}}'
+    words = ("--trials", "1", "--metric", "zorp", "--", "echo", line)
+    _, err = started("--study", "a", *words).communicate()
+    assert "zorp does not tell which way is better" in " ".join(err.split())
+    assert "--mode max" in " ".join(err.split())
+    _, err = started("--study", "b", "--mode", "max", *words).communicate()
+    assert "does not tell" not in err
+    line = '{"metric": "val_loss", "value": {lr}}'
+    _, err = started("--study", "c", "--trials", "1", "--", "echo", line).communicate()
+    assert "does not tell" not in err
+
+
 def test_a_broken_command_is_an_error(started):
     """The exit code says so, and the reason is that of the last trial."""
     process = started("--trials", "9", "--", "false", "{lr}")
