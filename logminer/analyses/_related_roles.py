@@ -43,6 +43,17 @@ def of_results(
     }
 
 
+def _varying(
+    columns: Mapping[str, Column], decisions: Mapping[str, RoleDecision], *roles: Role
+) -> list[str]:
+    """Names that have one of some roles and differ between runs."""
+    return [
+        name
+        for name, decision in decisions.items()
+        if decision.role in roles and name in columns and columns[name].distinct > 1
+    ]
+
+
 def of_scale(
     columns: Mapping[str, Column],
     decisions: dict[str, RoleDecision],
@@ -58,10 +69,7 @@ def of_scale(
         n for n, d in decisions.items()
         if d.role == "context" and columns[n].recurs and columns[n].distinct > 2
     ]  # fmt: skip
-    free = [
-        n for n, d in decisions.items()
-        if d.role in {"hyperparameter", "budget"} and columns[n].distinct > 1 and n not in fixed
-    ]  # fmt: skip
+    free = [n for n in _varying(columns, decisions, "hyperparameter", "budget") if n not in fixed]
     if not scales or len(free) < 2:
         return decisions
     frame = frame_of(columns, [*scales, *free], runs)
@@ -101,14 +109,8 @@ def crossed_budgets(
 
     Where nothing but contexts differs besides, it is one more scale of a study of scales.
     """
-    budgets = [
-        n for n, d in decisions.items()
-        if d.role == "budget" and columns[n].distinct > 1 and n not in fixed
-    ]  # fmt: skip
-    searched = any(
-        d.role == "hyperparameter" and n in columns and columns[n].distinct > 1
-        for n, d in decisions.items()
-    )
+    budgets = [n for n in _varying(columns, decisions, "budget") if n not in fixed]
+    searched = _varying(columns, decisions, "hyperparameter")
     if not budgets or not searched:
         return decisions
     design = [columns[n] for n, d in decisions.items() if d.role in _CHOSEN and n in columns]
@@ -129,10 +131,7 @@ def dependences(
     fixed: Collection[str],
 ) -> dict[str, Dependence]:
     """What follows from others, among what was chosen or describes the problem."""
-    names = [
-        n for n, d in decisions.items()
-        if d.role in _CHOSEN and n in columns and columns[n].distinct > 1
-    ]  # fmt: skip
+    names = _varying(columns, decisions, *_CHOSEN)
     repeats = [n for n, d in decisions.items() if d.role == "repeat" and n in columns]
     if len(names) < 2:
         return {}

@@ -10,7 +10,7 @@ from logminer.analyses.roles import with_results
 from logminer.dashboard.overview import Overview
 from logminer.dashboard.states import cut_short, doing, gaps
 from logminer.dashboard.strict_json import dumps, plain
-from logminer.workflows.history import objective_ends
+from logminer.workflows.objective_values import objective_ends
 
 FACTS = ("name", "task", "state", "reason", "started", "duration", "step", "seen", "value")
 EMPTY: Mapping[str, Any] = {
@@ -90,7 +90,7 @@ def _table(
     first = by_run["first_wall"].min().reindex(runs.index)
     table["started"] = runs["started"].fillna(first)
     table["duration"] = (runs["ended"].fillna(table["seen"]) - table["started"]).clip(lower=0)
-    table["value"] = objective_ends(ends, overview.seen)["value"].reindex(runs.index)
+    table["value"] = _values(ends, overview).reindex(runs.index)
     short = cut_short(table["step"].fillna(0).astype(float), table["task"])
     silent, gap = now - alive.reindex(runs.index), gaps(ends).reindex(runs.index)
     found = [
@@ -102,6 +102,11 @@ def _table(
     table["reason"] = [each.reason or why for each, why in zip(found, said, strict=True)]
     table["step"] = [None if step is pd.NA else step for step in table["step"]]
     return table
+
+
+def _values(ends: pd.DataFrame, overview: Overview) -> pd.Series:
+    seen = overview.seen
+    return objective_ends(ends, seen.labels, seen.objectives, seen.names)["value"]
 
 
 def _tasks(table: pd.DataFrame, overview: Overview) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pandas as pd
 
 from logminer.analyses import objective as objectives
@@ -16,11 +15,12 @@ from logminer.core.concepts import Vocabulary
 from logminer.core.errors import NothingFoundError, UsageError, did_you_mean
 from logminer.core.history import History
 from logminer.core.names import canonical
-from logminer.core.objective import LARGEST, Mode, Objective, Summary
+from logminer.core.objective import Mode, Objective, Summary
 from logminer.core.roles import ROLES, Role
 from logminer.core.space import Space
 from logminer.store import Store
 from logminer.workflows._variants import variants
+from logminer.workflows.objective_values import objective_ends
 
 
 @dataclass(frozen=True)
@@ -347,7 +347,7 @@ def _recorded(params: pd.DataFrame, runs: pd.Index) -> dict[str, object]:
 
 
 def _trials(runs: pd.DataFrame, ends: pd.DataFrame, seen: Outline) -> pd.DataFrame:
-    counts = objective_ends(ends, seen)
+    counts = objective_ends(ends, seen.labels, seen.objectives, seen.names)
     trials = pd.DataFrame(
         {
             "name": runs["name"],
@@ -362,47 +362,6 @@ def _trials(runs: pd.DataFrame, ends: pd.DataFrame, seen: Outline) -> pd.DataFra
         index=runs.index,
     )
     return trials[trials["task"].isin(seen.objectives)].copy()
-
-
-def objective_ends(ends: pd.DataFrame, seen: Outline) -> pd.DataFrame:
-    """What counts of each run: ``value`` (NaN where it diverged) and ``last_step``, indexed by run id.
-
-    Args:
-        ends: one row a curve, as from ``store.tail.ends``.
-        seen: tasks of the runs and their objectives.
-    """
-    by_metric = dict(tuple(ends.groupby("metric")))
-    found = [pd.DataFrame({"value": pd.Series(dtype=float), "last_step": pd.Series(dtype="int64")})]
-    for task, objective in seen.objectives.items():
-        own = seen.labels.index[seen.labels == task]
-        for written in seen.names.get(objective.metric, (objective.metric,)):
-            rows = by_metric.get(written, ends.iloc[:0])
-            rows = rows[rows["run"].isin(own)].set_index("run")
-            sound = rows["end"].abs() < LARGEST
-            value = rows[_summary_column(objective)].where(sound).where(lambda v: v.abs() < LARGEST)
-            found.append(pd.DataFrame({"value": value, "last_step": rows["last_step"]}))
-    counts = pd.concat([part for part in found if len(part)] or found)
-    counts = counts[~counts.index.duplicated()]
-    counts.loc[counts.index.isin(_diverged(ends, seen.labels)), "value"] = np.nan
-    return counts
-
-
-def _diverged(ends: pd.DataFrame, labels: pd.Series) -> pd.Series:
-    """Ids of the runs of which a loss ended in NaN, in infinity or beyond ``LARGEST``.
-
-    A loss that no run of the task ever had a value of was not measured: beside a sound loss it tells nothing.
-    """
-    losses = ends[ends["metric"].map(objectives.is_loss).astype(bool)]
-    sound = losses["end"].abs() < LARGEST
-    by_task = [losses["run"].map(labels), losses["metric"]]
-    measured = losses["min"].notna().groupby(by_task, dropna=False).transform("any")
-    others_sound = losses["run"].isin(losses.loc[sound, "run"])
-    return losses.loc[~sound & (measured | ~others_sound), "run"]
-
-
-def _summary_column(objective: Objective) -> str:
-    """The column of a curve's ends that holds what counts: over finite values."""
-    return objective.mode if objective.summary == "best" else objective.summary
 
 
 def _seen_in(
