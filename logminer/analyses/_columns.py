@@ -108,8 +108,8 @@ class Column:
         """Whether the values count the rows: 0, 1, 2, … or 1, 2, 3, …, each once."""
         if not self.whole or self.distinct < len(self.values) or self.distinct < 3:
             return False
-        found = np.sort(self.numbers)
-        return bool(found[0] in {0.0, 1.0} and np.all(np.diff(found) == 1))
+        ordered = np.sort(self.numbers)
+        return bool(ordered[0] in {0.0, 1.0} and np.all(np.diff(ordered) == 1))
 
     @cached_property
     def prose(self) -> bool:
@@ -138,10 +138,10 @@ def columns_of(
     place = rows["place"] if "place" in rows else pd.Series(range(len(rows)), rows.index)
     position = place.groupby(rows["run"]).rank().groupby(rows["name"]).median() - 1
     at = pd.Series(np.arange(len(runs)), index=runs)
-    found = {}
+    columns = {}
     for name, group in rows.groupby("name", sort=False):
         values = group["value"].to_numpy()
-        found[str(name)] = Column(
+        columns[str(name)] = Column(
             str(name),
             frozenset(group["kind"].unique()),
             at.loc[group["run"]].to_numpy(),
@@ -150,7 +150,7 @@ def columns_of(
             float(position[name]),
             describe(str(name), vocabulary),
         )
-    return dict(sorted(found.items(), key=lambda item: (item[1].position, item[0])))
+    return dict(sorted(columns.items(), key=lambda item: (item[1].position, item[0])))
 
 
 def _codes(group: pd.DataFrame, values: NDArray[Any]) -> NDArray[np.int64]:

@@ -30,16 +30,16 @@ def of_results(
     if not results or not unknown:
         return decisions
     frame = frame_of(columns, [*results, *unknown], runs)
-    found = find_dependences(frame, priority=dict.fromkeys(results, 1.0))
+    formulas = find_dependences(frame, priority=dict.fromkeys(results, 1.0))
     return decisions | {
         name: decisions[name].changed(
             "result",
-            found[name].strength,
-            f"follows from results: {found[name].formula}",
-            found[name].evidence,
+            formulas[name].strength,
+            f"follows from results: {formulas[name].formula}",
+            formulas[name].evidence,
         )
         for name in unknown
-        if name in found and set(found[name].of) <= set(results)
+        if name in formulas and set(formulas[name].of) <= set(results)
     }
 
 
@@ -138,10 +138,10 @@ def dependences(
     priority = {name: _priority(columns[name], decisions[name].role) for name in names}
     priority |= dict.fromkeys([name for name in names if name in fixed], 3.0)
     frame = frame_of(columns, [*names, *repeats], runs)
-    found = find_dependences(frame, repeats=repeats, priority=priority)
+    dependent = find_dependences(frame, repeats=repeats, priority=priority)
     return {
         name: dependence
-        for name, dependence in found.items()
+        for name, dependence in dependent.items()
         if name not in fixed and not _are_tied(name, dependence, columns)
     }
 

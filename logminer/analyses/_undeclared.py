@@ -99,7 +99,7 @@ def _measures(
     runs: pd.Index,
 ) -> dict[str, pd.Series]:
     """Values of known measures by run: those written beside runs, and those of curves that were written once."""
-    found = {
+    measures = {
         name: pd.Series(column.numbers, index=column.rows)
         for name, column in cells.items()
         if column.numeric
@@ -107,15 +107,15 @@ def _measures(
         and ballots[name].order[0] == "result"
         and column.distinct > 2
     }
-    if found or ends.empty:
-        return found
+    if measures or ends.empty:
+        return measures
     at = pd.Series(np.arange(len(runs)), index=runs)
     own = ends[ends["run"].isin(runs)]
     for metric in own["metric"].value_counts().index[:20]:
         if describe(str(metric)).kind == "measure":
             rows = own[own["metric"] == metric]
-            found[str(metric)] = pd.Series(rows["last"].to_numpy(), index=at.loc[rows["run"]])
-    return found
+            measures[str(metric)] = pd.Series(rows["last"].to_numpy(), index=at.loc[rows["run"]])
+    return measures
 
 
 def _correlate(column: Column, ballot: Ballot, measures: Mapping[str, pd.Series]) -> None:
@@ -138,15 +138,15 @@ def _neighbours(
     """For each column the roles of the nearest sure columns beside it, in tables that hold both."""
     order = list(cells)
     sets = {name: frozenset(column.rows.tolist()) for name, column in cells.items() if name in sure}
-    found = {}
+    beside = {}
     for i, name in enumerate(order):
         row = int(cells[name].rows[0])
 
         def nearest(others: list[str], row: int = row) -> Role | None:
             return next((sure[o] for o in others if o in sets and row in sets[o]), None)
 
-        found[name] = (nearest(order[:i][::-1]), nearest(order[i + 1 :]))
-    return found
+        beside[name] = (nearest(order[:i][::-1]), nearest(order[i + 1 :]))
+    return beside
 
 
 def _ensure_results(

@@ -122,13 +122,13 @@ def decide_roles(
             decisions[name] = role_of(columns[name], role, 1.0, "as you say")
     fixed = frozenset(chosen or ())
     decisions = of_scale(columns, decisions, runs, fixed | frozenset(declared))
-    found = dependences(columns, decisions, runs, fixed | frozenset(declared))
-    for name, dependence in found.items():
+    derived = dependences(columns, decisions, runs, fixed | frozenset(declared))
+    for name, dependence in derived.items():
         decisions[name] = decisions[name].changed(
             "derived", dependence.strength, dependence.formula, dependence.evidence
         )
     decisions = crossed_budgets(columns, decisions, runs, fixed)
-    return Roles(_constants(columns, decisions, fixed), found)
+    return Roles(_constants(columns, decisions, fixed), derived)
 
 
 def in_roles(roles: Roles, params: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -153,8 +153,8 @@ def with_results(ends: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
     """All metrics, those written once included; where a run also logs one as a curve, the curve counts."""
     if results.empty:
         return ends
-    known = pd.MultiIndex.from_frame(ends[["run", "metric"]])
-    new = ~pd.MultiIndex.from_frame(results[["run", "metric"]]).isin(known)
+    logged = pd.MultiIndex.from_frame(ends[["run", "metric"]])
+    new = ~pd.MultiIndex.from_frame(results[["run", "metric"]]).isin(logged)
     return pd.concat([ends, results[new]], ignore_index=True)
 
 

@@ -65,11 +65,11 @@ def split_by(names: list[str], params: pd.DataFrame, runs: pd.Index) -> TaskSpli
     Raises:
         UsageError: no run has such a parameter.
     """
-    known = params["name"].unique().tolist()
+    recorded = params["name"].unique().tolist()
     for name in names:
-        if name not in known:
+        if name not in recorded:
             raise UsageError(
-                f"no parameter or folder level '{name}'{did_you_mean(name, known)}",
+                f"no parameter or folder level '{name}'{did_you_mean(name, recorded)}",
                 "logminer params lists them",
             )
     columns = [_column(params, name, runs).fillna("?") for name in names]
@@ -111,15 +111,17 @@ def propose(
 
 def _contexts(params: pd.DataFrame, runs: pd.Index, roles: Roles) -> dict[str, pd.Series]:
     """What describes the problem, as labels by run: what most runs record first, words before numbers."""
-    found = {}
+    contexts = {}
     for name in roles.contexts:
         column = _column(params[params["kind"] != "level"], name, runs)
         present = column.dropna()
         if len(present) and present.map(_is_label).all():
-            found[name] = column.where(column.isna(), _shortened(name, column))
-    words_first = {name: describes_data(name) for name in found}
+            contexts[name] = column.where(column.isna(), _shortened(name, column))
+    words_first = {name: describes_data(name) for name in contexts}
     return dict(
-        sorted(found.items(), key=lambda item: (not words_first[item[0]], -item[1].notna().sum()))
+        sorted(
+            contexts.items(), key=lambda item: (not words_first[item[0]], -item[1].notna().sum())
+        )
     )
 
 
@@ -144,7 +146,7 @@ def _shortened(name: str, column: pd.Series) -> pd.Series:
         return column
     parts = present.map(lambda text: [part for part in re.split(r"[/\\]", text) if part])
     for depth in range(1, 6):
-        tails = parts.map(lambda found, depth=depth: "/".join(found[-depth:]))
+        tails = parts.map(lambda pieces, depth=depth: "/".join(pieces[-depth:]))
         if tails.nunique() == present.nunique():
             return tails
     return column
@@ -249,8 +251,8 @@ def _name_tasks(studies: pd.Series, params: pd.DataFrame) -> bool:
 def _column(params: pd.DataFrame, name: str, runs: pd.Index) -> pd.Series:
     rows = params[params["name"] == name]
     text = rows["value"].map(lambda v: v if isinstance(v, str) else str(v))
-    found = pd.Series(text.to_numpy(), index=rows["run"], dtype=object).reindex(runs)
-    return found.where(found.notna() & ~found.isin(["", "None"]), None)
+    values = pd.Series(text.to_numpy(), index=rows["run"], dtype=object).reindex(runs)
+    return values.where(values.notna() & ~values.isin(["", "None"]), None)
 
 
 def _best_level(params: pd.DataFrame, run_metrics: pd.DataFrame, runs: pd.Index) -> tuple[str, str]:

@@ -102,8 +102,8 @@ def show(store: Store, name: str, view: View | None = None) -> RunView:
         UsageError: several do.
     """
     run = store.read.find_run(name)
-    known = store.read.runs().loc[run]
-    facts = {"id": run, **{str(name): value for name, value in known.items()}}
+    row = store.read.runs().loc[run]
+    facts = {"id": run, **{str(name): value for name, value in row.items()}}
     recorded = read_recorded(store, view)
     params = recorded.params[recorded.params["run"] == run][["name", "value", "kind"]]
     metrics = with_results(store.tail.ends([run]), recorded.results)
@@ -135,8 +135,8 @@ def _with_results(store: Store, curves: pd.DataFrame, results: pd.DataFrame) -> 
     """The table of metrics with results that are written once beside a run."""
     logged = store.read.run_metrics()
     new = with_results(logged, results).iloc[len(logged) :]
-    found = new.assign(bad=~np.isfinite(new["end"])).groupby("metric", as_index=False)
-    once = found.agg(
+    by_metric = new.assign(bad=~np.isfinite(new["end"])).groupby("metric", as_index=False)
+    once = by_metric.agg(
         runs=("run", "nunique"), points=("run", "size"), min=("min", "min"), max=("max", "max"), not_finite=("bad", "sum")
     )  # fmt: skip
     both = pd.concat([curves, once]).groupby("metric", as_index=False)

@@ -64,10 +64,11 @@ def set_role(store: Store, name: str, role: str | None) -> None:
         raise UsageError(
             f"no role '{role}'{did_you_mean(role, list(ROLES))}", f"roles are: {', '.join(ROLES)}"
         )
-    known = _names(store)
-    if name not in known and name not in store.read.roles():
+    recorded = _names(store)
+    if name not in recorded and name not in store.read.roles():
         raise UsageError(
-            f"no run records '{name}'{did_you_mean(name, list(known))}", "logminer roles lists them"
+            f"no run records '{name}'{did_you_mean(name, list(recorded))}",
+            "logminer roles lists them",
         )
     with store.transaction():
         store.write.role(name, role)
