@@ -3,11 +3,11 @@
 import json
 import math
 import os
-import signal
 import subprocess
-import sys
 import tempfile
 from contextlib import contextmanager
+
+from processes import logminer
 
 BASE_TIME = 1_700_000_000.0
 
@@ -39,26 +39,16 @@ def write_tree(root, runs=24):
             write_run(root / task / f"run_{i:02d}", config, best=best)
 
 
-def heed_ctrl_c():
-    """In the new process: tests that run in the background inherit that Ctrl-C is ignored; a terminal does not."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @contextmanager
 def serving(db, *paths, port=0):
     """The address of a live page, and the process that serves it."""
-    command = [sys.executable, "-m", "logminer", "serve", *map(str, paths), "--db", str(db), "--port", str(port)]  # fmt: skip
+    command = logminer("serve", *paths, "--db", db, "--port", port)
     quiet = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with (
         tempfile.TemporaryFile("w+") as words,
         subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=words,
-            text=True,
-            env=quiet,
-            preexec_fn=heed_ctrl_c,
-        ) as process,  # fmt: skip
+            command, stdout=subprocess.PIPE, stderr=words, text=True, env=quiet
+        ) as process,
     ):
         try:
             url = process.stdout.readline().strip().rstrip("/")

@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from live_site import heed_ctrl_c
+from processes import logminer
 
 SPACE = "lr: {type: float, low: 0.1, high: 1.0}\n"
 
@@ -19,9 +19,8 @@ def started(tmp_path):
 
     def started(*words):
         return subprocess.Popen(
-            [sys.executable, "-m", "logminer", "search", "--space", "space.yaml", "--strategy", "random", *words],
+            logminer("search", "--space", "space.yaml", "--strategy", "random", *words),
             cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            preexec_fn=heed_ctrl_c,
         )  # fmt: skip
 
     return started

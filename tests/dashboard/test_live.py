@@ -8,7 +8,8 @@ import sys
 
 import pytest
 from asked import PATIENCE, get, listening, patiently
-from live_site import append_point, heed_ctrl_c, serving, write_run, write_tree
+from live_site import append_point, serving, write_run, write_tree
+from processes import logminer
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals as in POSIX")
 
@@ -199,8 +200,8 @@ def test_a_missing_package_is_named(demo_file):
 def test_beyond_loopback_a_token_is_made_up(demo_file):
     """The address that is printed holds it, and without it nothing is shown."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "logminer", "serve", "--db", demo_file, "--host", "0.0.0.0", "--port", "0"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, preexec_fn=heed_ctrl_c,
+        logminer("serve", "--db", demo_file, "--host", "0.0.0.0", "--port", 0),
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     with process:
         try:

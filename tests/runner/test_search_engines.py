@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from processes import logminer
 
 import logminer as lm
 from logminer.core.errors import LogminerError, UsageError
@@ -150,10 +151,9 @@ def test_commands_run_on_a_dask_cluster(tmp_path, dask):
         """echo '{"metric": "loss", "value": '$1'}'\n"""
     )
     search = subprocess.Popen(
-        [sys.executable, "-m", "logminer", "search", "--space", "space.yaml", "--strategy", "random", "--study",
-         "s", "--workers", "2", "--engine", dask, "--", "sh", "train.sh", "{lr}"],
+        logminer("search", "--space", "space.yaml", "--strategy", "random", "--study", "s", "--workers", 2,
+                 "--engine", dask, "--", "sh", "train.sh", "{lr}"),
         cwd=tmp_path, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     lines = []
     while not any("trial 3 started" in line for line in lines):

@@ -1,12 +1,12 @@
 """Ingest among others and on a bad day: many at once, a full disk, a database nobody may write."""
 
 import os
-import resource
 import subprocess
 import sys
 
 import pytest
 from csv_runs import write_run
+from processes import logminer
 
 from logminer.formats import Match, Probe
 from logminer.store import open_store
@@ -50,13 +50,9 @@ def test_a_full_disk_is_said_and_the_database_stays_whole(tmp_path):
         == 0
     )
     limit = db.stat().st_size + 100_000
-
-    def cap():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
     done = subprocess.run(
-        [*PREFIX, str(tmp_path / "large"), "--db", str(db)], check=False, capture_output=True, text=True,
-        preexec_fn=cap,
+        logminer("ingest", tmp_path / "large", "--db", db, most_bytes=limit),
+        check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "logs.duckdb" in done.stderr
