@@ -20,6 +20,7 @@ from logminer.workflows import ingest as _ingest
 from logminer.workflows import look
 from logminer.workflows import suggest as _suggest
 from logminer.workflows.history import Mined, View, mine_history
+from logminer.workflows.ingest_result import IngestResult
 from logminer.workflows.roles import read_recorded
 from logminer.workflows.roles import set_role as _set_role
 from logminer.workflows.settings import load_settings, own_formats
@@ -29,7 +30,7 @@ Path_ = str | PathLike[str]
 
 def ingest(
     paths: Path_ | Sequence[Path_], *, db: Path_ | None = None, pattern: str = "", workers: int = 1
-) -> _ingest.IngestResult:
+) -> IngestResult:
     """Read all training logs below one or several paths into the database.
 
     Args:

@@ -18,7 +18,7 @@ from logminer.core.vocabulary import describe
 from logminer.engine.reading import read_batch
 from logminer.store.rows import SourceRow
 from logminer.workflows.changes import Found, look
-from logminer.workflows.identity import head_hash
+from logminer.workflows.identity import fingerprint
 from logminer.workflows.recognise import Recogniser
 from logminer.workflows.walk import walk
 
@@ -51,7 +51,7 @@ class TrialLog:
         self._lift_lines()
         problems: list[Problem] = []
         seen = look(walk(str(self.folder), problems), self._known, self.recognise, again=False)
-        for row in seen.unread:
+        for row in [*seen.unread, *(kept.source for kept in seen.kept)]:
             self._known[row.path] = replace(row, id=1)
         return sum(self._read(item) for item in seen.found) > 0
 
@@ -77,7 +77,7 @@ class TrialLog:
 
     def _read(self, item: Found) -> bool:
         [log] = read_batch(self.recognise.reader(item.format), [(item.probe, item.resume)])
-        path, size = item.source.path, item.source.size
+        path = item.source.path
         if not isinstance(log, ParsedLog):  # half written perhaps: looked at again when it grows
             self._known[path] = replace(item.source, id=1)
             return False
@@ -85,9 +85,12 @@ class TrialLog:
             self._points[path] = []
         points = Points.concat([log.points, _once(log.runs)])
         self._points.setdefault(path, []).append(points)
-        hashed, state = head_hash(item.probe.path, size), json.dumps(dict(log.state))
         self._known[path] = replace(
-            item.source, id=1, head_hash=hashed, offset=log.offset, state=state
+            item.source,
+            id=1,
+            head_hash=fingerprint(item.probe.path, log.offset, item.head),
+            offset=log.offset,
+            state=json.dumps(dict(log.state)),
         )
         return len(points) > 0
 

@@ -10,6 +10,7 @@ import pandas as pd
 from logminer.core.errors import NothingFoundError, StoreError, UsageError
 from logminer.core.problem import Problem
 from logminer.store._guard import UNSOUND
+from logminer.store._stored_of import StoredOf
 from logminer.store.rows import RunKey, SourceRow
 from logminer.store.values import decode, text
 
@@ -33,6 +34,10 @@ class Reader:
         """Files looked at so far, by path."""
         rows = self._con.execute(f"SELECT {_SOURCE_FIELDS} FROM source").fetchall()  # noqa: S608
         return {row[0]: SourceRow(*row) for row in rows}
+
+    def stored_of(self, source: int) -> StoredOf:
+        """What is stored of one file, given by its number."""
+        return StoredOf(self._con, source)
 
     def counts(self) -> dict[str, int]:
         """How much is stored: ``files``, ``unread``, ``runs``, ``metrics``, ``points``, ``problems``."""

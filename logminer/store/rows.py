@@ -5,6 +5,11 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog
 
+UNRECOGNISED = '{"unrecognised": true}'
+"""State of a file that has a log's name, and that no format recognised."""
+KEPT = '{"kept": true}'
+"""State of a file that cannot be read any more: what is stored of it stems from an earlier content."""
+
 
 @dataclass(frozen=True)
 class SourceRow:
@@ -17,10 +22,10 @@ class SourceRow:
         size: bytes when it was looked at.
         mtime_ns: modification time in nanoseconds.
         inode: file number.
-        head_hash: hash of the first bytes, 0 for a file that was not recognised.
+        head_hash: hash of the first bytes and of the last ones before ``offset``, 0 for a file that was not read.
         own_run: whether the file and not its folder is the run.
-        offset: bytes read.
-        state: what the format needs to go on from there.
+        offset: bytes read, 0 where nothing could be read the last time.
+        state: what the format needs to go on from there; or else ``KEPT`` or ``UNRECOGNISED``.
         points: points read from it so far.
         id: number in the store; 0 for a file not stored yet.
     """
@@ -38,6 +43,11 @@ class SourceRow:
     points: int = 0
     id: int = 0
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is stored of the file stems from an earlier content than it has now."""
+        return self.state == KEPT
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -47,7 +57,7 @@ class Reading:
         source: the file as it now stands; ``id`` tells a file that is known already.
         log: what was read of it.
         anew: whether what was stored of it before is replaced.
-        failed: whether nothing could be read: then only its problem is replaced.
+        failed: whether nothing that could be read is to be stored: then only the file's problems are replaced.
     """
 
     source: SourceRow

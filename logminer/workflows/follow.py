@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from logminer.store import open_store
-from logminer.workflows.ingest import IngestResult, ingest
+from logminer.workflows.ingest import ingest
+from logminer.workflows.ingest_result import IngestResult
 
 
 def follow(

@@ -9,6 +9,16 @@ from typing import Any
 from logminer.core.problem import Problem
 from logminer.formats import FORMATS, LogFormat, Match, Probe
 
+# Names under which hardly anything but logs and results is found.
+_LOG_NAME = re.compile(
+    r"\.(?:csv|tsv|jsonl|ndjson|json|log|wandb)(?:\.\d+)?$|tfevents", re.IGNORECASE
+)
+
+
+def has_log_name(name: str) -> bool:
+    """Whether a file has a log's name, so that it is said when no format recognises it."""
+    return bool(_LOG_NAME.search(name))
+
 
 class Recogniser:
     """Asks every format whether a file is its own.

@@ -10,7 +10,7 @@ from logminer.store import DEFAULT_WAIT, open_store
 from logminer.workflows.extrapolate import outlook
 from logminer.workflows.follow import follow
 from logminer.workflows.history import View, mine_history
-from logminer.workflows.ingest import IngestResult
+from logminer.workflows.ingest_result import IngestResult
 
 
 @dataclass(frozen=True)

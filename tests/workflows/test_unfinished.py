@@ -12,6 +12,7 @@ from processes import logminer
 
 from logminer.store import open_store
 from logminer.workflows import ingest as ingesting
+from logminer.workflows import storing
 from logminer.workflows.doctor import examine
 from logminer.workflows.ingest import ingest
 from logminer.workflows.unfinished import unfinished
@@ -31,7 +32,7 @@ def logs(tmp_path):
 @pytest.fixture
 def small_batches(monkeypatch):
     """Three files a batch."""
-    monkeypatch.setattr(ingesting, "_BATCH_FILES", 3)
+    monkeypatch.setattr(storing, "_BATCH_FILES", 3)
 
 
 def killed_in_batch(store, logs, count, monkeypatch, error=KeyboardInterrupt, tidy=True):
