@@ -1,12 +1,12 @@
 """``logminer ingest``: read logs into the database."""
 
+import re
 from collections import Counter
 from typing import Any, NoReturn
 
 import click
 
 from logminer.cli._options import with_settings
-from logminer.core.problem import Problem
 from logminer.core.words import counted
 
 _SHOWN_PROBLEMS = 20
@@ -35,6 +35,14 @@ _SHOWN_KINDS = 8
     show_default=True,
     help="Where they run: local, dask://HOST:PORT, ray, ray://HOST:PORT.",
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print what was done.",
+)
 @click.option("--dry-run", is_flag=True, help="Recognise files, store nothing.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything could not be read.")
 @click.option("--watch", is_flag=True, help="Go on reading what is appended, until interrupted.")
@@ -49,7 +57,7 @@ _SHOWN_KINDS = 8
 @click.pass_context
 def command(
     ctx: click.Context, db: str, settings: Any, wait: float, paths: tuple[str, ...], pattern: str,
-    only: str | None, workers: int, engine: str, dry_run: bool, strict: bool, watch: bool, interval: float,
+    only: str | None, workers: int, engine: str, form: str, dry_run: bool, strict: bool, watch: bool, interval: float,
 ) -> int:  # fmt: skip
     """Read all training logs below PATHS into the database.
 
@@ -69,12 +77,19 @@ def command(
     options: dict[str, Any] = {
         "pattern": pattern, "only": only, "own": own_formats(settings), "workers": workers, "engine": engine
     }  # fmt: skip
+    if watch and form == "json":
+        from logminer.core.errors import UsageError
+
+        raise UsageError("--watch prints a line a pass, no JSON", "leave out --format json")
     if watch:
         _follow(db, paths, interval, wait, options)
     with open_store(db, write=True, wait=wait) as store:
         with progress_bar("reading", quiet=ctx.obj["quiet"]) as progress:
             result = ingest(store, paths, dry_run=dry_run, progress=progress, **options)
-        _summarise(result, store, dry_run=dry_run)
+        if form == "json":
+            _print_json(result)
+        else:
+            _summarise(result, store, dry_run=dry_run)
     if result.problems:
         return 1 if strict else 3
     if not result.runs and not dry_run:
@@ -93,7 +108,8 @@ def _follow(
     from logminer.workflows.follow import follow
 
     click.echo(f"watching {', '.join(paths)}; Ctrl-C ends", err=True)
-    said: set[Problem] = set()  # a small file that grows is read anew, and its problem found again
+    # A small file that grows is read anew, and its problem found again, perhaps with other counts.
+    said: set[tuple[str, str, str]] = set()
     for result in follow(db, paths, interval=interval, wait=wait, **options):
         if result.points or result.new_runs:
             now = datetime.now().astimezone().strftime("%H:%M:%S")
@@ -102,9 +118,10 @@ def _follow(
                 f"{now}  {counted(result.points, 'point')} of {counted(files, 'file')}; {counted(result.new_runs, 'new run')}"
             )
         for problem in result.problems:
-            if problem not in said:
+            kind = (problem.path, problem.where, re.sub(r"[\d,]+", "0", problem.what))
+            if kind not in said:
                 say_problem(problem, start="problem: ")
-                said.add(problem)
+                said.add(kind)
     raise AssertionError("following never ends by itself")
 
 
@@ -124,6 +141,19 @@ def _summarise(result: Any, store: Any, *, dry_run: bool) -> None:
         click.echo(f"left out: {count:,} {what}")
     _say_skipped(result)
     _say_problems(result.problems)
+    known = result.files or result.unchanged
+    if not dry_run and (known or any(result.shortfall.counts.values())):
+        click.echo(str(result.shortfall))
+
+
+def _print_json(result: Any) -> None:
+    """Everything the summary says, with all problems."""
+    from dataclasses import asdict
+
+    from logminer.cli._output import print_json
+
+    problems = [{"path": p.path, "what": p.what, "where": p.where} for p in result.problems]
+    print_json({**asdict(result), "problems": problems, "shortfall": result.shortfall.counts})
 
 
 def _say_skipped(result: Any) -> None:

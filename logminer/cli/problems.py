@@ -19,8 +19,12 @@ def command(store: Any, _settings: Any, listing: Any) -> None:
     logminer problems
     logminer problems --where what~bytes --format csv
     """
+    from logminer.cli._output import say
+    from logminer.workflows.shortfall import shortfall
+
     problems = store.read.problems()[["what", "where", "path"]]
-    if problems.empty and listing.form == "table":
-        click.echo("no problems: every log was read whole", err=True)
+    if not problems.empty or listing.form != "table":
+        listing.print(problems)
         return
-    listing.print(problems)
+    short = shortfall(store)
+    say(f"no problems: {short}" + (f", first {short.first}" if short.first else ""))

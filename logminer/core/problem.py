@@ -11,11 +11,14 @@ class Problem:
         path: the file.
         what: one line a user understands, without a trailing full stop.
         where: position in the file (``"byte 1024-1032"``, ``"line 7"``), or empty.
+        passing: whether the next look may find it gone, as with a line that is still being written: it is counted
+            and not stored, and the file is looked at again.
     """
 
     path: str
     what: str
     where: str = ""
+    passing: bool = False
 
     def __str__(self) -> str:
         return f"{self.path}{f' ({self.where})' if self.where else ''}: {self.what}"

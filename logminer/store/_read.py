@@ -11,7 +11,7 @@ from logminer.core.errors import NothingFoundError, StoreError, UsageError
 from logminer.core.problem import Problem
 from logminer.store._guard import UNSOUND
 from logminer.store._stored_of import StoredOf
-from logminer.store.rows import RunKey, SourceRow
+from logminer.store.rows import UNRECOGNISED, RunKey, SourceRow
 from logminer.store.values import decode, text
 
 _SOURCE_FIELDS = (
@@ -61,6 +61,18 @@ class Reader:
     def problems(self) -> pd.DataFrame:
         """What could not be read: ``path``, ``what``, ``where``."""
         return self._frame('SELECT path, what, place AS "where" FROM problem ORDER BY path, place')
+
+    def not_whole(self) -> pd.DataFrame:
+        """Files that were not read whole though nothing is wrong with them: ``path``, ``kind``.
+
+        The kind is ``unrecognised`` for a file with a log's name that no format recognised, and ``unfinished`` for one
+        that ends within a line or a record.
+        """
+        return self._frame(
+            "SELECT path, if(format IS NULL, 'unrecognised', 'unfinished') AS kind FROM source WHERE state = ? OR "
+            '(format IS NOT NULL AND "offset" > 0 AND ("offset" < size OR mtime_ns = 0)) ORDER BY path',
+            [UNRECOGNISED],
+        )
 
     def said_below(self, folder: str) -> list[Problem]:
         """What the last look at a folder, or at a file, said of what it could not read there."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from logminer.store import Store
 from logminer.workflows._remote import is_address
+from logminer.workflows.shortfall import Shortfall, shortfall
 from logminer.workflows.unfinished import unfinished
 
 
@@ -34,7 +35,7 @@ def examine(store: Store) -> list[Finding]:
         "SELECT count(*) AS n FROM point WHERE run NOT IN (SELECT id FROM run_key) "
         "OR source NOT IN (SELECT id FROM source) OR metric NOT IN (SELECT id FROM metric)"
     )["n"].iloc[0]
-    broken_off = unfinished(store)
+    broken_off, short = unfinished(store), shortfall(store)
     return [
         Finding(
             "every ingest has ended",
@@ -55,14 +56,14 @@ def examine(store: Store) -> list[Finding]:
         Finding(
             "files are as they were read", not changed, _some(changed, "changed; ingest them again")
         ),
-        Finding(
-            "files could be read",
-            not counts["problems"],
-            f"{counts['problems']:,} problems; logminer problems lists them"
-            if counts["problems"]
-            else "all",
-        ),
+        Finding("files could be read", not short.problems, _said(short)),
     ]
+
+
+def _said(short: Shortfall) -> str:
+    if short.problems:
+        return f"{short}; logminer problems lists them"
+    return f"{short}, first {short.first}" if short.first else str(short)
 
 
 def _some(paths: list[str], what: str) -> str:

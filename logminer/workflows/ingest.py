@@ -22,6 +22,7 @@ from logminer.workflows._runs import mark_measured, settle_runs
 from logminer.workflows.changes import look
 from logminer.workflows.ingest_result import IngestResult
 from logminer.workflows.recognise import Recogniser
+from logminer.workflows.shortfall import shortfall
 from logminer.workflows.storing import Pass
 from logminer.workflows.unfinished import begun, unfinished
 from logminer.workflows.walk import Folder, walk
@@ -99,6 +100,7 @@ def ingest(
                     settling.interrupted()
                 raise
             settling.end(result)
+            result.shortfall = shortfall(store, list(settling.bases))
     result.seconds = perf_counter() - started
     return result
 

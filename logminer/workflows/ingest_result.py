@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from logminer.core.parsed import ParsedLog
 from logminer.core.problem import Problem
+from logminer.workflows.shortfall import Shortfall
 
 
 @dataclass
@@ -21,6 +22,7 @@ class IngestResult:
         runs: runs in the store now.
         new_runs: how many of them are new.
         problems: what could not be read.
+        shortfall: what is stored of the paths that was not read whole, now or before.
         seconds: wall time.
     """
 
@@ -33,6 +35,7 @@ class IngestResult:
     runs: int = 0
     new_runs: int = 0
     problems: list[Problem] = field(default_factory=list)
+    shortfall: Shortfall = field(default_factory=Shortfall)
     seconds: float = 0.0
 
     def count(self, log: ParsedLog, size: int) -> None:

@@ -42,9 +42,11 @@ def refused(store: Store, item: Found, pieces: Iterable[Reading]) -> Reading | N
     for piece in pieces:
         if piece.failed:
             return piece
+        if piece.anew:  # a format may begin again, as its last line had not been whole
+            values, params, damage = 0, 0, []
         values += len(piece.log.points)
         params += sum(len(run.params) + len(run.cells) for run in piece.log.runs)
-        damage += piece.log.problems
+        damage += [problem for problem in piece.log.problems if not problem.passing]
         adds = adds or stored.lacks(piece.log)
         if values >= before.points > 0 or (item.grew and not damage):
             return None

@@ -5,6 +5,7 @@ a file is so large that it is read in pieces.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from time import time
@@ -73,120 +74,145 @@ class Pass:
 
     def _put(self, batch: Sequence[Found], logs: Sequence[Log]) -> list[Found]:
         """Store what was read of a batch and count it; the rests of files that are read in pieces."""
-        whole: list[tuple[Found, Log, Reading]] = []
+        pieces = []
         for item, log in zip(batch, logs, strict=True):
-            reading = self._reading(item, log)
-            if replaces(item, reading) and _is_part(item, reading):
-                self._replace(item, log)
+            piece = self._piece(item, log)
+            if not replaces(item, piece.reading):
+                pieces.append(piece)
+            elif piece.has_rest:
+                self._replace(piece)
             else:
-                instead = self._weighed(item, [reading]) if replaces(item, reading) else None
-                whole.append((item, log, instead or reading))
+                pieces.append(self._refused(item, [piece]) or piece)
         with self.store.transaction():
-            stored = self._write([reading for _, _, reading in whole])
+            stored = self._write(pieces)
             self.on_the_way()
-        for item, log, reading in whole:
-            self._count(item, log, reading, self.result)
+        for piece in pieces:
+            self._count(piece, self.result)
         return [
-            replace(_rest(item, source), before=source)
-            for (item, _, reading), source in zip(whole, stored, strict=True)
-            if _is_part(item, reading)
+            replace(_rest(piece.item, source), before=source)
+            for piece, source in zip(pieces, stored, strict=True)
+            if piece.has_rest
         ]
 
-    def _replace(self, item: Found, first: Log) -> None:
+    def _replace(self, first: "_Piece") -> None:
         """Replace what is stored of a file that is read in pieces: by all of them, or not at all."""
-        instead = self._weighed(item, (piece[2] for piece in self._pieces(item, first)))
+        instead = self._refused(first.item, self._pieces(first))
         if not instead:
             counts = IngestResult()
             try:
                 with self.store.transaction():
-                    for part, log, reading in self._pieces(item, first):
-                        _check_read(reading)
-                        self._write([reading])
-                        self._count(part, log, reading, counts)
+                    for piece in self._pieces(first):
+                        piece.check()
+                        self._write([piece])
+                        self._count(piece, counts)
                     self.on_the_way()
                 self.result.add(counts)
             except _NotWholeError as error:
-                instead = error.reading
+                instead = error.piece
         if instead:
             with self.store.transaction():
                 self._write([instead])
-            self._count(item, first, instead, self.result)
+            self._count(instead, self.result)
 
-    def _pieces(self, item: Found, log: Log) -> Iterator[tuple[Found, Log, Reading]]:
-        """The pieces of a file, of which the first was read."""
-        while True:
-            reading = self._reading(item, log)
-            yield item, log, reading
-            if not _is_part(item, reading):
-                return
-            item = _rest(item, reading.source)
+    def _pieces(self, piece: "_Piece") -> Iterator["_Piece"]:
+        """The pieces of a file from its first one on."""
+        yield piece
+        while piece.has_rest:
+            item = _rest(piece.item, piece.reading.source)
             [[log]] = self.read([self._task([item])])
+            piece = self._piece(item, log)
+            yield piece
 
-    def _weighed(self, item: Found, pieces: Iterable[Reading]) -> Reading | None:
+    def _refused(self, item: Found, pieces: Iterable["_Piece"]) -> "_Piece | None":
         """What to store in place of a file's new content where it may not replace what was read before."""
-        return None if self.as_it_is else refused(self.store, item, pieces)
+        if self.as_it_is:
+            return None
+        instead = refused(self.store, item, (piece.reading for piece in pieces))
+        return _Piece(item, instead.log, instead) if instead else None
 
-    def _write(self, readings: Sequence[Reading]) -> list[SourceRow]:
-        """Store readings, with what their clocks show."""
+    def _write(self, pieces: Sequence["_Piece"]) -> list[SourceRow]:
+        """Store what was read, with what its clocks show and without what may pass."""
         now = time()
-        for reading in readings:
-            if not reading.failed:
-                reading.log.problems += clock_problems(reading.source.path, reading.log, now)
-        return self.store.write.readings(readings)
+        for piece in pieces:
+            log, path = piece.reading.log, piece.reading.source.path
+            if not piece.reading.failed:
+                log.problems += clock_problems(path, log, now)
+            passing = Counter(problem.what for problem in log.problems if problem.passing)
+            log.left_out = {**log.left_out, **passing}
+            log.problems = [problem for problem in log.problems if not problem.passing]
+        return self.store.write.readings([piece.reading for piece in pieces])
 
-    def _count(self, item: Found, log: Log, reading: Reading, into: IngestResult) -> None:
-        path = item.source.path
-        if not reading.source.is_kept:
-            if isinstance(log, NotALogError):
-                into.skipped[f"format {item.format}: {str(log).partition(':')[0]}"] += 1
+    def _count(self, piece: "_Piece", into: IngestResult) -> None:
+        form, source = piece.item.format, piece.reading.source
+        if not source.is_kept:
+            if isinstance(piece.log, NotALogError):
+                into.skipped[f"format {form}: {str(piece.log).partition(':')[0]}"] += 1
             else:
-                into.files[item.format] += path not in self._paths
-            self._paths.add(path)
-        into.count(reading.log, max(reading.source.offset - item.resume.offset, 0))
+                into.files[form] += source.path not in self._paths
+            self._paths.add(source.path)
+        into.count(piece.reading.log, max(source.offset - piece.item.resume.offset, 0))
 
-    def _reading(self, item: Found, log: Log) -> Reading:
+    def _piece(self, item: Found, log: Log) -> "_Piece":
         """What was read of a file, or of a piece of it, with the file as it now stands."""
         path, size = item.source.path, item.source.size
         if isinstance(log, Exception):
-            return _failure(item, log)
+            return _Piece(item, log, _failure(item, log))
         if is_address(path):
             log = self.remote.under_address(log)
         # A format that does not go on from an offset has read all there is.
         offset = log.offset if item.resumes else log.offset or size
+        has_more = item.resumes and item.resume.offset < offset < size
+        waits = any(problem.passing for problem in log.problems)
         source = replace(
             item.source,
             head_hash=fingerprint(item.probe.path, offset, item.head),
-            # Until a long file is read to its end it counts as changed, should ingest be killed in between.
-            mtime_ns=0 if item.resume.offset < offset < size else item.source.mtime_ns,
+            # Until a long file is read to its end it counts as changed, should ingest be killed in between; so does
+            # one of which a line waits.
+            mtime_ns=0 if has_more or waits else item.source.mtime_ns,
             offset=offset,
             state=json.dumps(dict(log.state)),
             points=(0 if log.anew else item.source.points) + len(log.points),
         )
-        return Reading(source, log, item.anew or log.anew)
+        reading = Reading(source, log, item.anew or log.anew)
+        return _Piece(item, log, reading, has_rest=has_more and not waits)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What was read of a file at once.
+
+    Attributes:
+        item: the file, and where reading began.
+        log: what the format gave.
+        reading: what is to be stored.
+        has_rest: whether there is more of the file; it may also be a line half written.
+    """
+
+    item: Found
+    log: Log
+    reading: Reading
+    has_rest: bool = False
+
+    def check(self) -> None:
+        """Make sure that it could be read.
+
+        Raises:
+            _NotWholeError: it could not.
+        """
+        if self.reading.failed:
+            raise _NotWholeError(self)
 
 
 class _NotWholeError(Exception):
     """A piece of a file could not be read after all."""
 
-    def __init__(self, reading: Reading) -> None:
-        super().__init__(reading.source.path)
-        self.reading = reading
-
-
-def _check_read(reading: Reading) -> None:
-    if reading.failed:
-        raise _NotWholeError(reading)
-
-
-def _is_part(item: Found, reading: Reading) -> bool:
-    """Whether there is more of a file behind what was read of it."""
-    source = reading.source
-    more = item.resume.offset < source.offset < source.size
-    return item.resumes and more and not reading.failed
+    def __init__(self, piece: _Piece) -> None:
+        super().__init__(piece.reading.source.path)
+        self.piece = piece
 
 
 def _rest(item: Found, source: SourceRow) -> Found:
-    """The rest of a file that is too large to be read at once; its end may also be a line half written."""
+    """The rest of a file that was not read at once."""
     resume = Resume(source.offset, json.loads(source.state))
     known = replace(source, mtime_ns=item.source.mtime_ns)
     return replace(item, source=known, resume=resume, anew=False)
