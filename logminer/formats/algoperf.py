@@ -180,7 +180,10 @@ def _read_group(
         logs[i] = why if table is None else _share(jobs[i], table, rows, problems)
         log = logs[i]
         if isinstance(log, ParsedLog):
-            log.offset = (jobs[i][1].offset or len(header)) + len(body)
+            start_of_rows = (
+                len(header) if header.endswith(b"\n") else 0
+            )  # a header half written waits
+            log.offset = (jobs[i][1].offset or start_of_rows) + len(body)
 
 
 def _share(

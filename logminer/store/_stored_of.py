@@ -68,7 +68,7 @@ class StoredOf:
         }
         if (fresh["run"] < 0).any() or (fresh["metric"] < 0).any():
             return True
-        return self._differs(fresh, _POINTS)
+        return self._differs(fresh, _POINTS, value="coalesce(value, 'nan')")  # NaN comes as NULL
 
     def _lacks_params(self, log: ParsedLog, runs: list[int]) -> bool:
         rows = [
@@ -90,10 +90,11 @@ class StoredOf:
             f"SELECT run, name, value FROM param WHERE source = $1 AND {_TOLD}",  # noqa: S608
         )
 
-    def _differs(self, fresh: dict[str, NDArray[Any]], stored: str) -> bool:
+    def _differs(self, fresh: dict[str, NDArray[Any]], stored: str, value: str = "value") -> bool:
         """Whether any row is not among those stored."""
         self._con.register("fresh", fresh)
-        query = f"SELECT count(*) FROM (SELECT {', '.join(fresh)} FROM fresh EXCEPT {stored})"  # noqa: S608
+        columns = ", ".join([*list(fresh)[:-1], value])
+        query = f"SELECT count(*) FROM (SELECT {columns} FROM fresh EXCEPT {stored})"  # noqa: S608
         found = self._con.execute(query, [self._source]).fetchall()
         self._con.unregister("fresh")
         return bool(found[0][0])

@@ -7,6 +7,8 @@ from logminer.core.parsed import ParsedLog
 
 UNRECOGNISED = '{"unrecognised": true}'
 """State of a file that has a log's name, and that no format recognised."""
+FAILED = '{"failed": true}'
+"""State of a file of a known format of which nothing could ever be read."""
 KEPT = '{"kept": true}'
 """State of a file that cannot be read any more: what is stored of it stems from an earlier content."""
 
@@ -25,7 +27,7 @@ class SourceRow:
         head_hash: hash of the first bytes and of the last ones before ``offset``, 0 for a file that was not read.
         own_run: whether the file and not its folder is the run.
         offset: bytes read, 0 where nothing could be read the last time.
-        state: what the format needs to go on from there; or else ``KEPT`` or ``UNRECOGNISED``.
+        state: what the format needs to go on from there; or else ``FAILED``, ``KEPT`` or ``UNRECOGNISED``.
         points: points read from it so far.
         id: number in the store; 0 for a file not stored yet.
     """

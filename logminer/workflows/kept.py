@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from logminer.core.parsed import ParsedLog
 from logminer.core.problem import Problem
-from logminer.store.rows import KEPT, Reading, SourceRow
+from logminer.store.rows import FAILED, KEPT, Reading, SourceRow
 
 
 def was_read(before: SourceRow | None) -> bool:
     """Whether anything of a file may be stored."""
-    return before is not None and bool(before.format) and (before.offset > 0 or before.is_kept)
+    return before is not None and bool(before.format) and before.state != FAILED
 
 
 def keep(before: SourceRow, here: SourceRow, why: str, *said: Problem) -> Reading:

@@ -14,7 +14,7 @@ from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import NotALogError, Problem
 from logminer.engine.reading import ReadTask
 from logminer.store import Store
-from logminer.store.rows import Reading, SourceRow
+from logminer.store.rows import FAILED, Reading, SourceRow
 from logminer.workflows._clocks import clock_problems
 from logminer.workflows._remote import RemoteLogs, is_address
 from logminer.workflows.changes import Found, Look
@@ -250,5 +250,5 @@ def _failure(item: Found, error: Exception) -> Reading:
     if before and was_read(before):
         return keep(before, here, what)
     problems = [] if isinstance(error, NotALogError) else [Problem(here.path, what)]
-    source = replace(here, points=0, offset=0, state="{}")
+    source = replace(here, points=0, offset=0, state=FAILED)
     return Reading(source, ParsedLog(problems=problems), anew=False, failed=True)
