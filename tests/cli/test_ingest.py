@@ -37,3 +37,29 @@ def test_logs_without_a_run_are_nothing_found(tmp_path):
     done = run("ingest", str(tmp_path / "logs"), db=tmp_path / "a.duckdb")
     assert done.returncode == 5
     assert "no run was found" in done.stderr
+
+
+def test_the_last_line_counts_what_was_not_read_whole(tmp_path):
+    """A file with a log's name that nothing recognises, one that went bad and a row half written are counted, now and later."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "a.jsonl").write_text('{"step": 0, "loss": 1.0}\n{"step": 1, "loss": 0.5}\n')
+    done = run("ingest", str(logs), db=tmp_path / "a.duckdb")
+    assert done.stdout.splitlines()[-1] == "every log was read whole"
+    (logs / "a.jsonl").write_bytes(bytes(300))
+    (logs / "b.csv").write_bytes(b"\x89PNG\0\1\2\3" * 9)
+    (logs / "c.jsonl").write_text('{"step": 0, "loss": 1.0}\n{"step": 1, "loss": 0.')
+    (logs / "notes.bin").write_bytes(b"\0\1\2\3")
+    for _ in range(2):
+        done = run("ingest", str(logs), db=tmp_path / "a.duckdb")
+        last = done.stdout.splitlines()[-1]
+        assert last == "not read whole: 1 problem, 1 unrecognised log, 1 unfinished end"
+        assert len(last) < 80
+    told = json.loads(run("ingest", str(logs), "--format", "json", db=tmp_path / "a.duckdb").stdout)
+    assert told["shortfall"] == {"problems": 1, "unrecognised": 1, "unfinished": 1}
+    checked = run("doctor", db=tmp_path / "a.duckdb").stdout
+    assert "not read whole: 1 problem, 1 unrecognised log, 1 unfinished end" in checked
+    (logs / "a.jsonl").write_text('{"step": 0, "loss": 1.0}\n')
+    run("ingest", "--only", "jsonl", str(logs / "a.jsonl"), db=tmp_path / "a.duckdb")
+    said = run("problems", db=tmp_path / "a.duckdb").stderr
+    assert said.startswith("no problems: not read whole: 1 unrecognised log, 1 unfinished end")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from logminer.store import open_store
 from logminer.workflows.doctor import examine
 
-_NUMBERS = st.lists(st.integers(0, 2**20), min_size=4, max_size=4)
+_NUMBERS = st.lists(st.integers(0, 2**20), min_size=3, max_size=3)
 
 
 @settings(
