@@ -106,7 +106,9 @@ def _follow(
 
     from logminer.cli._output import say_problem
     from logminer.workflows.follow import follow
+    from logminer.workflows.ingest import check_there
 
+    check_there(paths)
     click.echo(f"watching {', '.join(paths)}; Ctrl-C ends", err=True)
     # A small file that grows is read anew, and its problem found again, perhaps with other counts.
     said: set[tuple[str, str, str]] = set()
@@ -114,8 +116,10 @@ def _follow(
         if result.points or result.new_runs:
             now = datetime.now().astimezone().strftime("%H:%M:%S")
             files = sum(result.files.values())
+            sources = [counted(files, "file")] if files or not result.served else []
+            sources += [counted(count, noun) for noun, count in result.served.items()]
             click.echo(
-                f"{now}  {counted(result.points, 'point')} of {counted(files, 'file')}; {counted(result.new_runs, 'new run')}"
+                f"{now}  {counted(result.points, 'point')} of {', '.join(sources)}; {counted(result.new_runs, 'new run')}"
             )
         for problem in result.problems:
             kind = (problem.path, problem.where, re.sub(r"[\d,]+", "0", problem.what))
@@ -128,13 +132,16 @@ def _follow(
 def _summarise(result: Any, store: Any, *, dry_run: bool) -> None:
     files = sum(result.files.values())
     verb = "would read" if dry_run else "read"
-    click.echo(
-        f"{verb} {counted(files, 'file')} ({result.bytes / 1e6:,.1f} MB), {counted(result.points, 'point')} in {result.seconds:.1f} s"
-    )
+    sources = [counted(count, noun) for noun, count in result.served.items()]
+    if files or not result.served_unchanged:
+        sources.insert(0, f"{counted(files, 'file')} ({result.bytes / 1e6:,.1f} MB)")
+    what = ", ".join(sources) or "nothing new"
+    click.echo(f"{verb} {what}, {counted(result.points, 'point')} in {result.seconds:.1f} s")
     for form, count in result.files.most_common():
         click.echo(f"  {form:<18} {count:>8,}")
-    if result.unchanged:
-        click.echo(f"unchanged since last time: {counted(result.unchanged, 'file')}")
+    for noun, count in [("file", result.unchanged), *result.served_unchanged.items()]:
+        if count:
+            click.echo(f"unchanged since last time: {counted(count, noun)}")
     if not dry_run:
         click.echo(f"runs: {result.runs:,} ({result.new_runs:,} new) in {store.path}")
     for what, count in result.left_out.items():

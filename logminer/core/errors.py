@@ -5,6 +5,7 @@
     │  └─ SpaceError                  a search space that makes no sense
     ├─ StoreError            exit 1   the database cannot be used
     │  └─ StoreLockedError   exit 4   another process is writing to it
+    ├─ ServerError           exit 1   a tracker's server cannot be reached, or not be read
     └─ NothingFoundError     exit 5   nothing there to answer from
 
 Each message says what and where; ``hint`` says what to do next.
@@ -41,6 +42,10 @@ class StoreLockedError(StoreError):
     """Another process is writing to the database."""
 
     exit_code = 4
+
+
+class ServerError(LogminerError):
+    """A tracker's server or database elsewhere cannot be reached, refuses access, or is something else."""
 
 
 class NothingFoundError(LogminerError):

@@ -4,7 +4,6 @@ Each run that is not deleted is keyed by its id. A NaN is stored as 0 with ``is_
 largest double; both come back as what they were. Tables: mlflow/store/tracking/dbmodels/models.py.
 """
 
-import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,8 +11,14 @@ from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.formats._probe import Match, Probe
-from logminer.formats.trackers.mlflow import DELETED, apply_tag, param, seconds, set_status
-from logminer.formats.trackers.silence import is_silent
+from logminer.formats.trackers.mlflow import (
+    DELETED,
+    apply_tag,
+    doubt_running,
+    infinities,
+    param,
+    run_facts,
+)
 from logminer.formats.trackers.sqlite import (
     Database,
     damage_said,
@@ -44,7 +49,10 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
         _read_params(database, runs)
         place = {key: i for i, key in enumerate(runs)}
         log.points = Points.concat(list(_points(database, place)))
-    _find_silent(runs, log.points)
+    last = np.zeros(len(runs))
+    np.fmax.at(last, log.points.run, log.points.wall)
+    for facts, time in zip(runs.values(), last, strict=True):
+        doubt_running(facts, float(time))
     log.runs = list(runs.values())
     return log
 
@@ -58,13 +66,11 @@ def _runs(database: Database, path: str) -> dict[str, RunFacts]:
     ):
         if stage == "deleted":
             continue
-        meta = {"name": name, "user": user}
-        facts = RunFacts(path, str(key), meta={k: v for k, v in meta.items() if v})
-        facts.started, facts.ended = seconds(start), seconds(end)
-        facts.command, facts.commit = source or None, version or None
-        facts.parent = experiments.get(experiment)
-        set_status(facts, status)
-        runs[key] = facts
+        fields = {
+            "name": name, "user_id": user, "status": status, "start_time": start, "end_time": end,
+            "source_name": source, "source_version": version, "experiment": experiments.get(experiment),
+        }  # fmt: skip
+        runs[key] = run_facts(path, str(key), fields)
     return runs
 
 
@@ -75,15 +81,6 @@ def _read_params(database: Database, runs: dict[str, RunFacts]) -> None:
     for run, key, value in database.rows('SELECT run_uuid, "key", value FROM tags'):
         if run in runs:
             apply_tag(runs[run], str(key), value)
-
-
-def _find_silent(runs: dict[str, RunFacts], points: Points) -> None:
-    """A killed run is called running for ever; the time of its start and of its last value tell."""
-    last = np.zeros(len(runs))
-    np.fmax.at(last, points.run, points.wall)
-    for facts, time in zip(runs.values(), last, strict=True):
-        if facts.status == "running" and is_silent(max(facts.started or 0.0, float(time)) or None):
-            facts.status = "unknown"
 
 
 def _points(database: Database, place: dict[str, int]) -> Iterator[Points]:
@@ -105,5 +102,4 @@ def _points(database: Database, place: dict[str, int]) -> Iterator[Points]:
 
 
 def _values(value: NDArray[np.float64], is_nan: NDArray[np.float64]) -> NDArray[np.float64]:
-    value = np.where(np.abs(value) == sys.float_info.max, np.copysign(np.inf, value), value)
-    return np.where(is_nan == 1, np.nan, value)
+    return np.where(is_nan == 1, np.nan, infinities(value))

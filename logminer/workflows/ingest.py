@@ -12,14 +12,17 @@ from functools import partial
 from time import perf_counter
 
 from logminer.core.errors import NothingFoundError
+from logminer.core.parsed import ParsedLog
 from logminer.core.problem import Problem
-from logminer.engine.reading import read_in_parallel
+from logminer.engine.reading import ReadTask, read_in_parallel
 from logminer.formats import LogFormat
+from logminer.servers import refuse_secrets, server_kind
 from logminer.store import Store
 from logminer.workflows._paths import compile_pattern
 from logminer.workflows._remote import RemoteLogs, is_address
 from logminer.workflows._runs import mark_measured, settle_runs
-from logminer.workflows.changes import look
+from logminer.workflows._served import Servers
+from logminer.workflows.changes import Found, look
 from logminer.workflows.ingest_result import IngestResult
 from logminer.workflows.recognise import Recogniser
 from logminer.workflows.shortfall import shortfall
@@ -49,7 +52,8 @@ def ingest(
 
     Args:
         store: open for writing.
-        paths: files, folders and addresses (``s3://bucket/logs``).
+        paths: files, folders and addresses, of stores (``s3://bucket/logs``) and of trackers' servers
+            (``mlflow+http://host:5000``).
         pattern: names of folder levels, e.g. ``"{study}/{workload}/trial_{trial}"``.
         only: name of the one format to read; files that have not changed are then read again.
         own: formats of the project itself, which go before all others.
@@ -60,34 +64,41 @@ def ingest(
 
     Raises:
         NothingFoundError: a path does not exist, or no file is below the paths.
-        UsageError: the pattern, the engine or the format's name makes no sense.
+        UsageError: the pattern, the engine, an address or the format's name makes no sense.
+        ServerError: a tracker's server cannot be reached or read; what was read before that is stored.
     """
     started, result = perf_counter(), IngestResult()
     check_there(paths)
     if pattern:
         compile_pattern(pattern)
-    with RemoteLogs() as remote:
+    with RemoteLogs() as remote, Servers(paths) as servers:
         folders = _folders(paths, remote, result.problems)
         recognise = Recogniser(only, own)
-        seen = look(folders, store.read.sources(), recognise, again=only is not None)
+        known = store.read.sources()
+        seen = look(folders, known, recognise, again=only is not None)
+        served = list(servers.look(known, again=only is not None))
         result.problems += seen.problems
         looked = tuple(result.problems)
         result.problems += [problem for kept in seen.kept for problem in kept.log.problems]
         result.unchanged, result.skipped = seen.unchanged, seen.skipped
-        settling = _Settling(store, dict.fromkeys(map(_given, paths), pattern))
+        for there in served:
+            result.served_unchanged[there.server.noun] += there.unchanged
+        bases = [servers.address(path) or _given(path) for path in paths]
+        settling = _Settling(store, dict.fromkeys(bases, pattern))
         if not dry_run:
-            settling.begin(looked, reads=bool(seen.found or seen.unread or seen.kept))
-        if not (seen.found or seen.unread or seen.kept or seen.unchanged or seen.skipped):
+            reads = seen.found or seen.unread or seen.kept or any(there.found for there in served)
+            settling.begin(looked, reads=bool(reads))
+        if not (seen.found or seen.unread or seen.kept or seen.unchanged or seen.skipped or served):
             raise NothingFoundError(f"no file below {', '.join(paths)}", "check the path")
         if dry_run:
             result.files.update(item.format for item in seen.found)
             result.bytes = sum(item.remaining for item in seen.found)
+            result.served.update({there.server.noun: len(there.found) for there in served})
         else:
             read = partial(read_in_parallel, workers=workers, engine=engine)
             going = Pass(
                 store,
-                recognise,
-                read,
+                partial(_read_files, recognise, read),
                 remote,
                 result,
                 settling.on_the_way,
@@ -95,6 +106,8 @@ def ingest(
             )
             try:
                 going.store_all(seen, progress)
+                for there in served:
+                    going.of(there).store_found(there.found, progress)
             except BaseException:
                 with suppress(Exception):  # what ended it is said, not what came of tidying up
                     settling.interrupted()
@@ -105,19 +118,37 @@ def ingest(
     return result
 
 
+def _read_files(
+    recognise: Recogniser,
+    read: Callable[[Sequence[ReadTask]], Iterator[list[ParsedLog | Exception]]],
+    batches: Sequence[Sequence[Found]],
+) -> Iterator[list[ParsedLog | Exception]]:
+    """Read batches of files, each with its format."""
+    return read(
+        [
+            (recognise.reader(batch[0].format), [(item.probe, item.resume) for item in batch])
+            for batch in batches
+        ]
+    )
+
+
 def check_there(paths: Sequence[str]) -> None:
     """Make sure that paths exist; addresses are asked when they are listed.
 
     Raises:
         NothingFoundError: one does not.
+        UsageError: an address holds a password.
     """
     for path in paths:
+        refuse_secrets(path)
         if not (is_address(path) or os.path.exists(path)):
             raise NothingFoundError(f"no such file or folder: {path}", "check the path")
 
 
 def _folders(paths: Sequence[str], remote: RemoteLogs, problems: list[Problem]) -> Iterator[Folder]:
     for path in paths:
+        if server_kind(path):
+            continue
         yield from remote.walk(path, problems) if is_address(path) else walk(path, problems)
 
 

@@ -17,6 +17,8 @@ class IngestResult:
         points: points read.
         bytes: bytes read.
         unchanged: files known and not changed.
+        served: what was read of trackers' servers, by what it is (``"MLflow run"``).
+        served_unchanged: what is known there and has not changed.
         skipped: files not read, by reason (a suffix that no format recognises, or a format's own word).
         left_out: what was left out of files that were read, such as runs deleted in their tracker.
         runs: runs in the store now.
@@ -30,6 +32,8 @@ class IngestResult:
     points: int = 0
     bytes: int = 0
     unchanged: int = 0
+    served: Counter[str] = field(default_factory=Counter)
+    served_unchanged: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     runs: int = 0
@@ -48,6 +52,7 @@ class IngestResult:
     def add(self, other: "IngestResult") -> None:
         """Add what was read of another file."""
         self.files.update(other.files)
+        self.served.update(other.served)
         self.points += other.points
         self.bytes += other.bytes
         self.skipped.update(other.skipped)

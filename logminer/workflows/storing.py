@@ -12,16 +12,15 @@ from time import time
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import NotALogError, Problem
-from logminer.engine.reading import ReadTask
 from logminer.store import Store
 from logminer.store.rows import FAILED, Reading, SourceRow
 from logminer.workflows._clocks import clock_problems
 from logminer.workflows._remote import RemoteLogs, is_address
+from logminer.workflows._served import ServedLook
 from logminer.workflows.changes import Found, Look
 from logminer.workflows.identity import fingerprint
 from logminer.workflows.ingest_result import IngestResult
 from logminer.workflows.kept import keep, was_read
-from logminer.workflows.recognise import Recogniser
 from logminer.workflows.replacing import refused, replaces
 
 _BATCH_FILES = 256
@@ -30,28 +29,56 @@ _BATCH_BYTES = 48 << 20
 Log = ParsedLog | Exception
 
 
+def _batches(found: Sequence[Found]) -> Iterator[list[Found]]:
+    """Files of one format at a time, in order of path, a few hundred or some tens of megabytes each."""
+    by_format: dict[str, list[Found]] = {}
+    for item in found:
+        by_format.setdefault(item.format, []).append(item)
+    for items in by_format.values():
+        batch: list[Found] = []
+        size = 0
+        for item in items:
+            if batch and (len(batch) >= _BATCH_FILES or size + item.remaining > _BATCH_BYTES):
+                yield batch
+                batch, size = [], 0
+            batch.append(item)
+            size += item.remaining
+        if batch:
+            yield batch
+
+
 @dataclass
 class Pass:
     """One pass over the logs: what reads and stores, and what came of it so far.
 
     Attributes:
         store: open for writing.
-        recognise: tells formats.
-        read: parses batches, in order.
+        read: reads batches, in order.
         remote: where files of other machines were brought to.
         result: counts.
         on_the_way: makes the runs of a batch visible, within its transaction.
         as_it_is: whether a file's new content replaces what was read before whatever it is.
+        batches: divides what was found into what is read and stored together.
+        noun: what is read, empty for files.
     """
 
     store: Store
-    recognise: Recogniser
-    read: Callable[[Sequence[ReadTask]], Iterator[list[Log]]]
+    read: Callable[[Sequence[Sequence[Found]]], Iterator[list[Log]]]
     remote: RemoteLogs
     result: IngestResult
     on_the_way: Callable[[], None]
     as_it_is: bool = False
+    batches: Callable[[Sequence[Found]], Iterator[list[Found]]] = _batches
+    noun: str = ""
     _paths: set[str] = field(default_factory=set)
+    _done: int = 0
+
+    def of(self, there: ServedLook) -> "Pass":
+        """The pass over what a server holds, which is never cut off or damaged as a file is."""
+        server = there.server
+        return replace(
+            self, read=there.read, as_it_is=True, batches=there.batches, noun=server.noun, _paths=set(), _done=0
+        )  # fmt: skip
 
     def store_all(self, seen: Look, progress: Callable[[int, int], None] | None) -> None:
         """Read and store batch by batch; the rests of long files come after everything else."""
@@ -60,17 +87,20 @@ class Pass:
                 self.store.write.unread(seen.unread)
                 if seen.kept:
                     self.store.write.readings(seen.kept)
-        total = sum(item.remaining for item in seen.found)
-        waiting = list(seen.found)
+        self.store_found(seen.found, progress)
+
+    def store_found(
+        self, found: Sequence[Found], progress: Callable[[int, int], None] | None
+    ) -> None:
+        """Read and store batch by batch; progress is told in bytes, or in parts of what is no file."""
+        total = sum(item.remaining for item in found)
+        waiting = list(found)
         while waiting:
-            batches, waiting = list(_batches(waiting)), []
-            for batch, logs in zip(batches, self.read(list(map(self._task, batches))), strict=True):
+            batches, waiting = list(self.batches(waiting)), []
+            for batch, logs in zip(batches, self.read(batches), strict=True):
                 waiting += self._put(batch, logs)
                 if progress:
-                    progress(self.result.bytes, total)
-
-    def _task(self, batch: Sequence[Found]) -> ReadTask:
-        return self.recognise.reader(batch[0].format), [(i.probe, i.resume) for i in batch]
+                    progress(self._done, total)
 
     def _put(self, batch: Sequence[Found], logs: Sequence[Log]) -> list[Found]:
         """Store what was read of a batch and count it; the rests of files that are read in pieces."""
@@ -119,7 +149,7 @@ class Pass:
         yield piece
         while piece.has_rest:
             item = _rest(piece.item, piece.reading.source)
-            [[log]] = self.read([self._task([item])])
+            [[log]] = self.read([[item]])
             piece = self._piece(item, log)
             yield piece
 
@@ -148,9 +178,12 @@ class Pass:
             if isinstance(piece.log, NotALogError):
                 into.skipped[f"format {form}: {str(piece.log).partition(':')[0]}"] += 1
             else:
-                into.files[form] += source.path not in self._paths
+                counts, kind = (into.served, self.noun) if self.noun else (into.files, form)
+                counts[kind] += source.path not in self._paths
             self._paths.add(source.path)
-        into.count(piece.reading.log, max(source.offset - piece.item.resume.offset, 0))
+        size = max(source.offset - piece.item.resume.offset, 0)
+        into.count(piece.reading.log, 0 if self.noun else size)
+        self._done += size
 
     def _piece(self, item: Found, log: Log) -> "_Piece":
         """What was read of a file, or of a piece of it, with the file as it now stands."""
@@ -216,24 +249,6 @@ def _rest(item: Found, source: SourceRow) -> Found:
     resume = Resume(source.offset, json.loads(source.state))
     known = replace(source, mtime_ns=item.source.mtime_ns)
     return replace(item, source=known, resume=resume, anew=False)
-
-
-def _batches(found: Sequence[Found]) -> Iterator[list[Found]]:
-    """Files of one format at a time, in order of path, a few hundred or some tens of megabytes each."""
-    by_format: dict[str, list[Found]] = {}
-    for item in found:
-        by_format.setdefault(item.format, []).append(item)
-    for items in by_format.values():
-        batch: list[Found] = []
-        size = 0
-        for item in items:
-            if batch and (len(batch) >= _BATCH_FILES or size + item.remaining > _BATCH_BYTES):
-                yield batch
-                batch, size = [], 0
-            batch.append(item)
-            size += item.remaining
-        if batch:
-            yield batch
 
 
 def _failure(item: Found, error: Exception) -> Reading:

@@ -71,18 +71,32 @@ def open_database(path: str) -> Iterator[Database]:
         sqlite3.Error: the file is no database, is damaged, or a query works for too long.
     """
     # Immutable: no lock and no -shm file is made, so that logs on a read-only disk can be read.
-    uri = f"file:{quote(os.fsencode(path))}?mode=ro&immutable=1"
-    connection = sqlite3.connect(uri, uri=True)
+    connection = connect(path, "immutable=1")
     try:
-        connection.text_factory = lambda text: text.decode("utf-8", "replace")
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_CELL)
-        connection.execute("PRAGMA trusted_schema = OFF")
         _bound_work(connection, Path(path).stat().st_size)
         yield Database(connection)
     except UnicodeDecodeError:  # SQLite quotes a damaged schema in its message
         raise sqlite3.DatabaseError("the schema holds text that is not UTF-8") from None
     finally:
         connection.close()
+
+
+def connect(path: str, options: str = "") -> sqlite3.Connection:
+    """Connect to an SQLite file that may only be read, and whose schema runs nothing.
+
+    Args:
+        path: of the file.
+        options: further ones of its URI; without ``immutable=1`` others may be writing to it.
+
+    Raises:
+        sqlite3.Error: there is no such file, or it is damaged.
+    """
+    uri = f"file:{quote(os.fsencode(path))}?mode=ro&{options}"
+    connection = sqlite3.connect(uri, uri=True)
+    connection.text_factory = lambda text: text.decode("utf-8", "replace")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_CELL)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
 
 
 def _bound_work(connection: sqlite3.Connection, size: int) -> None:
