@@ -11,17 +11,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from logminer.core.parsed import ParsedLog, Resume, RunFacts
+from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._points import PointColumns
+from logminer.formats._points import PointColumns, as_step
 from logminer.formats._probe import Match, Probe
 from logminer.formats._run_folder import run_folder
 from logminer.formats.documents.json_text import read_object
-from logminer.formats.documents.values import flatten, parse_time, scalar
+from logminer.formats.documents.values import parse_time, scalar
 from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.trackers.framed_records import FIRST_RECORD, records
 from logminer.formats.trackers.silence import is_silent
-from logminer.formats.trackers.wandb_records import FIRST_RECORD, MAGIC, records
-from logminer.formats.trackers.wandb_run import RecordedRun, add_row
+from logminer.formats.trackers.wandb_run import RecordedRun
+from logminer.formats.trackers.wandb_values import config_values, measured, public
 
 NAMES = (
     "*.wandb", "config.yaml", "wandb-summary.json", "wandb-metadata.json", "debug*.log", "output.log", "requirements.txt",
@@ -29,6 +30,7 @@ NAMES = (
 )  # fmt: skip
 RESUMES = True
 
+_MAGIC = b":W&B\xe1\xbe"
 _BLOCK = 64_000_000  # bytes read at once
 _SILENT_FOR = 300.0  # seconds without a heartbeat after which W&B calls a run crashed
 _OWN_KEYS = re.compile(
@@ -43,7 +45,7 @@ def sniff(probe: Probe) -> Match:
     """The record file by its first bytes, the others by where they lie and what they hold."""
     name = probe.name
     if name.endswith(".wandb"):
-        return Match.EXACT if probe.head.startswith(MAGIC) else Match.NO
+        return Match.EXACT if probe.head.startswith(_MAGIC) else Match.NO
     if name == "config.yaml":
         return Match.EXACT if _OWN_KEYS.search(probe.text) else Match.NO
     if name.startswith("config-"):  # a sweep's copy of one run's config
@@ -89,17 +91,23 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     facts = RunFacts(_root(probe))
     log = ParsedLog([facts], offset=probe.size, anew=resume.offset > 0)
     if probe.name == "config.yaml":
-        facts.params = _config(load_yaml(probe.read_bytes()))
+        facts.params = config_values(load_yaml(probe.read_bytes()))
         return log
     loaded = read_object(probe)
     if probe.name == "wandb-metadata.json":
         _note_metadata(facts, loaded)
     else:
-        columns = PointColumns()
-        add_row(columns, loaded, None)
-        log.points = columns.points()
+        log.points = _summary_points(loaded)
         _note_exit(facts, loaded, Path(probe.folder) / "output.log")
     return log
+
+
+def _summary_points(summary: Mapping[str, Any]) -> Points:
+    """The numbers of a summary as points at its step."""
+    columns, step = PointColumns(), as_step(summary.get("_step"))
+    for name, value in measured(public(summary)):
+        columns.add(name, step, value, parse_time(summary.get("_timestamp")))
+    return columns.points()
 
 
 def _note_exit(facts: RunFacts, summary: Mapping[str, Any], printed: Path) -> None:
@@ -135,19 +143,6 @@ def _error(lines: list[str]) -> str | None:
     return after[0] if after and len(after) <= _CLOSING_LINES else None
 
 
-def _config(loaded: Any) -> dict[str, Any]:
-    """Parameters of ``{name: {desc: …, value: …}}``, W&B's own entries left out."""
-    if not isinstance(loaded, dict):
-        raise ValueError("config.yaml holds no mapping")  # noqa: TRY004
-    return flatten(
-        {
-            name: entry["value"]
-            for name, entry in loaded.items()
-            if isinstance(entry, dict) and "value" in entry and name != "_wandb"
-        }
-    )
-
-
 def _note_metadata(facts: RunFacts, metadata: Mapping[str, Any]) -> None:
     git, args = metadata.get("git"), metadata.get("args")
     facts.host = metadata.get("host") and str(metadata["host"])
@@ -162,22 +157,24 @@ def _note_metadata(facts: RunFacts, metadata: Mapping[str, Any]) -> None:
 def _read_records(probe: Probe, resume: Resume) -> ParsedLog:
     run = RecordedRun(_root(probe), resume.state)
     log = ParsedLog([run.facts], offset=resume.offset)
-    path = Path(probe.path)
+    path, whole, damaged = Path(probe.path), True, []
     with path.open("rb") as file:
         for payload, end in records(file, resume.offset, probe.path, log.problems):
             log.offset = end
             try:
-                run.apply(payload)
+                run.apply(payload, end)
             except (ValueError, struct.error) as error:
-                where = f"byte {end}"
-                log.problems.append(Problem(probe.path, f"a record is skipped: {error}", where))
+                damaged.append((str(error), end))
             if end - resume.offset > _BLOCK:
+                whole = False
                 break
-        else:
-            if not run.exited:
-                _guess_status(run, time.time() - path.stat().st_mtime)
-    run.conclude()
-    log.points, log.state = run.columns.points(), run.state
+    log.points, log.state = run.conclude(), run.state
+    log.problems += [
+        Problem(probe.path, f"a record is skipped: {what}", f"byte {end}")
+        for what, end in (*damaged, *run.history.damaged)
+    ]
+    if whole and not run.exited:
+        _guess_status(run, time.time() - path.stat().st_mtime)
     return log
 
 
@@ -187,7 +184,7 @@ def _guess_status(run: RecordedRun, silent: float) -> None:
     A copied file is as young as the copy, so the time of the last row counts too.
     """
     facts = run.facts
-    if silent < _SILENT_FOR and not is_silent(run.last_time):
+    if silent < _SILENT_FOR and not is_silent(run.history.last_time):
         facts.status = "running"
     else:
         facts.status, facts.reason = "failed", "crashed: no exit was recorded"

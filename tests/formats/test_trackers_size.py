@@ -16,7 +16,7 @@ from logminer.formats import (
 )
 from logminer.formats.documents import json_text
 from logminer.formats.tables import header_table
-from logminer.formats.trackers import wandb_records
+from logminer.formats.trackers import framed_records
 
 
 def test_results_are_read_in_pieces(tmp_path, monkeypatch):
@@ -98,7 +98,7 @@ def test_a_header_that_is_none_is_refused(tmp_path, header):
 
 def test_records_are_capped(tmp_path, monkeypatch):
     """A record larger than anything W&B logs is skipped and said; the next ones are read."""
-    monkeypatch.setattr(wandb_records, "_LARGEST", 50_000)
+    monkeypatch.setattr(framed_records, "_LARGEST", 50_000)
     path = tmp_path / "run-1.wandb"
     path.write_bytes(
         run_file(history(0, loss="1.5"), field(4, b"x" * 200_000), history(1, loss="2.5"), FINISHED)

@@ -41,11 +41,18 @@ def fields(data: bytes, at: int = 0, end: int | None = None) -> Iterator[tuple[i
     """
     end = len(data) if end is None else end
     while at < end:
-        key, at = varint(data, at, end)
+        key = data[at]
+        at += 1
+        if key > 0x7F:  # most keys and lengths are one byte: calls for the others alone
+            key, at = varint(data, at - 1, end)
         wire = key & 7
         if wire == BYTES:
-            size, at = varint(data, at, end)
-            stop = at + size
+            if at < end and data[at] < 0x80:
+                stop = at + 1 + data[at]
+                at += 1
+            else:
+                size, at = varint(data, at, end)
+                stop = at + size
         elif wire == FIXED64:
             stop = at + 8
         elif wire == FIXED32:

@@ -1,8 +1,8 @@
-"""Records of a ``.wandb`` file: LevelDB's log format with a header of its own and plain CRC-32.
+"""Records of a ``.wandb`` or ``.swanlab`` file: LevelDB's log format with a header of its own and plain CRC-32.
 
-The file starts with ``:W&B``, 0xBEE1 and a version byte. It is cut into blocks of 32 KiB; a record lies in one
+The header is four letters, a number of two bytes and a version byte. The file is cut into blocks of 32 KiB; a record lies in one
 block or is split into a first, middle and last fragment, each with checksum, length and kind. See
-https://github.com/google/leveldb/blob/main/doc/log_format.md and wandb/sdk/internal/datastore.py.
+https://github.com/google/leveldb/blob/main/doc/log_format.md and wandb/sdk/internal/datastore.py, which SwanLab follows.
 """
 
 import struct
@@ -13,7 +13,6 @@ from typing import BinaryIO
 
 from logminer.core.problem import Problem
 
-MAGIC = b":W&B\xe1\xbe"
 FIRST_RECORD = 7
 BLOCK = 32_768
 _HEADER = struct.Struct("<IHB")
@@ -33,12 +32,16 @@ def records(
     """
     parts: list[bytes] = []
     for kind, data, end in _fragments(file, max(start, FIRST_RECORD), path, problems):
-        if kind in (_GAP, _FULL, _FIRST):
+        if kind == _FULL:  # nearly all
+            yield data, end
+            parts = []
+            continue
+        if kind in (_GAP, _FIRST):
             parts = []
         if kind == _GAP or (kind in (_MIDDLE, _LAST) and not parts):
             continue  # its first fragment was damaged
         parts.append(data)
-        if kind in (_FULL, _LAST):
+        if kind == _LAST:
             yield b"".join(parts), end
             parts = []
         elif sum(map(len, parts)) > _LARGEST:
@@ -51,19 +54,22 @@ def _fragments(
 ) -> Iterator[tuple[int, bytes, int]]:
     """Sound fragments as kind, payload and the position after them; a gap stands where damage was skipped."""
     position, damaged = start, -1
+    unpack, crc32 = _HEADER.unpack_from, zlib.crc32
     while True:
         file.seek(position)
         room = BLOCK - position % BLOCK
         block = file.read(room)
         at = 0
         while at + _HEADER.size <= len(block):
-            stop = _stop(block, at)
-            if stop:
+            crc, size, kind = unpack(block, at)
+            stop = at + _HEADER.size + size
+            payload = block[at + _HEADER.size : stop]
+            if stop <= len(block) and kind in _SEEDS and crc32(payload, _SEEDS[kind]) == crc:
                 if damaged >= 0:
                     _say(path, damaged, position + at, problems)
                     damaged = -1
                     yield _GAP, b"", position + at
-                yield block[at + 6], block[at + _HEADER.size : stop], position + stop
+                yield kind, payload, position + stop
             elif block.count(0, at) == len(block) - at:
                 break
             elif _unfinished(file, block, at):
