@@ -1,7 +1,8 @@
 """The protocol of a format: three names in one module.
 
 A format module defines ``NAMES``, ``sniff`` and ``read``; optionally ``RESUMES = True`` when ``read``
-goes on from an offset (logs that are appended to), and ``read_many`` when many files are read faster at once.
+goes on from an offset (logs that are appended to), ``READS_ANY = True`` when it says ``GENERIC`` at most, so that it
+need not be asked where another is certain, and ``read_many`` when many files are read faster at once.
 """
 
 from __future__ import annotations

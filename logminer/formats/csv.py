@@ -30,6 +30,7 @@ from logminer.formats.tables.transposed import is_transposed, runs_in_columns, t
 
 NAMES = ("*.csv", "*.tsv", "*.tab", "*.txt", "*.dat", "*.log", "*.out", "*.md", "*")
 RESUMES = True
+READS_ANY = True
 
 BLOCK = 24_000_000  # bytes read at once; some 80 MB as columns of points
 QUIET = 2.0  # seconds after which an unfinished last line of a file read on counts as finished

@@ -6,6 +6,8 @@ with a data set). Deleted runs are left out. Layout: mlflow/store/tracking/file_
 """
 
 import io
+import os
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
-from logminer.formats._probe import Match, Probe
+from logminer.formats._probe import HEAD_BYTES, Match, Probe
 from logminer.formats.documents.values import scalar
 from logminer.formats.documents.yaml_text import load_yaml
 from logminer.formats.trackers.mlflow import DELETED, apply_tag, param, seconds, set_status
@@ -36,6 +38,7 @@ _MODEL = frozenset(
 )  # fmt: skip
 _KINDS = ("params", "metrics", "tags")
 _BLOCK = 32 << 20  # bytes read at once
+_SHORT = 100_000  # bytes
 _MOST_METRICS = 200  # files looked into for the time of the last value
 _LAST_LINE = 256
 _MAX_TEXT = 1 << 20
@@ -59,19 +62,42 @@ def _has_keys(text: str, keys: tuple[str, ...]) -> bool:
     return lines.issuperset(keys)
 
 
-def _place(path: str) -> tuple[Path, str, str] | None:
+def _place(path: str) -> tuple[str, str, str] | None:
     """The run's folder, the kind of file and its key; None outside of a run."""
-    file = Path(path)
-    for folder in file.parents:
-        meta = folder.parent / "meta.yaml"
-        if folder.name in _KINDS and meta.is_file() and b"artifact_uri:" in _start(meta):
-            return folder.parent, folder.name, str(file.relative_to(folder).as_posix())
+    parts = path.replace(os.sep, "/").split("/")
+    for i in range(len(parts) - 2, 0, -1):
+        if parts[i] in _KINDS:
+            run = os.sep.join(parts[:i])
+            if _is_run(run):
+                return run, parts[i], "/".join(parts[i + 1 :])
     return None
 
 
-def _start(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        return opened.read(8192)
+def _is_run(folder: str) -> bool:
+    meta = os.path.join(folder, "meta.yaml")
+    try:
+        status = os.stat(meta)
+    except OSError:
+        return False
+    return b"artifact_uri:" in _meta_start(meta, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=64)
+def _meta_start(meta: str, _mtime_ns: int, _size: int) -> bytes:
+    """The first bytes of a meta.yaml, which is asked for once a file of its run."""
+    return _start(meta)
+
+
+def _start(file: str) -> bytes:
+    with open(file, "rb") as opened:
+        return opened.read(HEAD_BYTES)
+
+
+def _is_deleted(run: str) -> bool:
+    meta = os.path.join(run, "meta.yaml")
+    status = os.stat(meta)
+    start = _meta_start(meta, status.st_mtime_ns, status.st_size)
+    return _is_trash(run + "/") or b"lifecycle_stage: deleted" in start
 
 
 def read(probe: Probe, resume: Resume) -> ParsedLog:
@@ -80,12 +106,13 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     if place is None:
         return _read_meta(probe, resume)
     run, kind, key = place
-    if _is_trash(probe.path) or b"lifecycle_stage: deleted" in _start(run / "meta.yaml"):
+    if _is_deleted(run):
         return ParsedLog(offset=probe.size, anew=resume.offset > 0)  # said where meta.yaml is read
     if kind == "metrics":
-        return _read_metric(probe, resume, str(run), key)
-    text = probe.read_bytes()[:_MAX_TEXT].decode("utf-8", "replace")
-    facts = RunFacts(str(run))
+        return _read_metric(probe, resume, run, key)
+    whole = probe.head if probe.size < HEAD_BYTES else probe.read_bytes()[:_MAX_TEXT]
+    text = whole.decode("utf-8", "replace")
+    facts = RunFacts(run)
     if kind == "params":
         facts.params = {key: param(text)}
     else:
@@ -114,7 +141,7 @@ def _read_meta(probe: Probe, resume: Resume) -> ParsedLog:
         ended=seconds(meta.get("end_time")),
         command=meta.get("source_name") or None,
         commit=meta.get("source_version") or None,
-        parent=_experiment(Path(probe.folder).parent / "meta.yaml"),
+        parent=_experiment(probe.folder),
     )
     set_status(facts, meta.get("status"))
     if facts.status == "running" and is_silent(_last_sign_of_life(Path(probe.folder), facts)):
@@ -139,7 +166,18 @@ def _milliseconds(written: bytes) -> float | None:
     return seconds(int(written)) if written.isdigit() and len(written) < 19 else None
 
 
-def _experiment(file: Path) -> str | None:
+def _experiment(run: str) -> str | None:
+    meta = os.path.join(os.path.dirname(run), "meta.yaml")
+    try:
+        status = os.stat(meta)
+    except OSError:
+        return None
+    return _experiment_name(meta, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=64)
+def _experiment_name(file: str, _mtime_ns: int, _size: int) -> str | None:
+    """The name in an experiment's meta.yaml, which is asked for once a run."""
     try:
         meta = load_yaml(_start(file))
     except (OSError, ValueError):
@@ -194,7 +232,18 @@ def _row(line: bytes, path: str, problems: list[Problem]) -> NDArray[np.float64]
         return np.empty((0, 3))
 
 
+def _short_table(lines: bytes) -> NDArray[np.float64] | None:
+    """The same array of a few lines of three numbers each, for which NumPy's reader takes long to start."""
+    rows = [line.split() for line in lines.split(b"\n")]
+    if b"_" in lines or {*map(len, rows)} != {3}:
+        return None
+    table = np.array([float(cell) for row in rows for cell in row]).reshape(-1, 3)
+    return table if np.all(np.abs(table[:, 0::2]) < 2**62) else None
+
+
 def _table(lines: bytes) -> NDArray[np.float64]:
+    if len(lines) < _SHORT and (short := _short_table(lines)) is not None:
+        return short
     columns = min(len(lines.split(b"\n", 1)[0].split()), 3)
     table = np.loadtxt(io.BytesIO(lines), usecols=range(columns), ndmin=2, comments=None)
     if columns < 2 or not np.all(np.abs(table[:, 0::2]) < 2**62):

@@ -23,7 +23,7 @@ from logminer.workflows.ingest_result import IngestResult
 from logminer.workflows.kept import keep, was_read
 from logminer.workflows.replacing import refused, replaces
 
-_BATCH_FILES = 256
+_BATCH_FILES = 1_024
 _BATCH_BYTES = 48 << 20
 
 Log = ParsedLog | Exception
