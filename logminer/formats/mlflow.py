@@ -36,6 +36,8 @@ _MODEL = frozenset(
         "serving_input_example.json", "registered_model_meta",
     }
 )  # fmt: skip
+# Folders of an experiment beside its runs, by how their path goes on, and the file that each holds.
+_BESIDE_RUNS = {"/models/m-": "meta.yaml", "/traces/tr-": "trace_info.yaml"}
 _KINDS = ("params", "metrics", "tags")
 _BLOCK = 32 << 20  # bytes read at once
 _SHORT = 100_000  # bytes
@@ -52,9 +54,22 @@ def sniff(probe: Probe) -> Match:
         return Match.PARTS if any(_has_keys(probe.text, keys) for keys in _OTHERS) else Match.NO
     if probe.name in _MODEL:
         return Match.PARTS if "MLmodel" in probe.siblings else Match.NO
+    if _is_of_model_or_trace(probe.path):
+        return Match.PARTS
     if not any(f"/{kind}/" in probe.path for kind in _KINDS):
         return Match.NO
     return Match.EXACT if _place(probe.path) else Match.NO
+
+
+def _is_of_model_or_trace(path: str) -> bool:
+    """Whether a file lies in a logged model or a trace, which repeat what runs hold or hold no measurement."""
+    path = path.replace(os.sep, "/")
+    for folder, description in _BESIDE_RUNS.items():
+        start = path.find(folder)
+        end = path.find("/", start + len(folder))
+        if 0 <= start < end and os.path.isfile(f"{path[:end]}/{description}"):
+            return True
+    return False
 
 
 def _has_keys(text: str, keys: tuple[str, ...]) -> bool:

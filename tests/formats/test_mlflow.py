@@ -143,6 +143,42 @@ def test_other_meta_files_are_parts(tmp_path, text):
     assert match("mlflow", tmp_path / "meta.yaml") is Match.PARTS
 
 
+@pytest.mark.parametrize(
+    ("description", "part"),
+    [
+        ("models/m-0a/meta.yaml", "models/m-0a/metrics/val/loss"),
+        ("models/m-0a/meta.yaml", "models/m-0a/params/depth"),
+        ("traces/tr-0a/trace_info.yaml", "traces/tr-0a/artifacts/traces.json"),
+    ],
+)
+def test_logged_models_and_traces_are_parts(tmp_path, description, part):
+    """MLflow 3 keeps them beside the runs of an experiment; folders of those names elsewhere are others'."""
+    path = tmp_path / part
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    assert match("mlflow", path) is Match.NO
+    (tmp_path / description).write_text("model_id: m-0a\n")
+    assert match("mlflow", path) is Match.PARTS
+
+
+def test_a_short_metric_is_read_as_a_long_one_is(run):
+    """Few lines and many, with a step or a data set behind it or not, give the same points."""
+    lines = b"1000 0.5 1\n1000 nan 2\n1000 -inf 3\n1000 1_0 4\n1000 0.25 5 iris abc\n1000 0.125\n"
+    path = run / "metrics" / "loss"
+    path.write_bytes(lines)
+    short = read_log("mlflow", path)
+    assert [p[1:] for p in points(short)] == [
+        (1, "0.5"),
+        (2, "nan"),
+        (3, "-inf"),
+        (4, "0.125"),
+        (5, "0.25"),
+    ]
+    assert len(short.problems) == 1
+    path.write_bytes(b"1000 7 7\n" * 12_000 + lines)
+    assert points(read_log("mlflow", path))[:3] == points(short)[:3]
+
+
 def test_a_saved_model_is_no_config(tmp_path):
     """The environment that was saved with a model is a part, a conda.yaml elsewhere is not MLflow's."""
     (tmp_path / "python_env.yaml").write_text("python: 3.11.7\n")

@@ -1,5 +1,6 @@
 """W&B's record file: framing across blocks, growth, damage, and how a run ended."""
 
+import json
 import os
 import struct
 import time
@@ -334,3 +335,61 @@ def test_diaries_of_wandb_are_parts(tmp_path, name):
         folder.mkdir(exist_ok=True, parents=True)
         (folder / name).write_text("2025-03-01 loss=1.0 step=1\n")
         assert match("wandb", folder / name) is Match.PARTS
+
+
+def item(value, *name, typed=None):
+    """An item of history: a name of one or several parts, then JSON or a typed value."""
+    parts = b"".join(field(2, part) for part in name)
+    return field(1, parts + (field(16, value) if typed is None else typed))
+
+
+def test_items_in_any_order_and_form(path):
+    """Rows hold the same names in another order, nested names, long values and typed ones; none is lost."""
+    long = json.dumps({"_type": "histogram", "values": list(range(90))})
+    rows_of_items = [
+        [item("0.5", "loss"), item("1", "val", "acc"), item("7", "_step"), item("1.7e9", "_timestamp")],
+        [item("1.7000000001e+09", "_timestamp"), item(long, "grad"), item("0.25", "loss"), item("NaN", "x")],
+        [item('"Infinity"', "x"), item('{"acc": 2, "note": "a"}', "val"), item("null", "loss")],
+        [item("", "n", typed=varint(5 << 3) + varint(6)), item("true", "loss"), item("3", "schön/ü")],
+    ]  # fmt: skip
+    payloads = [
+        field(2, b"".join(items) + field(2, field(1, i))) for i, items in enumerate(rows_of_items)
+    ]
+    path.write_bytes(run_file(*payloads, FINISHED))
+    log = read_log("wandb", path)
+    assert points(log) == [
+        ("loss", 0, "0.5"), ("loss", 1, "0.25"), ("n", 3, "3.0"), ("schön/ü", 3, "3.0"), ("val.acc", 0, "1.0"),
+        ("val.acc", 2, "2.0"), ("x", 1, "nan"), ("x", 2, "inf"),
+    ]  # fmt: skip
+    by_step = dict(zip(log.points.step.tolist(), log.points.wall.tolist(), strict=True))
+    assert (by_step[0], by_step[1]) == (1.7e9, 1_700_000_000.1)
+    assert not log.problems
+
+
+@pytest.mark.parametrize("step", [0, 130, 16_514, 2**40, -1])
+def test_steps_of_any_length(path, step):
+    """The step behind the items is found whatever bytes it has, and where the items' own step is all there is."""
+    alone = field(2, item("0.5", "loss") + item(str(step), "_step"))
+    path.write_bytes(run_file(history(step, loss="0.25"), alone, FINISHED))
+    assert points(read_log("wandb", path)) == [("loss", step, "0.25"), ("loss", step, "0.5")]
+
+
+def test_a_row_of_damaged_json_costs_itself_alone(path):
+    """Rows are parsed together; one that is no JSON is said with its place, the others are kept."""
+    odd = [history(7, loss="0.5,0.25"), history(8, loss="nonsense"), field(2, b"\x0a\x7f")]
+    path.write_bytes(run_file(*rows(6), *odd, *[history(9, loss="1")], FINISHED))
+    log = read_log("wandb", path)
+    assert list(curve(log, "loss")) == [0, 1, 2, 3, 4, 5, 9]
+    assert len(log.problems) == 3
+
+
+def test_summaries_that_repeat_rows_do_not_hide_what_they_add(path):
+    """Thousands of summaries hold what the rows hold; an entry in one of them alone is a point all the same."""
+    summaries = [
+        field(3, item("0.5", "loss") + item("3", "_wandb", "runtime")) for _ in range(5_000)
+    ]
+    summaries[4_200] = field(3, item("0.5", "loss") + item("0.9", "best", "acc"))
+    path.write_bytes(run_file(*rows(3), *summaries, FINISHED))
+    log = read_log("wandb", path)
+    assert curve(log, "best.acc") == {2: 0.9}
+    assert set(log.points.names) == {"loss", "best.acc"}
