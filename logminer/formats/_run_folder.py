@@ -11,10 +11,11 @@ _WANDB_PARTS = re.compile(
 )
 # Stable-Baselines3 numbers the folders of its events: PPO_1.
 _SB3_EVENTS = re.compile(r"[A-Za-z][\w-]*_[1-9]\d*")
-# ML-Agents' logs, Isaac Lab's params and open_clip's checkpoints: the folder, and what shows whose
+# ML-Agents' logs, Isaac Lab's params, open_clip's checkpoints and what Guild AI keeps of a run: the folder, and what shows whose
 # it is, in it or above.
 _PARTS = {
     "run_logs": (),
+    ".guild": ("attrs",),
     "params": ("agent.yaml", "env.yaml"),
     "checkpoints": ("../params.txt", "../out.log"),
 }

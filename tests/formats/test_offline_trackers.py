@@ -13,6 +13,7 @@ from tracker_files import SAMPLES, curve, match, points, read_growing, read_log
 
 from logminer.core.parsed import Resume
 from logminer.formats import FORMATS, Match, Probe
+from logminer.formats._run_folder import run_folder
 
 TRACKIO = SAMPLES / "trackio" / "project" / "twoclouds.db"
 SWANLAB = sorted((SAMPLES / "swanlab" / "offline").glob("*/*.swanlab"))
@@ -291,3 +292,47 @@ def test_neptune_scale_damage_is_said(tmp_path):
     log = read_log("neptune", path)
     assert [p.where for p in log.problems] == ["operation 4"]
     assert len(log.points) >= 8
+
+
+# Guild AI
+
+
+def guild_run(folder, **attributes):
+    for name, value in attributes.items():
+        write(folder, f".guild/attrs/{name}", value)
+    return folder / ".guild" / "attrs"
+
+
+@pytest.mark.parametrize(
+    ("written", "status", "reason"),
+    [("0\n", "finished", None), ("1\n", "failed", "exit status 1"), ("-15\n", "failed", "exit status -15"),
+     ("''\n", "unknown", None)],
+)  # fmt: skip
+def test_guild_exit_status(tmp_path, written, status, reason):
+    """0 is a run that finished, every other number one that failed; all files tell of the run's folder."""
+    facts = read_log("guild", guild_run(tmp_path, exit_status=written) / "exit_status").runs[0]
+    assert (facts.status, facts.reason, facts.root) == (status, reason, str(tmp_path))
+
+
+def test_guild_flags_and_operation(tmp_path):
+    """Flags are parameters, nested or not, and none are none; the operation is what runs compare within."""
+    attributes = guild_run(
+        tmp_path, flags="lr: 1e-3\nnet: {depth: 3}\n", stopped="1700000000000000\n"
+    )
+    assert read_log("guild", attributes / "flags").runs[0].params == {"lr": 0.001, "net.depth": 3}
+    assert read_log("guild", attributes / "stopped").runs[0].ended == 1_700_000_000.0
+    (attributes / "flags").write_text("[1, 2]")
+    assert read_log("guild", attributes / "flags").runs[0].params == {}
+    opref = write(tmp_path, ".guild/opref", "guildfile:/home/ada/p ab12 'my model' train")
+    assert read_log("guild", opref).runs[0].parent == "train"
+    assert match("guild", write(tmp_path, ".guild/output", "loss: 1")) is Match.PARTS
+
+
+def test_guild_scalars_belong_to_the_run(tmp_path):
+    """Event files in ``.guild`` tell of the folder above, if that is a run of Guild's."""
+    attributes = guild_run(tmp_path, flags="lr: 1")
+    assert run_folder(str(attributes.parent)) == str(tmp_path)
+    other = tmp_path / "other" / ".guild"
+    other.mkdir(parents=True)
+    assert run_folder(str(other)) == str(other)
+    assert match("guild", write(other, "opref", "x")) is Match.NO
