@@ -3,6 +3,8 @@
     python benchmarks/ingest.py FOLDER                   all methods, three interleaved rounds
     python benchmarks/ingest.py FOLDER --methods ingest rustboard --rounds 7
     python benchmarks/ingest.py --synthetic simple 45 200000 FOLDER      write made-up event files first
+    python benchmarks/ingest.py WANDB --methods parse_wandb wandb_loop        a folder of .wandb files
+    python benchmarks/ingest.py MLRUNS --methods ingest_all search_runs       an MLflow file store
     python benchmarks/ingest.py --small 10000 FOLDER --methods ingest_all again appended      30,000 small files
 
 Each method runs in a process of its own; CPU seconds are user and system time of that process, with all its
@@ -28,23 +30,34 @@ from ingest_methods import (
     ingest_all,
     ingest_two,
     parse,
+    parse_wandb,
     read_bytes,
 )
-from ingest_peers import accumulator, rustboard, rustboard_checked, tbparse
+from ingest_peers import (
+    accumulator,
+    rustboard,
+    rustboard_checked,
+    search_runs,
+    tbparse,
+    wandb_loop,
+)
 from synthetic import write_small, write_synthetic
 
 METHODS = {
     f.__name__: f
     for f in (
         read_bytes, parse, ingest, ingest_two, ingest_all, again, appended,
-        rustboard, rustboard_checked, accumulator, tbparse,
+        rustboard, rustboard_checked, accumulator, tbparse, parse_wandb, wandb_loop, search_runs,
     )
 }  # fmt: skip
+OF_TRACKERS = ("parse_wandb", "wandb_loop", "search_runs")  # not asked for, they find nothing
 NEEDS = {
     "rustboard": "tensorboard_data_server",
     "rustboard_checked": "tensorboard_data_server",
     "accumulator": "tensorboard",
     "tbparse": "tbparse",
+    "wandb_loop": "wandb",
+    "search_runs": "mlflow",
 }
 
 
@@ -60,6 +73,9 @@ def warm_up(method):
     """Import what a method needs, so that ``work`` leaves it out."""
     for name in {
         "parse": ["logminer.formats.tensorboard"],
+        "parse_wandb": ["logminer.formats.wandb", "logminer.formats.documents.values"],
+        "wandb_loop": ["wandb.proto.wandb_internal_pb2"],
+        "search_runs": ["mlflow", "pandas"],
         "accumulator": ["tensorboard.backend.event_processing.event_accumulator"],
         "tbparse": ["tbparse"],
     }.get(method, ["logminer.workflows.ingest", "duckdb", "pandas"] if method not in NEEDS else []):
@@ -118,7 +134,12 @@ def compare(folder, methods, rounds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("folder")
-    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        choices=METHODS,
+        default=[m for m in METHODS if m not in OF_TRACKERS],
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--synthetic", nargs=3, metavar=("KIND", "FILES", "POINTS"))
     parser.add_argument("--small", type=int, metavar="RUNS", help="write runs of small files first")

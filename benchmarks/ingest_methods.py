@@ -48,6 +48,15 @@ def parse(folder):
     return points
 
 
+def parse_wandb(folder):
+    """logminer: every ``.wandb`` file to columns; nothing is stored."""
+    from logminer.core.parsed import Resume
+    from logminer.formats import Probe, wandb
+
+    paths = sorted(Path(folder).rglob("*.wandb"))
+    return sum(len(wandb.read(Probe.of(path), Resume()).points) for path in paths)
+
+
 def ingest(folder, workers=1):
     """logminer: walk, recognise, parse, store on disk, checkpoint; event files only."""
     return _whole(folder, only="tensorboard", workers=workers)
