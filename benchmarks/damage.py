@@ -10,7 +10,7 @@ the file is refused, or something of it is read and the rest is said. What may n
 
     wrong       a value or parameter that the whole file does not hold under that name (of a cut, a hole, another
                 encoding or a restart; a flipped or inserted digit makes a number that nobody can tell from another)
-    moved       a value that it holds, at another step or of another run
+    moved       a value that it holds, at another step, or, where several runs are read, of another run
     silent      less than the whole file holds, and neither a problem nor an offset before the end says so
     traceback   anything but a ValueError or OSError of one line
 
@@ -33,6 +33,7 @@ from damage_kinds import KINDS, damages
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 _LONG_AGO = 1_600_000_000  # when a file was last written to that grows no more
+_OWN = {"attempt"}  # said by the reader, not by the file
 _FAILURES = ("wrong", "moved", "silent", "traceback")
 
 
@@ -43,7 +44,7 @@ class Facts:
     Attributes:
         form: name of the format, None where none recognises it.
         points: ``(root, key, metric, step, value)``, values as text so that NaN equals itself.
-        values: ``(name, value)`` of points and parameters.
+        values: ``(name, value)`` of points, parameters, and what else is kept of runs.
         refused: why it was refused, or empty.
         said: whether a problem or an offset before the end says that it is not all.
     """
@@ -106,7 +107,12 @@ def _facts(form, log, size):
     rows = list(zip(*(column.tolist() for column in columns), strict=True))
     values = {(names[m], _text(v)) for _, m, _, v in rows}
     for run in log.runs:
-        values |= {(k, _text(v)) for k, v in [*run.params.items(), *run.cells.items()]}
+        values |= {
+            (k, _text(v))
+            for kept in (run.params, run.cells, run.meta)
+            for k, v in kept.items()
+            if k not in _OWN
+        }
     return Facts(
         form,
         frozenset((*runs[r], names[m], s, _text(v)) for r, m, s, v in rows),
@@ -147,14 +153,29 @@ class Trial:
         if damage.keeps_values and not self.facts.refused and self.facts.form == facts.form:
             if not facts.values <= self.facts.values:
                 return "wrong", facts
-            if damage.kind != "restart" and not facts.points <= self.facts.points:
+            if damage.kind != "restart" and self._moved(facts):
                 return "moved", facts
         return ("silent" if self._is_silent(damage, facts) else ""), facts
 
     def difference(self, facts):
         """Some of what the whole file does not hold."""
-        extra = (facts.values - self.facts.values) or (facts.points - self.facts.points)
-        return sorted(map(str, extra))[:2]
+        extra = (facts.values - self.facts.values) or self._moved(facts)
+        lost = self.facts.values - facts.values
+        return sorted(map(str, extra))[:2] or [f"lost {sorted(map(str, lost))[:2]}"]
+
+    def _moved(self, facts):
+        """Points that the whole file does not hold; as long as it shows one run, that run need not have its name yet."""
+        if len({point[:2] for point in facts.points}) > 1:
+            return facts.points - self.facts.points
+        placed = {point[2:] for point in self.facts.points}
+        constant = {(name, value) for name, value in self.facts.values - self._point_values()}
+        return {
+            point for point in facts.points
+            if point[2:] not in placed and (point[2], point[4]) not in constant
+        }  # fmt: skip
+
+    def _point_values(self):
+        return {(point[2], point[4]) for point in self.facts.points}
 
     def _read(self, data, *, growing=False):
         self.path.write_bytes(data)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,13 +9,16 @@ from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import NotALogError, Problem
+from logminer.formats._last_line import held_back, is_growing, left_out
 from logminer.formats._probe import Match, Probe
+from logminer.formats.tables.blocks import Block, read_block
 from logminer.formats.tables.cell_values import declared_direction, refine, without_unit
 from logminer.formats.tables.csv_rows import from_frame, read_csv
 from logminer.formats.tables.headless import named_by_file
 from logminer.formats.tables.layout import (
     Layout,
     is_numeric,
+    is_text,
     layout_of,
     layout_of_head,
     unique_names,
@@ -32,8 +34,6 @@ NAMES = ("*.csv", "*.tsv", "*.tab", "*.txt", "*.dat", "*.log", "*.out", "*.md", 
 RESUMES = True
 READS_ANY = True
 
-BLOCK = 24_000_000  # bytes read at once; some 80 MB as columns of points
-QUIET = 2.0  # seconds after which an unfinished last line of a file read on counts as finished
 _TABLES = {".csv", ".tsv", ".tab"}
 _MAYBE = {".txt", ".dat", ".log", ".out", ".data", ".asc", ".md", ".results", ".res", ".psv", ""}
 # TensorBoard's "download CSV" of one chart: run-<run>-tag-<tag>.csv
@@ -45,7 +45,7 @@ def sniff(probe: Probe) -> Match:
     """Any text with the suffix of a table, and any other that is one for certain by its first lines."""
     if probe.suffix not in _TABLES and (probe.suffix not in _MAYBE or probe.size < 3):
         return Match.NO
-    if b"\0" in probe.head and not probe.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if not is_text(probe.head):
         return Match.NO
     if probe.suffix in _TABLES:
         return Match.GENERIC
@@ -57,7 +57,7 @@ def _is_table_for_certain(probe: Probe) -> bool:
     if probe.head.lstrip()[:1] in {b"{", b"[", b"<"} or probe.head.count(b"\n") < 2:
         return False
     try:
-        layout = layout_of_head(probe.head, whole=len(probe.head) >= probe.size)
+        layout = layout_of_head(probe.head)
     except ValueError:
         return False
     data = probe.head[layout.start :]
@@ -91,18 +91,14 @@ class _Part:
         probe: the file.
         resume: where reading goes on.
         layout: how the table is written.
-        data: whole lines, in plain form.
-        size: bytes that they take in the file.
-        is_open: whether the last line lacks its end.
+        block: its rows.
         anew: whether the file is read from its start after all.
     """
 
     probe: Probe
     resume: Resume
     layout: Layout
-    data: bytes
-    size: int
-    is_open: bool
+    block: Block
     anew: bool
 
 
@@ -129,7 +125,8 @@ def read_many(jobs: Sequence[tuple[Probe, Resume]]) -> list[ParsedLog | Exceptio
         try:
             part = _take(probe, resume)
             key = (part.layout.names, part.layout.delimiter)
-            groups.setdefault((*key, i) if b'"' in part.data else key, []).append((i, part))
+            alone = b'"' in part.block.rows or part.block.end == "cut row"
+            groups.setdefault((*key, i) if alone else key, []).append((i, part))
         except (ValueError, OSError) as error:
             logs[i] = error
     for members in groups.values():
@@ -151,26 +148,37 @@ def _take(probe: Probe, resume: Resume) -> _Part:
         layout = Layout(**{**stored, "names": tuple(stored["names"])})
     else:
         layout = layout_of(probe)
-    data, is_open = _whole_lines(
-        probe, resume.offset or layout.start, layout, first=not resume.offset
-    )
-    return _Part(probe, resume, layout, plain_rows(data, layout), len(data), is_open, anew)
+    if layout.unfinished:
+        what = "the column names may be cut, and nothing was read"
+        waits = held_back(probe.path) if is_growing(probe.path) else left_out(probe.path, what)
+        block = Block(b"", -layout.start, problems=[waits])
+    else:
+        block = read_block(
+            probe, resume.offset or layout.start, layout, read_on=bool(resume.offset)
+        )
+    return _Part(probe, resume, layout, block, anew)
 
 
 def _finish(part: _Part, table: Table, problems: list[Problem]) -> ParsedLog:
     """Runs and points of the rows read, and the state to go on from."""
-    probe, layout = part.probe, part.layout
-    upright = None if part.resume.offset or layout.headless else turned(table)
+    probe, layout, block = part.probe, part.layout, part.block
+    problems = [*block.problems, *problems]
+    cut = block.end == "cut row" and table.rows > 0
+    whole = table.take(slice(table.rows - 1)) if cut else table
+    upright = None if part.resume.offset or layout.headless else turned(whole)
     if upright is not None:
         refuse_reports(upright)
     elif not part.resume.offset:
-        _refuse_others(table, layout, problems)
-        if not table.rows and heads_a_log(layout.names, probe.name):
+        _refuse_others(whole, layout, problems)
+        if not whole.rows and heads_a_log(layout.names, probe.name) and not problems:
             problems.append(Problem(probe.path, "a header and no whole row: nothing was logged"))
-    table, root, meta = (upright, "", {}) if upright else _named(without_summaries(table), part)
+    plain = without_summaries(whole)
+    cut = cut and upright is None and plain.rows == whole.rows
+    table, root, meta = (upright, "", {}) if upright else _named(table if cut else plain, part)
     piece = Piece(
-        probe, part.resume, (part.resume.offset or layout.start) + part.size, part.data.count(b"\n"),
-        root=root, meta=meta, state={"layout": asdict(layout), "open": part.is_open},
+        probe, part.resume, (part.resume.offset or layout.start) + block.size,
+        block.rows.count(b"\n"), root=root, meta=meta, is_cut=cut,
+        state={"layout": asdict(layout), "end": block.end},
         shape=runs_in_columns(upright) if upright else None,
     )  # fmt: skip
     log = read_piece(piece, table, problems)
@@ -198,7 +206,7 @@ def _named(table: Table, part: _Part) -> tuple[Table, str, dict[str, Any]]:
 
 def _parse_together(parts: list[_Part]) -> list[tuple[Table, list[Problem]] | None]:
     """Tables of files with the same columns, parsed as one; None where a file must be read alone."""
-    counts = [sum(1 for line in part.data.split(b"\n") if line.strip()) for part in parts]
+    counts = [sum(1 for line in part.block.rows.split(b"\n") if line.strip()) for part in parts]
     odd: list[Problem] = []
     try:
         frame = _parse(parts, odd) if len(parts) > 1 and any(counts) else None
@@ -228,70 +236,31 @@ def _parse_together(parts: list[_Part]) -> list[tuple[Table, list[Problem]] | No
 
 def _goes_on(probe: Probe, state: Mapping[str, Any], offset: int) -> bool:
     """Whether rows can be read on: their shape is settled, and the last line read was whole."""
-    if not state.get("settled"):
+    end = state.get("end", "line end")
+    if not state.get("settled") or end == "cut row":
         return False
-    if not state.get("open"):
+    if end == "line end":
         return True
     with Path(probe.path).open("rb") as file:
         file.seek(offset)
         return file.read(1) in {b"", b"\n", b"\r"}
 
 
-def _whole_lines(probe: Probe, offset: int, layout: Layout, *, first: bool) -> tuple[bytes, bool]:
-    """Whole lines from ``offset`` on, at most ``BLOCK`` bytes, and whether the last one lacks its end.
-
-    A last line without an end is taken when it has all its cells and nobody seems to be writing it; should
-    it go on after all, the file is read anew.
-    """
-    with Path(probe.path).open("rb") as file:
-        file.seek(offset)
-        data = file.read(BLOCK)
-        more = len(data) == BLOCK and bool(file.read(1))
-        modified = os.fstat(file.fileno()).st_mtime
-    end = layout.newline.encode(layout.encoding)
-    cut = data.rfind(end) + len(end) if end in data else 0
-    while cut % len(end):  # the bytes of a line feed across two characters
-        earlier = data.rfind(end, 0, cut - 1)
-        cut = earlier + len(end) if earlier >= 0 else 0
-    while data.count(b'"', 0, cut) % 2 and (earlier := data.rfind(end, 0, cut - len(end))) > 0:
-        cut = earlier + len(end)  # the line break stands inside a quoted cell
-    rest = data[cut:]
-    if more or not rest.strip(b"\0 \t\r\n"):
-        return data[: cut or None] if more else data, False
-    if _is_whole_row(rest, layout) and (first or time.time() - modified > QUIET):
-        return data, True
-    return data[:cut], False
-
-
-def _is_whole_row(rest: bytes, layout: Layout) -> bool:
-    text = rest.decode(layout.encoding, "replace").strip("\r\n ")
-    if layout.piped:
-        return text.endswith("|")
-    cells = len(text.split()) if layout.delimiter == " " else text.count(layout.delimiter) + 1
-    return cells == len(layout.names) or (layout.ragged and cells > len(layout.names))
-
-
 def _parse(parts: list[_Part], problems: list[Problem], first_line: int = 2) -> Any:
     """Rows of files of one layout as a DataFrame, or None when there are none."""
     layout, path = parts[0].layout, parts[0].probe.path
-    pieces = [part.data if part.data.endswith(b"\n") else part.data + b"\n" for part in parts]
+    rows = [part.block.rows for part in parts]
+    pieces = [own if own.endswith(b"\n") else own + b"\n" for own in rows]
     data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
     if not data.strip():
         return None
-    frame = read_csv(
+    return read_csv(
         data, layout.names, layout.delimiter, path=path, problems=problems, first_line=first_line
     )
-    for name, column in frame.items():
-        if column.dtype.kind not in "iufb":
-            again = (
-                column.astype(str).str.strip() == name
-            )  # a restarted run wrote its header once more
-            return frame[~again] if again.any() else frame
-    return frame
 
 
 def _refuse_others(table: Table, layout: Layout, problems: list[Problem]) -> None:
-    if problems and not table.rows:
+    if not table.rows and any("columns; row skipped" in problem.what for problem in problems):
         raise ValueError(f"no row fits the {len(layout.names)} columns of the first line")
     if table.rows and not table.numbers and not _holds_odd_numbers(table):
         columns = ", ".join(layout.names[:5])

@@ -5,9 +5,11 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from log_files import LONG_AGO
 
 from logminer.core.parsed import ParsedLog, Points, Resume
 from logminer.formats import Probe, csv
+from logminer.formats.tables import blocks
 
 
 def follow(path, pieces):
@@ -45,7 +47,7 @@ def test_growing_file_ends_like_one_read_at_once(tmp_path_factory, cuts, end):
 def test_long_table_is_read_on_where_it_ended(tmp_path, monkeypatch):
     """A table beyond the settling size is read in blocks, and appended rows alone are read on."""
     monkeypatch.setattr("logminer.formats.tables.row_log.SETTLED", 2_000)
-    monkeypatch.setattr(csv, "BLOCK", 2_500)
+    monkeypatch.setattr(blocks, "BLOCK", 2_500)
     path = tmp_path / "log.csv"
     rows = [f"{i},{i * 0.5}\n" for i in range(900)]
     path.write_text("step,loss\n" + "".join(rows[:800]))
@@ -64,12 +66,28 @@ def test_long_table_is_read_on_where_it_ended(tmp_path, monkeypatch):
 
 
 def test_unfinished_last_line_waits(tmp_path):
-    """While a file grows, half a row is left for next time."""
+    """While a file may grow its last line is left for next time, even with all of its cells; the look says so."""
     path = tmp_path / "log.csv"
-    path.write_text("step,loss,acc\n1,2,3\n2,0.1")
-    assert csv.read(Probe.of(path), Resume()).points.step.tolist() == [1, 1]
-    path.write_text("step,loss,acc\n1,2,3\n2,0.1,7")
-    assert csv.read(Probe.of(path), Resume()).points.step.tolist() == [1, 2, 1, 2]
+    for end in ("2,0.1", "2,0.1,7", "2,0.1,7.50"):
+        path.write_text(f"step,loss,acc\n1,2,3\n{end}")
+        log = csv.read(Probe.of(path), Resume())
+        assert log.points.step.tolist() == [1, 1]
+        assert [problem.passing for problem in log.problems] == [True]
+    path.write_text("step,loss,acc\n1,2,3\n2,0.1,7\n")
+    log = csv.read(Probe.of(path), Resume(log.offset, log.state))
+    assert log.points.step.tolist() == [1, 2, 1, 2]
+    assert not log.problems
+
+
+def test_header_waits_for_its_end(tmp_path):
+    """Half a name is no metric."""
+    path = tmp_path / "log.csv"
+    path.write_text("step,los")
+    log = csv.read(Probe.of(path), Resume())
+    assert not log.runs
+    assert log.problems[0].passing
+    os.utime(path, (LONG_AGO, LONG_AGO))
+    assert "column names" in csv.read(Probe.of(path), Resume()).problems[0].what
 
 
 def test_many_tables_are_read_like_each_alone(tmp_path):

@@ -8,6 +8,7 @@ from log_files import curve, curves, read, read_table, write
 
 from logminer.core.parsed import Resume
 from logminer.formats import Match, Probe, csv
+from logminer.formats.tables import blocks
 
 
 @pytest.mark.parametrize(
@@ -192,8 +193,8 @@ DRAWN = {
     "markdown": "| " + " |\n| ".join(" | ".join(r) for r in [ROWS[0], ["---"] * 3, *ROWS[1:]]) + " |\n",
     "boxed": "+----+----+----+\n" + "".join(f"| {' | '.join(r)} |\n" for r in ROWS) + "+----+----+----+\n",
     "aligned": "".join("".join(cell.rjust(12) for cell in row) + "\n" for row in ROWS),
-    "crlf": "\r\n".join(",".join(row) for row in ROWS),
-    "cr": "\r".join(",".join(row) for row in ROWS),
+    "crlf": "".join(",".join(row) + "\r\n" for row in ROWS),
+    "cr": "".join(",".join(row) + "\r" for row in ROWS),
     "blank lines": "\n\n".join(",".join(row) for row in ROWS) + "\n",
     "commented header": "# step loss acc\n" + "".join(" ".join(row) + "\n" for row in ROWS[1:]),
     "title": "Run 7, cluster A\n\n" + "".join(",".join(row) + "\n" for row in ROWS),
@@ -201,7 +202,7 @@ DRAWN = {
 
 
 @pytest.mark.parametrize("drawing", DRAWN)
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
 def test_drawings_and_encodings(tmp_path, drawing, encoding):
     """Markdown, boxes, alignment, any line end, titles and UTF-16 hide no row."""
     log = read_table(tmp_path, DRAWN[drawing].encode(encoding), "log.csv")
@@ -226,7 +227,7 @@ def test_pieces_give_the_same_as_the_whole(tmp_path, monkeypatch, encoding):
     rows = [f"{run},{step},{run + step / 7}\n" for run in range(6) for step in range(150)]
     path = write(tmp_path, "log.csv", ("run,step,loss\n" + "".join(rows)).encode(encoding))
     whole = read(path, csv)
-    monkeypatch.setattr(csv, "BLOCK", 3_000)
+    monkeypatch.setattr(blocks, "BLOCK", 3_000)
     monkeypatch.setattr("logminer.formats.tables.row_log.SETTLED", 2_900)
     log, points, keys, size = csv.read(Probe.of(path), Resume()), [], [], path.stat().st_size
     while True:

@@ -14,12 +14,12 @@ from logminer.store import open_store
 
 def test_a_reading_that_was_cut_off_goes_on(store, tmp_path, monkeypatch):
     """A long file is read in pieces; when ingest dies between two, the next one reads the rest."""
-    from logminer.formats import csv
+    from logminer.formats.tables import blocks
 
     rows = 60_000
     text = "step,loss\n" + "".join(f"{i},{i}.5\n" for i in range(rows))
     write_run(tmp_path / "runs/a", rows=text)
-    monkeypatch.setattr(csv, "BLOCK", 300_000)
+    monkeypatch.setattr(blocks, "BLOCK", 300_000)
     original = store.write.readings
     calls = []
 

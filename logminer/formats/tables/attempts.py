@@ -1,7 +1,7 @@
 """Runs that one log holds one after another: the axis starts anew, as when a script is started once more."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,12 @@ class Groups:
     Attributes:
         codes: number of each row's run, shape (rows,).
         keys: what tells each run from the others.
+        attempts: which time the run was started, 1 for the first; empty where no run was started again.
     """
 
     codes: NDArray[np.int64]
     keys: list[str]
+    attempts: list[int] = field(default_factory=list)
 
 
 def split_attempts(
@@ -52,6 +54,7 @@ def split_attempts(
         return groups, {key: list(value) for key, value in before.items()}
     measured = _measured(table, shape)
     codes, keys = np.zeros(table.rows, dtype=np.int64), list[str]()
+    attempts = list[int]()
     after = {key: list(value) for key, value in before.items()}
     order = np.argsort(groups.codes, kind="stable")
     ends = np.cumsum(np.bincount(groups.codes, minlength=len(groups.keys)))
@@ -64,9 +67,10 @@ def split_attempts(
         for count in np.unique(counts).tolist():
             codes[rows[counts == count]] = len(keys)
             keys.append(key if count == 1 else f"{key}#{count}" if key else str(count))
+            attempts.append(count)
         if len(after) < _MOST:
             after[key] = [int(counts[-1]), first, int(own[-1])]
-    return Groups(codes, keys), after
+    return Groups(codes, keys, attempts), after
 
 
 def _measured(table: Table, shape: Shape) -> NDArray[np.bool_]:

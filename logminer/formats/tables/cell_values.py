@@ -46,7 +46,9 @@ def refine(table: Table) -> Table:
     """
     if not table.texts:
         return table
-    refined = Table(table.rows, booleans=set(table.booleans), mixed=dict(table.mixed))
+    refined = Table(
+        table.rows, booleans=set(table.booleans), mixed=dict(table.mixed), restarts=table.restarts
+    )
     for name in table.names:
         if name in table.numbers:
             refined.add(name, table.numbers[name])

@@ -52,11 +52,29 @@ def read_csv(
             ]
             if problems is not None:
                 problems.extend(said)
-            return frame
+            return _without_headers(frame)
         # The parser measures rows by the first one, so a first row that is too long must go.
         row, _, data = data.partition(b"\n")
         said.append(_too_long(path, str(row.count(delimiter.encode()) + 1), str(len(names)), line))
     raise ValueError(f"its rows do not fit the {len(names)} columns of the first line")
+
+
+def _without_headers(frame: Any) -> Any:
+    """Rows without those that repeat the header, as a run that is started again writes it once more.
+
+    The index keeps their places free.
+    """
+    for name, column in frame.items():
+        if column.dtype.kind not in "iufb":
+            again = column.astype(str).str.strip() == name
+            return frame[~again] if again.any() else frame
+    return frame
+
+
+def _restarts(frame: Any) -> list[int]:
+    """Rows above which one is missing: there the header was repeated."""
+    index = frame.index.to_numpy()
+    return (np.flatnonzero(np.diff(index, prepend=-1) > 1)).tolist() if len(index) else []
 
 
 def _too_long(path: str, cells: str, columns: str, line: int) -> Problem:
@@ -85,7 +103,7 @@ def from_frame(frame: Any, path: str = "", problems: list[Problem] | None = None
     import pandas as pd
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-    table = Table(len(frame), order=list(frame.columns))
+    table = Table(len(frame), order=list(frame.columns), restarts=_restarts(frame))
     for name in frame.columns:
         column = frame[name]
         if is_bool_dtype(column):

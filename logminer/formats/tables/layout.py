@@ -22,8 +22,16 @@ _LOOK = 40  # lines that decide
 _LEADING = 12  # lines of a title or a greeting that may stand above the header
 _FEWEST = 3  # lines of a table below a title
 _WIDE = 1_000_000  # bytes looked at when the first ones hold hardly a line
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
+MOST_COLUMNS = 20_000
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _LONGEST_NAME = 200
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x7f]")
 _PLAIN = r"[+-]?[\d.,]{1,60}(?:[eE][+-]?\d{1,4})?"
 _ODD_CELL = re.compile(
     rf"{_PLAIN} ?(?:[%kKMG]|%? ?(?:±|\+/-|\+-|/) ?{_PLAIN} ?%?|\(±?{_PLAIN}%?\))?"
@@ -57,6 +65,7 @@ class Layout:
         piped: whether rows are drawn with bars at both ends, as in Markdown.
         ragged: whether the last column holds unquoted text with delimiters.
         headless: whether the names were made up, for want of a header.
+        unfinished: whether the header itself lacks its line end, so that its last name may be cut.
     """
 
     names: tuple[str, ...]
@@ -69,6 +78,17 @@ class Layout:
     piped: bool = False
     ragged: bool = False
     headless: bool = False
+    unfinished: bool = False
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether characters take more than one byte each."""
+        return self.encoding != "utf-8"
+
+    @property
+    def quotes(self) -> bool:
+        """Whether a cell may stand in quotes."""
+        return not self.ragged
 
 
 def layout_of(probe: Probe) -> Layout:
@@ -84,33 +104,36 @@ def layout_of(probe: Probe) -> Layout:
     if head.count(b"\n") < 3 and len(head) < probe.size:  # a header of hundreds of columns
         with Path(probe.path).open("rb") as file:
             head = file.read(_WIDE)
-    return layout_of_head(head, whole=len(head) >= probe.size)
+        if len(head) == _WIDE and b"\n" not in head and b"\r" not in head:
+            raise ValueError(f"its first line is longer than {_WIDE // 1_000_000} MB")
+    return layout_of_head(head)
 
 
-def layout_of_head(head: bytes, *, whole: bool) -> Layout:
+def layout_of_head(head: bytes) -> Layout:
     """The layout that the first bytes of a file show.
 
     Args:
-        head: the first bytes.
-        whole: whether they are the whole file.
+        head: the first bytes. A last line without its end decides nothing, unless it is the only one.
 
     Raises:
         NotALogError: they are no table.
         ValueError: they cannot be read as one.
     """
-    mark, encoding = next(((m, e) for m, e in _MARKS if head.startswith(m)), (b"", "utf-8"))
-    if not mark and b"\0" in head[:64]:
-        encoding = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+    mark, encoding = _encoding(head)
     text = head[len(mark) :].decode(encoding, "replace")
     newline = "\r" if "\r" in text and "\n" not in text else "\n"
     lines = text.split(newline)
-    if len(lines) > 1 and not whole:
-        lines.pop()  # cut off
+    unfinished = len(lines) == 1
+    if not unfinished:
+        lines.pop()
     lines = [line.rstrip("\r") for line in lines]
     comments = [i for i, line in enumerate(lines) if line.lstrip().startswith("#")]
     commented = set(comments)
     full = [i for i, line in enumerate(lines) if line.strip() and i not in commented]
     full = [i for i in full if not is_rule(lines[i])]
+    if full and "\0" in lines[full[0]]:
+        raise ValueError("zero bytes where its header should stand")
+    full = [i for i in full if "\0" not in lines[i]]
     if not full:
         raise NotALogError("an empty table")
     texts = [lines[i] for i in full[: _LOOK + _LEADING]]
@@ -123,6 +146,8 @@ def layout_of_head(head: bytes, *, whole: bool) -> Layout:
     ragged = delimiter == "," and not headless and _is_ragged(below, len(header))
     if not ragged and _has_row_names(below, len(header)):
         header = ["", *header]
+    if len(header) > MOST_COLUMNS:
+        raise ValueError(f"{len(header)} columns; a table of at most {MOST_COLUMNS} is read")
     if max(map(len, header)) > _LONGEST_NAME or (len(rows) == 1 and not _is_name_row(header)):
         raise NotALogError("prose, not a table: the first line is no row of column names")
     return Layout(
@@ -136,7 +161,41 @@ def layout_of_head(head: bytes, *, whole: bool) -> Layout:
         piped=piped,
         ragged=ragged,
         headless=headless,
+        unfinished=unfinished,
     )
+
+
+def _encoding(head: bytes) -> tuple[bytes, str]:
+    """The byte order mark and the encoding it tells; without one, UTF-16 shows by a zero in every other byte."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return mark, encoding
+    start = head[:64]
+    for encoding, zeros, others in (("utf-16-le", start[1::2], start[::2]), ("utf-16-be", start[::2], start[1::2])):  # fmt: skip
+        if zeros and not zeros.strip(b"\0") and b"\0" not in others:
+            return b"", encoding
+    return b"", "utf-8"
+
+
+def decoded_text(data: bytes) -> bytes:
+    """A text of any encoding that is read here, with any line ends, as UTF-8 with line feeds; mostly it is so already."""
+    mark, encoding = _encoding(data[:64])
+    if encoding != "utf-8":
+        data = data[len(mark) :].decode(encoding, "replace").encode("utf-8", "replace")
+        mark = b""
+    data = data[len(mark) :] if mark else data
+    return data.replace(b"\r", b"\n") if b"\r" in data and b"\n" not in data else data
+
+
+def is_text(head: bytes) -> bool:
+    """Whether the first bytes are those of a text in an encoding that is read here.
+
+    A hole of zero bytes makes no binary: what is left of a text holds lines and none of the control characters.
+    """
+    if b"\0" not in head or _encoding(head)[1] != "utf-8":
+        return True
+    left = head.replace(b"\0", b"")
+    return not left or (b"\n" in left and not _CONTROL.search(left))
 
 
 def _start_of(text: str, newline: str, line: int, encoding: str) -> int:
@@ -278,11 +337,11 @@ def _has_decimal_commas(rows: Sequence[Sequence[str]], delimiter: str) -> bool:
 def unique_names(header: Sequence[str]) -> tuple[str, ...]:
     """Names without repeats; a nameless first column is the index pandas wrote."""
     names: dict[str, None] = {}
+    repeats = Counter[str]()
     for i, cell in enumerate(header):
         name = wanted = cell or ("index" if i == 0 else f"column_{i + 1}")
-        repeat = 0
         while name in names:
-            repeat += 1
-            name = f"{wanted}.{repeat}"
+            repeats[wanted] += 1
+            name = f"{wanted}.{repeats[wanted]}"
         names[name] = None
     return tuple(names)

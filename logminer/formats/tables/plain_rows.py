@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from logminer.formats.tables.quotes import mend_quotes
+
 if TYPE_CHECKING:
     from logminer.formats.tables.layout import Layout
 
@@ -37,6 +39,8 @@ def split_line(text: str, delimiter: str, *, piped: bool = False) -> list[str]:
         text = text.strip().removeprefix("|").removesuffix("|")
     if '"' not in text:
         return [cell.lstrip(" ") for cell in text.split(delimiter)]
+    if text.count('"') % 2:
+        text = mend_quotes(text.encode("utf-8", "replace"), delimiter, 0, more=False)[0].decode()
     try:
         return next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error as error:
@@ -52,10 +56,18 @@ def is_piped(texts: Sequence[str]) -> bool:
 
 def plain_rows(data: bytes, layout: "Layout") -> bytes:
     """Whole lines as the parser likes them; mostly they are so already and come back as they are."""
-    if layout.encoding != "utf-8":
-        data = data.decode(layout.encoding, "replace").encode()
-    if layout.newline == "\r":
-        data = data.replace(b"\r", b"\n")
+    return plain(decoded(data, layout), layout)
+
+
+def decoded(data: bytes, layout: "Layout") -> bytes:
+    """Lines as UTF-8 with line feeds."""
+    if layout.is_wide:
+        data = data.decode(layout.encoding, "replace").encode("utf-8", "replace")
+    return data.replace(b"\r", b"\n") if layout.newline == "\r" else data
+
+
+def plain(data: bytes, layout: "Layout") -> bytes:
+    """Decoded lines without what the layout says that stands between their cells."""
     if layout.comments:
         data = _COMMENTS.sub(b"", data)
     if layout.delimiter in " |" and (b"--" in data or b"==" in data):

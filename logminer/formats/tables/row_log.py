@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
+import numpy as np
+
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import Problem
 from logminer.formats._probe import Probe
@@ -46,6 +48,7 @@ class Piece:
         meta: what is recorded of every run.
         state: what else the next piece must know.
         shape: of the table, where it is settled beforehand.
+        is_cut: whether the last row lacks cells, so that it says nothing of what the columns are.
     """
 
     probe: Probe
@@ -57,6 +60,7 @@ class Piece:
     meta: Mapping[str, Any] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
     shape: Shape | None = None
+    is_cut: bool = False
 
 
 def stem(path: str) -> str:
@@ -81,18 +85,22 @@ def read_piece(piece: Piece, table: Table, problems: list[Problem]) -> ParsedLog
         NotALogError: the first rows are no training log.
     """
     state, table = piece.resume.state, refine(table)
+    rows = table.rows - piece.is_cut
     if "shape" in state:
         shape = Shape.from_state(state["shape"])
-    elif not table.rows:
+    elif not rows:
         shape = Shape(evidence="no rows yet")
     elif piece.shape is not None:
         shape = piece.shape
     else:
         size = piece.offset - piece.resume.offset
-        first = table.rows if size <= SETTLED else max(table.rows * SETTLED // size, 1)
-        is_part = first < table.rows
-        begin = table.take(slice(0, first)) if is_part else table
-        shape = shape_of(begin, piece.probe.name, is_part=is_part or size >= SETTLED)
+        first = rows if size <= SETTLED else max(rows * SETTLED // size, 1)
+        is_part = first < rows
+        shape = shape_of(
+            _one_attempt(table, first), piece.probe.name, is_part=is_part or size >= SETTLED
+        )
+    if piece.is_cut and (not rows or _misses(table, shape)):
+        table = table.take(slice(rows))
     kept = shape.not_measured if shape.kind == "curve" else {*table.names} - {*shape.rows.points}
     problems += table.lost(piece.probe.path, kept)
     before = state.get("rows", 0)
@@ -110,6 +118,22 @@ def read_piece(piece: Piece, table: Table, problems: list[Problem]) -> ParsedLog
         **({"shape": shape.to_state(), "attempts": reading.attempts} if settled else {}),
     }
     return ParsedLog(reading.runs, reading.points, problems, piece.offset, new_state)
+
+
+def _one_attempt(table: Table, rows: int) -> Table:
+    """The longest part of the first rows without a repeated header: started again, nothing climbs any more."""
+    starts = [0, *(place for place in table.restarts if 0 < place < rows)]
+    length, start = max(zip(np.diff([*starts, rows]).tolist(), starts, strict=True))
+    return table.take(slice(start, start + length)) if length < table.rows else table
+
+
+def _misses(table: Table, shape: Shape) -> bool:
+    """Whether the last row lacks a cell that tells where its others belong, or may belong to a run that began with it."""
+    needed = shape.places if shape.kind == "curve" else {shape.rows.key} - {None}
+    if any(table.cell(str(name), table.rows - 1) is None for name in needed if name in table):
+        return True
+    axis = table.numbers.get(str(shape.axis))
+    return axis is not None and not shape.keys and bool(axis.value[-1] < axis.value[-2])
 
 
 def read_rows_on(

@@ -35,7 +35,7 @@ from logminer.formats.tables.design import (
 from logminer.formats.tables.groups import combinations, distinct
 from logminer.formats.tables.names import is_known_setting, is_measured, is_result, is_setting
 from logminer.formats.tables.reports import refuse_reports
-from logminer.formats.tables.table import Table, wall_column
+from logminer.formats.tables.table import Table, step_column, wall_column
 from logminer.formats.tables.wide import WideColumn, curves_side_by_side, repeats_side_by_side
 
 Kind = Literal["curve", "rows"]
@@ -106,10 +106,15 @@ class Shape:
         return cls(**{**state, **lists, "rows": RowColumns(**state["rows"]), "wide": wide})
 
     @property
+    def places(self) -> set[str]:
+        """Columns of a curve that tell where the cells of a row belong."""
+        singles = (self.axis, self.outer, self.wall, self.split, self.metric)
+        return {*self.keys, *(name for name in singles if name)}
+
+    @property
     def not_measured(self) -> set[str]:
         """Columns of a curve that are no metrics."""
-        singles = (self.axis, self.outer, self.wall, self.split, self.metric)
-        return {*self.keys, *self.settings, *self.left_out, *(name for name in singles if name)}
+        return {*self.places, *self.settings, *self.left_out}
 
 
 def says_log(file_name: str) -> bool:
@@ -350,8 +355,14 @@ class _Decision:
         metrics = len(distinct(self.table, str(self.metric))[1])
         is_per_run = len(keys) > 1 and 1 < often <= metrics
         return self._curve(
-            Axis(None), tuple(others) if is_per_run else (), False, "metric and value"
+            self._one_step(), tuple(others) if is_per_run else (), False, "metric and value"
         )
+
+    def _one_step(self) -> Axis:
+        """The axis of a table that has not got beyond its first step, if there is one by its name."""
+        named = step_column(self.table.numbers)
+        axis = Axis(named, 0 if named is None else name_rank(named) or 0)
+        return axis if named and self.table.constant(named) and not axis.is_weak else Axis(None)
 
     def _measures(self) -> bool:
         """Whether any column is a known metric, or the file's name says that it is a log."""

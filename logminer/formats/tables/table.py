@@ -66,6 +66,7 @@ class Table:
             they are blank there, as parameters they are what was written.
         booleans: those numeric columns that hold truth values.
         order: names of the columns as they stand in the file, as far as that is known.
+        restarts: rows above which the header was written once more.
     """
 
     rows: int
@@ -74,6 +75,7 @@ class Table:
     mixed: dict[str, NDArray[Any]] = field(default_factory=dict)
     booleans: set[str] = field(default_factory=set)
     order: list[str] = field(default_factory=list)
+    restarts: Sequence[int] = ()
 
     @property
     def names(self) -> list[str]:
@@ -94,11 +96,13 @@ class Table:
 
     def take(self, rows: Any) -> "Table":
         """The table at a slice, a mask or indices."""
-        n = len(np.arange(self.rows)[rows])
+        kept = np.arange(self.rows)[rows]
+        n = len(kept)
         numbers = {name: column.take(rows) for name, column in self.numbers.items()}
         texts = {name: column[rows] for name, column in self.texts.items()}
         mixed = {name: column[rows] for name, column in self.mixed.items()}
-        return Table(n, numbers, texts, mixed, self.booleans, self.order)
+        restarts = np.flatnonzero(np.isin(kept, self.restarts)).tolist() if self.restarts else ()
+        return Table(n, numbers, texts, mixed, self.booleans, self.order, restarts)
 
     def renamed(self, names: Mapping[str, str]) -> "Table":
         """The table with other names for some columns."""
@@ -111,6 +115,7 @@ class Table:
             {names.get(n, n): column for n, column in self.mixed.items()},
             {names.get(n, n) for n in self.booleans},
             [names.get(n, n) for n in self.order],
+            self.restarts,
         )
 
     def add_mixed(self, name: str, cells: Sequence[Any]) -> None:
