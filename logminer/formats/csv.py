@@ -11,7 +11,7 @@ from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import NotALogError, Problem
 from logminer.formats._last_line import held_back, is_growing, left_out
 from logminer.formats._probe import Match, Probe
-from logminer.formats.tables.blocks import Block, read_block
+from logminer.formats.tables.blocks import Block, last_end, read_block
 from logminer.formats.tables.cell_values import declared_direction, refine, without_unit
 from logminer.formats.tables.csv_rows import from_frame, read_csv
 from logminer.formats.tables.headless import named_by_file
@@ -61,7 +61,9 @@ def _is_table_for_certain(probe: Probe) -> bool:
     except ValueError:
         return False
     data = probe.head[layout.start :]
-    rows = plain_rows(data[: data.rfind(b"\n") + 1], layout).decode("utf-8", "replace").splitlines()
+    rows = (
+        plain_rows(data[: last_end(data, layout)], layout).decode("utf-8", "replace").splitlines()
+    )
     cells = [split_line(row, layout.delimiter) for row in rows if row.strip()]
     if not layout.headless and is_transposed(layout.names, cells):
         return True

@@ -53,7 +53,7 @@ def read_block(probe: Probe, offset: int, layout: Layout, *, read_on: bool) -> B
         file.seek(offset)
         data = file.read(BLOCK)
         more = len(data) == BLOCK and bool(file.read(1))
-        cut = _last_end(data, layout)
+        cut = last_end(data, layout)
         if more and not cut:
             size = len(data) + 1 + _rest_of_line(file, layout)
             said = f"a line of {size // 1_000_000} MB was left out: it is longer than any row"
@@ -100,7 +100,7 @@ def _behind(probe: Probe, block: Block, rest: bytes) -> Block:
     return Block(block.rows, block.size - len(rest), problems=[*block.problems, problem])
 
 
-def _last_end(data: bytes, layout: Layout) -> int:
+def last_end(data: bytes, layout: Layout) -> int:
     """The byte behind the last line end, 0 without one."""
     end = layout.newline.encode(layout.encoding)
     cut = data.rfind(end) + len(end) if end in data else 0
@@ -118,7 +118,7 @@ def _bounded(data: bytes, cut: int, layout: Layout) -> tuple[int, bool]:
     cells = data.count(mark, 0, cut) + data.count(b"\n", 0, cut)
     if cells <= MOST_CELLS:
         return cut, False
-    end = _last_end(data[: cut * MOST_CELLS // cells], layout)
+    end = last_end(data[: cut * MOST_CELLS // cells], layout)
     return (end, True) if end else (cut, False)
 
 

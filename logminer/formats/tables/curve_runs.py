@@ -36,12 +36,12 @@ def read_curves(
     firsts = np.unique(groups.codes, return_index=True)[1].tolist()
     lasts = (table.rows - 1 - np.unique(groups.codes[::-1], return_index=True)[1]).tolist()
     runs = []
-    attempts = groups.attempts or [1] * len(groups.keys)
-    for key, attempt, first, last in zip(groups.keys, attempts, firsts, lasts, strict=True):
+    numbers = groups.attempts or [1] * len(groups.keys)
+    for key, number, first, last in zip(groups.keys, numbers, firsts, lasts, strict=True):
         root = place.path if shape.keys or key else place.root
         run = _facts(RunFacts(root, key), table, shape, first)
-        if attempt > 1:
-            run.meta = {**run.meta, "attempt": attempt}
+        if number > 1:
+            run.meta = {**run.meta, "attempt": number}
         if shape.rows.status in table.texts:
             run.status = status_of(table.texts[str(shape.rows.status)][last])
         elif _is_plan_reached(shape.axis, run.cells, int(step[last])):
