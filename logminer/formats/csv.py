@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +180,7 @@ def _finish(part: _Part, table: Table, problems: list[Problem]) -> ParsedLog:
     piece = Piece(
         probe, part.resume, (part.resume.offset or layout.start) + block.size,
         block.rows.count(b"\n"), root=root, meta=meta, is_cut=cut,
-        state={"layout": asdict(layout), "end": block.end},
+        state={"layout": vars(layout), "end": block.end},
         shape=runs_in_columns(upright) if upright else None,
     )  # fmt: skip
     log = read_piece(piece, table, problems)

@@ -9,6 +9,7 @@ from log_files import curve, curves, read, read_table, write
 from logminer.core.parsed import Resume
 from logminer.formats import Match, Probe, csv
 from logminer.formats.tables import blocks
+from logminer.formats.tables.layout import layout_of, layout_of_head
 
 
 @pytest.mark.parametrize(
@@ -323,3 +324,32 @@ def test_a_schedule_and_an_empty_column_make_no_runs(tmp_path):
     log = read_table(tmp_path, f"Learning Rate\tTrain Loss\tValid Acc.\t\n{rows}", "log.txt")
     assert len(log.runs) == 1
     assert [step for step, _ in curve(log, "Valid Acc.")] == list(range(8))
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["1", "0.5", ""], ["2", "", "1e-3"], ["3", "-.5", "7"]],
+        [["2024-01-01", "0.5", "1"], ["2024-01-02", "0.25", "2"]],
+        [["1", "0,5", "0,1"], ["2", "0,25", "0,2"]],
+        [["1", "0.5", "1", "2"], ["2", "0.25", "3", "4"]],
+        [["# 1", "2", "3"], ["1", "0.5", "2"], ["2", "0.25", "3"]],
+        [["0012", "x", "y"], ["0013", "z", "w"]],
+    ],
+)
+def test_layout_of_a_known_header_is_what_its_rows_show(tmp_path, delimiter, rows):
+    """What is decided once for a header holds for each file that begins with it, or is decided anew."""
+    plain = "".join(
+        delimiter.join(row) + "\n" for row in [["step", "loss", "acc"], ["1", "2", "3"]]
+    )
+    text = "".join(delimiter.join(row) + "\n" for row in [["step", "loss", "acc"], *rows])
+    assert layout_of(Probe.of(write(tmp_path, "a.csv", plain))).delimiter == delimiter
+    path = write(tmp_path, "b.csv", text)
+    try:
+        expected = layout_of_head(text.encode())
+    except ValueError as error:
+        with pytest.raises(type(error)):
+            layout_of(Probe.of(path))
+    else:
+        assert layout_of(Probe.of(path)) == expected

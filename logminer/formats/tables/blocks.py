@@ -16,7 +16,8 @@ from logminer.formats.tables.plain_rows import decoded, plain
 from logminer.formats.tables.quotes import cells_at, mend_quotes
 
 BLOCK = 24_000_000  # bytes read at once; some 80 MB as columns of points
-MOST_CELLS = 3_000_000  # cells of a block: as points they take 32 bytes each, several times over
+MOST_CELLS = 2_000_000  # cells of a block: as points they take 32 bytes each, several times over
+LONGEST_LINE = 8_000_000  # bytes
 _LOOK = 1_000  # lines that show how the last column is written
 
 End = Literal["line end", "whole row", "cut row"]
@@ -54,15 +55,21 @@ def read_block(probe: Probe, offset: int, layout: Layout, *, read_on: bool) -> B
         data = file.read(BLOCK)
         more = len(data) == BLOCK and bool(file.read(1))
         cut = last_end(data, layout)
-        if more and not cut:
-            size = len(data) + 1 + _rest_of_line(file, layout)
-            said = f"a line of {size // 1_000_000} MB was left out: it is longer than any row"
-            return Block(b"", size, problems=[Problem(probe.path, said, f"byte {offset}")])
-    cut, bounded = _bounded(data, cut, layout)
-    lines, problems = decoded(data[:cut], layout), list[Problem]()
+        problems, skipped = list[Problem](), 0
+        if more and len(data) - cut > LONGEST_LINE:
+            file.seek(offset + len(data))
+            skipped = len(data) - cut + _rest_of_line(file, layout)
+            said = f"a line of {skipped / 1e6:.0f} MB was left out: at most {LONGEST_LINE / 1e6:.0f} MB are read"
+            problems.append(Problem(probe.path, said, f"byte {offset + cut}"))
+    cut, bounded = (cut, False) if skipped else _bounded(data, cut, layout)
+    lines = decoded(data[:cut], layout)
     rest = b"" if more or bounded else data[cut:]
     if layout.quotes:
-        waits = more or bounded or (bool(rest) and is_growing(probe.path, read_on=read_on))
+        waits = (
+            (more and not skipped)
+            or bounded
+            or (bool(rest) and is_growing(probe.path, read_on=read_on))
+        )
         lines, goes_on, stray = mend_quotes(lines, layout.delimiter, len(layout.names), more=waits)
         if stray:
             said = f"{stray} quotes are never closed; each counts up to the end of its line"
@@ -77,7 +84,8 @@ def read_block(probe: Probe, offset: int, layout: Layout, *, read_on: bool) -> B
     lines = without_zeros(lines, probe.path, problems)
     rows = plain(lines, layout)
     if not rest.strip(b"\0 \t\r\n"):
-        return _behind(probe, Block(rows, cut + len(rest), problems=problems), rest)
+        size = cut + len(rest) + skipped
+        return _behind(probe, Block(rows, size, problems=problems), rest)
     if is_growing(probe.path, read_on=read_on):
         return Block(rows, cut, problems=[*problems, held_back(probe.path)])
     kept, is_complete = _whole_cells(decoded(rest, layout), layout, rows)

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from logminer.core.problem import NotALogError
@@ -31,6 +32,14 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _LONGEST_NAME = 200
+# A header of names above rows that begin with a number: however many there are, there is one way to read them.
+_PLAIN_TABLES = {
+    mark: (
+        re.compile(rb"[A-Za-z_][\w/.-]*(?:%s[A-Za-z_][\w/.-]*)+\r?" % mark),
+        re.compile(rb"[+-]?(?:0|[1-9]\d*)(?:\.\d*)?(?:[eE][+-]?\d+)?(?:%s[\d.eE+-]*)+\r?" % mark),
+    )
+    for mark in (b",", b"\t", b";")
+}
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x7f]")
 _PLAIN = r"[+-]?[\d.,]{1,60}(?:[eE][+-]?\d{1,4})?"
 _ODD_CELL = re.compile(
@@ -106,7 +115,29 @@ def layout_of(probe: Probe) -> Layout:
             head = file.read(_WIDE)
         if len(head) == _WIDE and b"\n" not in head and b"\r" not in head:
             raise ValueError(f"its first line is longer than {_WIDE // 1_000_000} MB")
-    return layout_of_head(head)
+    return _known_layout(head) or layout_of_head(head)
+
+
+def _known_layout(head: bytes) -> Layout | None:
+    """The layout of a file that begins plainly, decided once for each header; None where only its rows can tell."""
+    header, end, rest = head.partition(b"\n")
+    lines = rest.split(b"\n", _LOOK + _LEADING)[:-1]
+    mark = next((mark for mark in _PLAIN_TABLES if mark in header), None)
+    if mark is None or not (end and lines) or b"#" in head:
+        return None
+    names, numbers = _PLAIN_TABLES[mark]
+    width = header.count(mark)
+    if not names.fullmatch(header):
+        return None
+    if not all(line.count(mark) == width and numbers.fullmatch(line) for line in lines):
+        return None
+    return _layout_of_header(header + end, mark)
+
+
+@lru_cache(maxsize=1_000)
+def _layout_of_header(header: bytes, delimiter: bytes) -> Layout:
+    """The layout of a header above rows of as many plain numbers."""
+    return layout_of_head(header + delimiter.join([b"0"] * (header.count(delimiter) + 1)) + b"\n")
 
 
 def layout_of_head(head: bytes) -> Layout:

@@ -80,6 +80,10 @@ class Table:
     @property
     def names(self) -> list[str]:
         """All column names in the order of the file."""
+        if len(self.order) == len(self.numbers) + len(self.texts) and (
+            self.numbers.keys() | self.texts.keys()
+        ) == set(self.order):
+            return list(self.order)
         held = dict.fromkeys(name for name in self.order if name in self)
         return list(held | dict.fromkeys(self.numbers) | dict.fromkeys(self.texts))
 
