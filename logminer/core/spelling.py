@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # A dot between digits (mAP@0.5) or before a blank (Val. Loss) parts no folders.
 _SEGMENTS = re.compile(r"/|::|__|(?<=[a-zA-Z]):(?=[a-zA-Z])|\.(?<=[\w\])]\.)(?=\S)(?!(?<=\d\.)\d)")
@@ -22,6 +23,7 @@ def segments(name: str) -> list[str]:
     return [part for part in _SEGMENTS.split(name) if part] or [name]
 
 
+@lru_cache(maxsize=1 << 16)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name in lower case, split at punctuation and at capital letters."""
     return tuple(word.lower() for word in _WORDS.findall(plain(name)))

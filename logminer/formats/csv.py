@@ -38,6 +38,7 @@ _TABLES = {".csv", ".tsv", ".tab"}
 _MAYBE = {".txt", ".dat", ".log", ".out", ".data", ".asc", ".md", ".results", ".res", ".psv", ""}
 # TensorBoard's "download CSV" of one chart: run-<run>-tag-<tag>.csv
 _CHART = re.compile(r"run-(?P<run>.+)-tag-(?P<tag>.+)\.csv")
+_BLANK_LINE = re.compile(rb"\n[ \t\r\n]|\A\s")  # or one that may be
 _CHART_COLUMNS = ("wall time", "step", "value")
 
 
@@ -208,7 +209,7 @@ def _named(table: Table, part: _Part) -> tuple[Table, str, dict[str, Any]]:
 
 def _parse_together(parts: list[_Part]) -> list[tuple[Table, list[Problem]] | None]:
     """Tables of files with the same columns, parsed as one; None where a file must be read alone."""
-    counts = [sum(1 for line in part.block.rows.split(b"\n") if line.strip()) for part in parts]
+    counts = [_rows_in(part.block.rows) for part in parts]
     odd: list[Problem] = []
     try:
         frame = _parse(parts, odd) if len(parts) > 1 and any(counts) else None
@@ -234,6 +235,13 @@ def _parse_together(parts: list[_Part]) -> list[tuple[Table, list[Problem]] | No
             table = Table(count, ordered, own.texts, own.mixed, flags, shared.order)
         tables.append((table, problems))
     return tables
+
+
+def _rows_in(lines: bytes) -> int:
+    """How many lines are not blank."""
+    if _BLANK_LINE.search(lines):
+        return sum(1 for line in lines.split(b"\n") if line.strip())
+    return lines.count(b"\n") + (lines[-1:] not in {b"", b"\n"})
 
 
 def _goes_on(probe: Probe, state: Mapping[str, Any], offset: int) -> bool:

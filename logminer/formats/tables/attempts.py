@@ -52,6 +52,8 @@ def split_attempts(
     """
     if shape.axis is None or shape.metric is not None:
         return groups, {key: list(value) for key, value in before.items()}
+    if not before and len(groups.keys) == 1 and bool(np.all(step[1:] >= step[:-1])):
+        return groups, {groups.keys[0]: [1, int(step[0]), int(step[-1])]}
     measured = _measured(table, shape)
     codes, keys = np.zeros(table.rows, dtype=np.int64), list[str]()
     attempts = list[int]()

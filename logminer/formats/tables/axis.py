@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +111,7 @@ class Axis:
         return bool(np.all(equal | blank))
 
 
+@lru_cache(maxsize=1 << 16)
 def name_rank(name: str) -> int | None:
     """How well a name speaks for an axis, 0 best; None for names of measures, settings and times."""
     plain = name.strip().lower().replace(" ", "_")

@@ -8,6 +8,7 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,7 @@ def refine(table: Table) -> Table:
     return refined
 
 
+@lru_cache(maxsize=1 << 16)
 def without_unit(name: str) -> str:
     """A column's name without the unit or arrow behind it: ``Acc (%)`` is ``Acc``, ``mAP50(B)`` stays."""
     while (shorter := _UNIT.sub("", name).strip()) not in {"", name}:

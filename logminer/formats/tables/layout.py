@@ -36,7 +36,9 @@ _LONGEST_NAME = 200
 _PLAIN_TABLES = {
     mark: (
         re.compile(rb"[A-Za-z_][\w/.-]*(?:%s[A-Za-z_][\w/.-]*)+\r?" % mark),
-        re.compile(rb"[+-]?(?:0|[1-9]\d*)(?:\.\d*)?(?:[eE][+-]?\d+)?(?:%s[\d.eE+-]*)+\r?" % mark),
+        re.compile(
+            rb"(?:[+-]?(?:0|[1-9]\d*)(?:\.\d*)?(?:[eE][+-]?\d+)?(?:%s[\d.eE+-]*)+\r?\n)+" % mark
+        ),
     )
     for mark in (b",", b"\t", b";")
 }
@@ -121,15 +123,15 @@ def layout_of(probe: Probe) -> Layout:
 def _known_layout(head: bytes) -> Layout | None:
     """The layout of a file that begins plainly, decided once for each header; None where only its rows can tell."""
     header, end, rest = head.partition(b"\n")
-    lines = rest.split(b"\n", _LOOK + _LEADING)[:-1]
+    rows = rest[: rest.rfind(b"\n") + 1]
     mark = next((mark for mark in _PLAIN_TABLES if mark in header), None)
-    if mark is None or not (end and lines) or b"#" in head:
+    if mark is None or not (end and rows) or b"#" in head:
         return None
     names, numbers = _PLAIN_TABLES[mark]
     width = header.count(mark)
-    if not names.fullmatch(header):
+    if not (names.fullmatch(header) and numbers.fullmatch(rows)):
         return None
-    if not all(line.count(mark) == width and numbers.fullmatch(line) for line in lines):
+    if any(line.count(mark) != width for line in rows.split(b"\n")[:-1]):
         return None
     return _layout_of_header(header + end, mark)
 

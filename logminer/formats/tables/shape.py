@@ -7,6 +7,7 @@ Rows are runs where nothing climbs and something that can be chosen differs betw
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -369,6 +370,7 @@ class _Decision:
         return says_log(self.file_name) or any(map(is_measured, self.table.numbers))
 
 
+@lru_cache(maxsize=1 << 16)
 def _plain(name: str | None) -> str:
     return (name or "").strip().lower().replace(" ", "_")
 
