@@ -53,6 +53,11 @@ def left_out(path: str, what: str = "its last value", where: str = "") -> Proble
     )
 
 
+def unfinished(path: str, what: str = "its last value") -> Problem:
+    """What is said of a last line that is not read, or not all of it, in a file that is read whole each time."""
+    return held_back(path) if is_growing(path) else left_out(path, what)
+
+
 def is_whole(cell: str, others: Sequence[str]) -> bool:
     """Whether the form of a value at the end of a file shows that nothing is missing behind it.
 

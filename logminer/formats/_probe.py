@@ -6,6 +6,7 @@ from enum import IntEnum
 from functools import cached_property
 from pathlib import PurePath
 
+from logminer.formats._encoding import text_of
 from logminer.formats._run_folder import run_folder
 
 HEAD_BYTES = 8192
@@ -80,8 +81,8 @@ class Probe:
 
     @cached_property
     def text(self) -> str:
-        """The first bytes as text, undecodable ones replaced, without a byte order mark."""
-        return self.head.decode("utf-8-sig", errors="replace")
+        """The first bytes as text, in the encoding that a byte order mark tells; undecodable ones are replaced."""
+        return text_of(self.head).decode("utf-8", errors="replace")
 
     @cached_property
     def first_line(self) -> str:

@@ -8,6 +8,8 @@ import numpy as np
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import Problem
+from logminer.formats._encoding import is_binary, text_of
+from logminer.formats._last_line import unfinished
 from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.mappings import read_mapping
 from logminer.formats.documents.values import load_json
@@ -33,8 +35,8 @@ _OTHER_KEYS = re.compile(
 
 def sniff(probe: Probe) -> Match:
     """A document that begins as an object or an array; JSON lines and known other things are left alone."""
-    head = probe.head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if head[:1] not in {b"{", b"["} or b"\0" in head:
+    head = text_of(probe.head).lstrip()
+    if head[:1] not in {b"{", b"["} or is_binary(probe.head):
         return Match.NO
     if probe.name.lower() in _OTHERS or _OTHER_KEYS.match(head) or b'"weight_map"' in head:
         return Match.PARTS
@@ -43,7 +45,7 @@ def sniff(probe: Probe) -> Match:
 
 def is_lines(head: bytes) -> bool:
     """Whether a text is JSON lines: its first line is a whole object, and another one follows."""
-    first, _, rest = head.partition(b"\n")
+    first, _, rest = head.replace(b"\r", b"\n").partition(b"\n")
     if not rest.lstrip().startswith(b"{") or not first.rstrip().endswith(b"}"):
         return False
     try:
@@ -60,7 +62,7 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     """
     if probe.size > LARGE or goes_on(resume):
         return _read_array(probe, resume)
-    log = read_mapping(load_json(probe.read_bytes()), probe.root, probe.path)
+    log = read_mapping(load_json(text_of(probe.read_bytes())), probe.root, probe.path)
     log.offset, log.anew = probe.size, bool(resume.offset)
     return log
 
@@ -78,7 +80,7 @@ def _read_array(probe: Probe, resume: Resume) -> ParsedLog:
         raise ValueError(
             f"a JSON object of more than {LARGE // 1_000_000} MB is not read; an array is, in pieces"
         )
-    end, size = _elements(data, start, last=last)
+    end, size, is_cut = _elements(data, start, last=last)
     try:
         loaded = load_json(b"[" + data[start:end] + b"]")
     except ValueError as error:
@@ -87,6 +89,8 @@ def _read_array(probe: Probe, resume: Resume) -> ParsedLog:
         loaded, problems = [], [problem]
     else:
         problems = list[Problem]()
+    if is_cut:
+        problems.append(unfinished(probe.path, "its last element"))
     name = probe.name.partition(".")[0]
     rows = [row if isinstance(row, dict) else {name: row} for row in loaded if row is not None]
     log = read_rows_on(probe, resume, rows, problems, size=size)
@@ -94,8 +98,8 @@ def _read_array(probe: Probe, resume: Resume) -> ParsedLog:
     return log
 
 
-def _elements(data: bytes, start: int, *, last: bool) -> tuple[int, int]:
-    """Where the last whole element of an array ends, and the bytes to step over.
+def _elements(data: bytes, start: int, *, last: bool) -> tuple[int, int, bool]:
+    """Where the last whole element of an array ends, the bytes to step over, and whether the array is cut off behind it.
 
     Brackets are counted outside strings for all bytes at once; elements end at commas of depth 0.
     """
@@ -108,9 +112,9 @@ def _elements(data: bytes, start: int, *, last: bool) -> tuple[int, int]:
     depth = np.cumsum(opened.astype(np.int8) - closed.astype(np.int8), dtype=np.int32)
     ended = np.flatnonzero(depth < 0)
     if len(ended):
-        return start + int(ended[0]), len(data)
+        return start + int(ended[0]), len(data), False
     commas = np.flatnonzero((text == ord(",")) & (depth == 0) & ~inside)
     if last or not len(commas):  # cut off at the end, or one element larger than a block
         end = start + int(commas[-1]) if len(commas) else len(data)
-        return end, len(data)
-    return start + int(commas[-1]), start + int(commas[-1]) + 1
+        return end, len(data), last
+    return start + int(commas[-1]), start + int(commas[-1]) + 1, False

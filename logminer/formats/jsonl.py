@@ -1,39 +1,42 @@
 """JSON lines: one object a line, appended while training; also ``{"metric": …, "value": …}`` on stdout."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.core.problem import NotALogError, Problem
+from logminer.formats._encoding import Encoding, encoding_of, is_binary, text_of
+from logminer.formats._last_line import unfinished
 from logminer.formats._probe import Match, Probe
-from logminer.formats.documents.values import load_json
+from logminer.formats.documents.values import is_too_much, load_json
 from logminer.formats.json import is_lines
-from logminer.formats.tables.row_log import goes_on, read_rows_on
+from logminer.formats.tables.record_columns import columns_of, numeric_columns
+from logminer.formats.tables.row_log import Piece, goes_on, read_piece, read_rows_on
 
 NAMES = ("*.jsonl", "*.ndjson", "*.json", "*.json.log", "*.log", "*.out", "*.stdout", "*.txt")
 RESUMES = True
 
 BLOCK = 8_000_000  # bytes read at once
+MAX_LINE = 48_000_000  # bytes of one object
 _SUFFIXES = {".jsonl", ".ndjson"}
 _MOST_SAID = 20
 
 
 def sniff(probe: Probe) -> Match:
     """Any text with the suffix of JSON lines, or one whose first two lines are objects."""
-    if b"\0" in probe.head:
+    if is_binary(probe.head):
         return Match.NO
     if probe.suffix in _SUFFIXES:
         return Match.GENERIC
-    return (
-        Match.GENERIC if is_lines(probe.head.removeprefix(b"\xef\xbb\xbf").lstrip()) else Match.NO
-    )
+    return Match.GENERIC if is_lines(text_of(probe.head).lstrip()) else Match.NO
 
 
 def read(probe: Probe, resume: Resume) -> ParsedLog:
-    """Read lines, at most ``BLOCK`` bytes of them; damaged ones are skipped and said.
+    """Read lines, about ``BLOCK`` bytes of them; damaged ones are skipped and said.
 
     Raises:
         NotALogError: its lines are JSON, but no objects.
@@ -41,42 +44,99 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     """
     anew = bool(resume.offset) and not goes_on(resume)
     resume = Resume() if anew else resume
-    data = _whole_lines(probe, resume.offset)
-    rows, bad = _parse(data)
+    block = _block(probe, resume.offset)
+    size, lines = block.size, block.data.count(b"\n") + block.skipped
+    here = Piece(probe, resume, resume.offset + size, lines)
+    if (table := numeric_columns(block.data.removesuffix(b"\n"))) is not None:
+        log = read_piece(here, table, block.problems)
+        log.anew = anew
+        return log
+    rows, bad = _parse(block.data)
     if not resume.offset and not rows:
-        if not data.strip():
-            return ParsedLog(anew=anew)
-        raise _other(data)
-    problems = _say(probe.path, bad, resume.state.get("lines", 0))
-    log = read_rows_on(probe, resume, rows, problems, size=len(data), lines=data.count(b"\n"))
+        if not block.data.strip(b"\0 \t\r\n"):
+            return ParsedLog(problems=block.problems, anew=anew)
+        raise _other(block.data)
+    before = resume.state.get("lines", 0)
+    problems = [*_say(probe.path, bad, before), *block.problems]
+    table = columns_of(rows)
+    if table is None:
+        log = read_rows_on(probe, resume, rows, problems, size=size, lines=lines)
+    else:
+        log = read_piece(here, table, problems)
     log.anew = anew
     return log
 
 
-def _whole_lines(probe: Probe, offset: int) -> bytes:
-    """Whole lines from ``offset`` on. A last object counts without its line end; a huge line comes in pieces."""
+@dataclass
+class _Block:
+    """Whole lines of a file.
+
+    Attributes:
+        data: as UTF-8.
+        size: bytes of the file that they take.
+        skipped: lines that were too long.
+        problems: what is said of those, and of an unfinished last line.
+    """
+
+    data: bytes = b""
+    size: int = 0
+    skipped: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+def _block(probe: Probe, offset: int) -> _Block:
+    """Whole lines from ``offset`` on. A last object counts without its line end."""
     with Path(probe.path).open("rb") as file:
-        file.seek(offset)
+        encoding = encoding_of(file.read(4))
+        mark = 0 if offset else encoding.mark
+        file.seek(offset + mark)
         data = file.read(BLOCK)
-    cut = data.rfind(b"\n") + 1
-    if len(data) == BLOCK:
-        return data[:cut] if cut else data
-    rest = data[cut:]
-    return data if rest.strip().endswith(b"}") and _load(rest) is not None else data[:cut]
+        while len(data) % BLOCK == 0 and data and not encoding.end_of_lines(data):
+            if len(data) >= MAX_LINE:
+                size = mark + len(data) + _rest_of_line(file, encoding)
+                what = f"a line of more than {MAX_LINE // 1_000_000} MB left out"
+                return _Block(
+                    b"", size, 1, [Problem(probe.path, what, f"byte {offset}-{offset + size}")]
+                )
+            more = file.read(BLOCK)
+            data += more
+            if not more:
+                break
+        is_end = len(data) % BLOCK > 0 or not file.read(1)
+    cut = encoding.end_of_lines(data) or encoding.end_of_lines(data, b"\r")
+    if not is_end:
+        return _Block(encoding.to_utf8(data[:cut]), mark + cut)
+    rest = encoding.to_utf8(data[cut:])
+    if not rest.strip() or (rest.strip().endswith(b"}") and _load(rest) is not None):
+        return _Block(encoding.to_utf8(data), mark + len(data))
+    said = unfinished(probe.path, "its object")
+    return _Block(encoding.to_utf8(data[:cut]), mark + cut, problems=[said])
+
+
+def _rest_of_line(file: BinaryIO, encoding: Encoding) -> int:
+    """Bytes up to the end of a line, which are not kept."""
+    size = 0
+    while block := file.read(BLOCK):
+        if end := encoding.first_line_end(block):
+            return size + end
+        size += len(block)
+    return size
 
 
 def _parse(data: bytes) -> tuple[list[Mapping[str, Any]], list[int]]:
     """Objects of lines, and the places of lines that hold none; in one call when all are sound."""
-    lines = data.removeprefix(b"\xef\xbb\xbf").splitlines()
-    full = [i for i, line in enumerate(lines) if line.strip()]
+    text = data.removesuffix(b"\n")
     try:
-        loaded = orjson.loads(b"[" + b",".join(lines[i] for i in full) + b"]")
+        loaded = [] if is_too_much(text) else orjson.loads(b"[" + text.replace(b"\n", b",") + b"]")
     except orjson.JSONDecodeError:
         loaded = []
-    if len(loaded) != len(full):
-        loaded = [_load(lines[i]) for i in full]
-    bad = [i for i, row in zip(full, loaded, strict=True) if not isinstance(row, dict)]
-    return [row for row in loaded if isinstance(row, dict)], bad
+    if len(loaded) == text.count(b"\n") + 1 and {*map(type, loaded)} == {dict}:
+        return loaded, []
+    lines = data.splitlines()
+    full = [i for i, line in enumerate(lines) if line.strip(b"\0 \t")]
+    loaded = [_load(lines[i]) for i in full]
+    bad = [i for i, row in zip(full, loaded, strict=True) if row is None]
+    return [row for row in loaded if row is not None], bad
 
 
 def _other(data: bytes) -> ValueError:

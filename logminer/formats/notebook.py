@@ -59,7 +59,7 @@ def _reader(probe: Probe) -> Reader:
     for cell in _cells(probe):
         reader.announce(_assigned(_text(cell.get("source"))))
         text = "".join(_printed(cell))
-        for line in split_lines([text.encode("utf-8", "replace")]):
+        for line in split_lines(text):
             reader.take(line)
     reader.close()
     return reader

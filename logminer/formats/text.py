@@ -8,17 +8,18 @@ begins anew holds several runs. A project whose lines look otherwise gives a pat
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.core.problem import Problem
+from logminer.formats._encoding import is_binary, text_of
+from logminer.formats._last_line import unfinished
 from logminer.formats._points import PointColumns
 from logminer.formats._probe import HEAD_BYTES, Match, Probe
 from logminer.formats.documents.values import is_number, parse_scalar, parse_time
 from logminer.formats.json import is_lines
 from logminer.formats.printed.endings import ending
-from logminer.formats.printed.lines import MAX_LINE, lines_of, split_lines
+from logminer.formats.printed.lines import MAX_LINE, Lines, last_lines, lines_of
 from logminer.formats.printed.log_names import is_log_name
 from logminer.formats.printed.plan import plan_of
 from logminer.formats.printed.reader import Reader
@@ -41,16 +42,14 @@ NAMES = (
 MAX_BYTES = 1_000_000_000
 _FEWEST = 2  # positions that a text measures at, whose name says nothing
 _LOOK = 200_000  # bytes of a log by its name among which training must begin
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_RECENT = 400  # lines before an unfinished one among which others of its shape are looked for
 _NAMESPACE = re.compile(r"\bNamespace\(")
 
 
 def sniff(probe: Probe) -> Match:
     """A text whose head or tail holds a ``Namespace(…)``, two lines that measure at a position, or a log's result."""
-    head = probe.head
-    if (b"\0" in head and head[:2] not in _WIDE) or is_lines(
-        head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    ):
+    head = text_of(probe.head)
+    if is_binary(probe.head) or is_lines(head.lstrip()):
         return Match.NO
     if (
         head.lstrip()[:1] in {b"{", b"["}
@@ -58,22 +57,20 @@ def sniff(probe: Probe) -> Match:
         and len(head) > MAX_LINE // 2
     ):
         return Match.NO
-    if _NAMESPACE.search(probe.text):
+    if _NAMESPACE.search(head.decode("utf-8", "replace")):
         return Match.GENERIC
     named = is_log_name(probe)
     if _tells(lines_of(probe.path, _LOOK if named else HEAD_BYTES), named=named):
         return Match.GENERIC
     if probe.size <= (_LOOK if named else HEAD_BYTES):
         return Match.NO
-    with Path(probe.path).open("rb") as file:
-        file.seek(-HEAD_BYTES, 2)
-        return Match.GENERIC if _tells(split_lines([file.read()]), named=named) else Match.NO
+    return Match.GENERIC if _tells(last_lines(probe.path, HEAD_BYTES), named=named) else Match.NO
 
 
-def _tells(lines: Iterable[bytes], *, named: bool) -> bool:
+def _tells(lines: Lines, *, named: bool) -> bool:
     """Whether lines tell of a training: at two positions at least, or for a log by its name its result or arguments."""
     reader = Reader()
-    for line in lines:
+    for line in lines.all():
         reader.take(line)
         if reader.course.positions >= _FEWEST:
             return True
@@ -87,16 +84,24 @@ def _tells(lines: Iterable[bytes], *, named: bool) -> bool:
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """Read the runs of a log: what they measured, and what was printed of their settings before.
 
+    A log is read from its start each time it grew: the axis of a run is decided by all of its lines.
+
     Raises:
         ValueError: the text is far too large.
     """
     if probe.size > MAX_BYTES:
         raise ValueError(f"a text log of more than {MAX_BYTES // 1_000_000} MB is not read")
-    reader = Reader()
-    for line in lines_of(probe.path):
-        reader.take(line)
+    reader, lines = Reader(), lines_of(probe.path)
+    recent = list[bytes]()
+    for some in lines.many():
+        reader.take_all(some)
+        recent = [*recent[-_RECENT:], *some[-_RECENT:]]
+    is_whole = not lines.rest.strip() or reader.take_last(lines.rest, recent[-_RECENT:])
     reader.close()
     log = parsed_log(reader, probe.root, probe.path, unplaced=is_log_name(probe))
+    log.problems += lines.problems(probe.path)
+    if not is_whole or lines.unwritten:
+        log.problems.append(unfinished(probe.path, "what may be cut of it"))
     status, reason = ending(probe, measures)
     if status != "unknown":
         log.runs[-1].status, log.runs[-1].reason = status, reason
@@ -144,7 +149,8 @@ class LinePattern:
         run, columns = RunFacts(probe.root), PointColumns()
         params: dict[str, Any] = {}
         problems: list[Problem] = []
-        for count, match in enumerate(self._matches(map(_text, lines_of(probe.path)))):
+        lines = lines_of(probe.path)
+        for count, match in enumerate(self._matches(map(_text, lines))):
             groups = {k: v for k, v in match.groupdict().items() if v is not None}
             params |= {k[6:]: parse_scalar(v) for k, v in groups.items() if k.startswith("param_")}
             step = parse_scalar(groups.get("step", ""))
@@ -154,6 +160,9 @@ class LinePattern:
                 columns.add(name, place, value, wall)
         run.params = params
         run.status, run.reason = ending(probe, lambda line: bool(self.line.search(line[:MAX_LINE])))
+        problems += lines.problems(probe.path)
+        if lines.rest.strip() or lines.unwritten:
+            problems.append(unfinished(probe.path, "what may be cut of it"))
         if not columns.names and not params:
             problems.append(Problem(probe.path, f"no line matches the pattern of '{self.name}'"))
         return ParsedLog([run], columns.points(), problems, probe.size)

@@ -1,9 +1,11 @@
 """YAML documents: configs, and now and then results. Tags are never executed."""
 
 from logminer.core.parsed import ParsedLog, Resume
+from logminer.formats._encoding import is_binary
+from logminer.formats._last_line import unfinished
 from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.mappings import read_config
-from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.documents.yaml_text import bounded_bytes, read_yaml
 
 NAMES = ("*.yaml", "*.yml")
 
@@ -16,7 +18,7 @@ _OTHERS = (
 
 def sniff(probe: Probe) -> Match:
     """Any text named YAML that is not another tool's own file."""
-    if b"\0" in probe.head:
+    if is_binary(probe.head):
         return Match.NO
     return Match.PARTS if probe.name.lower().startswith(_OTHERS) else Match.GENERIC
 
@@ -27,8 +29,9 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     Raises:
         ValueError: not YAML, a bomb, or no mapping.
     """
-    data = probe.read_bytes()
-    loaded = load_yaml(data)
+    loaded, is_cut = read_yaml(bounded_bytes(probe))
     log = read_config({} if loaded is None else loaded, probe.root, probe.path)
-    log.offset = len(data)
+    if is_cut:
+        log.problems.append(unfinished(probe.path))
+    log.offset = probe.size
     return log

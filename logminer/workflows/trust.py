@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from logminer.core.errors import UsageError
+from logminer.core.toml_text import refuse_costly
 
 PROJECT_FILE = "logminer.toml"
 _MOST_BYTES = 262_144
-_MOST_DOTS = (
-    60  # of a line outside of quotes: the parser takes the square of the parts of a dotted key
-)
 
 
 def project_files(folder: Path) -> Iterator[Path]:
@@ -88,7 +86,8 @@ def bounded_text(file: Path) -> str:
         text = opened.read(_MOST_BYTES + 1).decode("utf-8")
     if len(text) > _MOST_BYTES:
         raise UsageError(f"{file}: settings of more than {_MOST_BYTES:,} bytes", "shorten it")
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.partition("=")[0].count(".") > _MOST_DOTS:
-            raise UsageError(f"{file}: line {number} has a key of too many parts", "mend it there")
+    try:
+        refuse_costly(text)
+    except ValueError as error:
+        raise UsageError(f"{file}: {error}", "mend it there") from None
     return text

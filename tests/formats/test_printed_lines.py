@@ -179,7 +179,7 @@ def test_lines_of_ever_other_shapes_are_bounded_and_said(tmp_path, monkeypatch):
     """Beyond all shapes that a log has, new ones are passed over; known ones go on to be read."""
     monkeypatch.setattr("logminer.formats.printed.shapes.MOST_SHAPES", 4)
     lines = ["epoch 1 loss=2.5", *(f"{'x' * i} loss=1" for i in range(1, 9)), "epoch 2 loss=1.5"]
-    log = read(write(tmp_path, "train.log", "\n".join(lines)), text)
+    log = read(write(tmp_path, "train.log", "\n".join(lines) + "\n"), text)
     assert curves(log)["loss"] == [(1, 2.5), (2, 1.5)]
     assert "passed over" in str(log.problems[0])
 
@@ -190,8 +190,12 @@ def test_wide_characters_and_endless_lines(tmp_path):
     path = write(tmp_path, "wide/train.log", lines.encode("utf-16"))
     assert text.sniff(Probe.of(path)) is Match.GENERIC
     assert curves(read(path, text)) == {"loss": [(1, 1.5), (2, 0.5)]}
-    path = write(tmp_path, "long/train.log", f"step 1 loss=1.5\n{'x' * 3_000_000}\nstep 2 loss=0.5")
-    assert curves(read(path, text)) == {"loss": [(1, 1.5), (2, 0.5)]}
+    path = write(
+        tmp_path, "long/train.log", f"step 1 loss=1.5\n{'x' * 3_000_000}\nstep 2 loss=0.5\n"
+    )
+    log = read(path, text)
+    assert curves(log) == {"loss": [(1, 1.5), (2, 0.5)]}
+    assert "a line of more than 20,000 bytes left out" in str(log.problems)
 
 
 def test_counters_without_a_name(tmp_path):

@@ -15,6 +15,7 @@ import numpy as np
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import NotALogError, Problem
 from logminer.core.vocabulary import describe
+from logminer.formats._last_line import unfinished
 from logminer.formats._probe import Probe
 from logminer.formats.documents.classify import Kind, file_kind
 from logminer.formats.documents.curve_values import (
@@ -27,7 +28,7 @@ from logminer.formats.documents.curve_values import (
 )
 from logminer.formats.documents.grids import KeyedRun, keyed_runs
 from logminer.formats.documents.values import flatten, is_number, spoken
-from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.documents.yaml_text import bounded_bytes, read_yaml
 from logminer.formats.tables.cell_values import refine
 from logminer.formats.tables.columns import row_columns
 from logminer.formats.tables.names import is_known_setting, is_measured
@@ -96,9 +97,11 @@ def read_arguments(probe: Probe, resume: Resume) -> ParsedLog:
     Raises:
         ValueError: it is no YAML.
     """
-    data = probe.read_bytes()
-    log = read_mapping(load_yaml(data) or {}, probe.folder, probe.path, "params")
-    log.offset, log.anew = len(data), bool(resume.offset)
+    loaded, is_cut = read_yaml(bounded_bytes(probe))
+    log = read_mapping(loaded or {}, probe.folder, probe.path, "params")
+    if is_cut:
+        log.problems.append(unfinished(probe.path))
+    log.offset, log.anew = probe.size, bool(resume.offset)
     return log
 
 
@@ -133,7 +136,9 @@ def read_rows(
         problems: where what cannot be read is said.
         hint: name under which the list stood; by default the file's name.
     """
-    flat = [flatten(row) for row in rows]
+    said: list[Problem] = []
+    flat = [flatten(row, path, said) for row in rows]
+    problems += dict.fromkeys(said)
     table = refine(from_records(flat))
     try:
         shape = shape_of(table, hint or path.replace("\\", "/").rpartition("/")[2])

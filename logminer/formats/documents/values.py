@@ -20,6 +20,7 @@ from logminer.core.problem import Problem
 MAX_ENTRIES = 5_000
 MAX_DEPTH = 32
 MAX_TEXT = 4_096
+MAX_LOADED = 250_000_000
 
 _NESTED = (Mapping, list, tuple, set, frozenset)
 _CONFIG_SIZE = 1_000_000
@@ -45,8 +46,12 @@ def load_json(data: bytes | str) -> Any:
     orjson reads what the standard allows at full speed; what it refuses goes to the standard library.
 
     Raises:
-        ValueError: not JSON, or nested too deeply; the message is one line and names the place.
+        ValueError: not JSON, nested too deeply, or far too many values; the message is one line and names the place.
     """
+    if is_too_much(data):
+        raise ValueError(
+            f"JSON whose values take more than {MAX_LOADED // 1_000_000} MB of memory is not read; JSON lines are, in pieces"
+        )
     with suppress(orjson.JSONDecodeError):
         if not _has_huge_integer(data):
             return orjson.loads(data)
@@ -57,6 +62,16 @@ def load_json(data: bytes | str) -> Any:
         raise ValueError(f"not JSON: {error.msg} (line {error.lineno})") from None
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
+
+
+def is_too_much(data: bytes | str) -> bool:
+    """Whether a JSON text would take more than ``MAX_LOADED`` bytes once it is loaded, at a rough estimate."""
+    if len(data) < _CONFIG_SIZE:
+        return False
+    marks = (b"[", b"{", b":", b",") if isinstance(data, bytes) else ("[", "{", ":", ",")
+    lists, mappings, keys, values = (data.count(mark) for mark in marks)  # type: ignore[arg-type]
+    # What Python keeps of an empty list or mapping, of an entry with its key, of a number in a list.
+    return len(data) + 64 * (lists + mappings) + 100 * keys + 32 * values > MAX_LOADED
 
 
 def _has_huge_integer(data: bytes | str) -> bool:

@@ -10,11 +10,14 @@ from typing import Any, ClassVar
 
 import yaml
 
+from logminer.formats._encoding import text_of
+from logminer.formats._probe import Probe
 from logminer.formats.documents.values import as_text
 
 MAX_BYTES = 4_000_000
 MAX_NODES = 200_000
 MAX_DEPTH = 100
+_CLOSING = b"]}\"'"
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Leading dashes and blanks bound the depth of block style, brackets that of flow style.
@@ -29,8 +32,54 @@ class _PlainLoader(_Loader):  # type: ignore[misc]
     yaml_multi_constructors: ClassVar[dict[str, Callable[..., Any]]] = {}
 
 
-def load_yaml(data: bytes) -> Any:
+def bounded_bytes(probe: Probe) -> bytes:
+    """The bytes of a YAML file.
+
+    Raises:
+        ValueError: it is too large.
+    """
+    if probe.size > MAX_BYTES:
+        raise ValueError(f"YAML of more than {MAX_BYTES // 1_000_000} MB is not read")
+    return probe.read_bytes()
+
+
+def read_yaml(data: bytes) -> tuple[Any, bool]:
+    """What a YAML file says, without the entry that its end may have cut; and whether there is one.
+
+    Where the last line has no end, its value may go on: ``lr: 0.00`` of ``lr: 0.001``. Only a bracket or a quote that
+    closes shows that nothing is missing.
+
+    Args:
+        data: bytes of the file, in the encoding that they tell.
+
+    Raises:
+        ValueError: as ``load_yaml``.
+    """
+    text = text_of(data)
+    last = text[text.rfind(b"\n") + 1 :]
+    mark = last.strip()
+    if not mark or text.endswith(b"\r") or mark.startswith((b"#", b"---", b"...")):
+        return load_yaml(text), False
+    is_open = mark[-1:] not in _CLOSING
+    try:
+        loaded = load_yaml(text, is_open=is_open)
+    except ValueError:
+        # A key without its colon, or a bracket that is not closed: what stands above may be sound.
+        above = text[: len(text) - len(last)]
+        if not above.strip():
+            raise
+        return load_yaml(above), True
+    if is_open and loaded is None:
+        raise ValueError("no YAML entry of it is whole: its only line has no end")
+    return loaded, is_open
+
+
+def load_yaml(data: bytes, *, is_open: bool = False) -> Any:
     """What a YAML text says, as mappings, lists and scalars; several documents come as a list.
+
+    Args:
+        data: in UTF-8.
+        is_open: whether the last value may be cut, so that its entry is left out.
 
     Raises:
         ValueError: not YAML, too large, nested too deeply or an alias bomb; one line.
@@ -43,7 +92,7 @@ def load_yaml(data: bytes) -> Any:
     if text.count("[") + text.count("{") >= MAX_DEPTH or _DEEP_BLOCK.search(data):
         _refuse_deep(text)
     try:
-        documents = _documents(text)
+        documents = _documents(text, is_open=is_open)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -53,17 +102,42 @@ def load_yaml(data: bytes) -> Any:
     return documents[0] if len(documents) == 1 else documents
 
 
-def _documents(text: str) -> list[Any]:
+def _documents(text: str, *, is_open: bool) -> list[Any]:
     loader = _PlainLoader(text)
     documents = []
     try:
-        while loader.check_node():
+        more = loader.check_node()
+        while more:
             node = loader.get_node()
             _weigh(node, {}, set())
+            more = loader.check_node()
+            if not more and (is_open or _ends_unwritten(node)) and not _drop_last(node):
+                break
             documents.append(loader.construct_document(node))
     finally:
         loader.dispose()
     return [d for d in documents if d is not None] or documents[:1] or [None]
+
+
+def _ends_unwritten(node: Any) -> bool:
+    """Whether the last key of a document stands alone: what belongs to it may have been cut off."""
+    while isinstance(node, yaml.MappingNode) and node.value:
+        node = node.value[-1][1]
+    return isinstance(node, yaml.ScalarNode) and not node.value and not node.style
+
+
+def _drop_last(node: Any) -> bool:
+    """Take out the entry that ends a document; whether anything is left. A list within a mapping goes as a whole."""
+    if isinstance(node, yaml.SequenceNode):
+        node.value = node.value[:-1]
+    elif isinstance(node, yaml.MappingNode):
+        if node.value and not (
+            isinstance(node.value[-1][1], yaml.MappingNode) and _drop_last(node.value[-1][1])
+        ):
+            node.value = node.value[:-1]
+    else:
+        return False
+    return bool(node.value)
 
 
 def _refuse_deep(text: str) -> None:

@@ -6,10 +6,10 @@ and survived is no end. A run that ended well and one that is still training loo
 
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from logminer.core.parsed import Status
 from logminer.formats._probe import Probe
+from logminer.formats.printed.lines import last_lines
 
 _TAIL = 16_384  # bytes at the end that are looked at
 _MESSAGE = 12  # lines that an exception's message may have, with what a launcher says of it
@@ -59,10 +59,8 @@ def ending(probe: Probe, measures: Callable[[str], bool]) -> tuple[Status, str |
 
 def _last_words(probe: Probe, measures: Callable[[str], bool]) -> list[str]:
     """Lines after the last measurement, blank ones left out."""
-    with Path(probe.path).open("rb") as file:
-        file.seek(-min(_TAIL, file.seek(0, 2)), 2)
-        lines = file.read().decode("utf-8", "replace").splitlines()
-    lines = [_RANK.sub("", line).rstrip() for line in lines if line.strip()]
+    texts = (line.decode("utf-8", "replace") for line in last_lines(probe.path, _TAIL).all())
+    lines = [_RANK.sub("", line).rstrip() for line in texts if line.strip()]
     measured = (
         i for i in reversed(range(len(lines))) if measures(lines[i]) and not _ERROR.match(lines[i])
     )

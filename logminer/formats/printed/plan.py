@@ -8,7 +8,7 @@ from math import nan
 from logminer.formats.printed.counters import Family, counter_of
 from logminer.formats.printed.meaning import is_measure, is_setting
 from logminer.formats.printed.pairs import read_line
-from logminer.formats.printed.prefixes import has_time, prefix_end
+from logminer.formats.printed.prefixes import find_time, prefix_end
 from logminer.formats.printed.reading import Pair, Reading
 from logminer.formats.printed.tokens import NUMBER, Token
 
@@ -72,7 +72,9 @@ class Plan:
     Attributes:
         names: names of the values.
         plain: for each value the number it is, where no number needs anything done to it.
+        signed: for each value the number it is and its sign, where nothing but a sign or a percent sign stands around any.
         makers: what makes each value, otherwise.
+        lasts: for each value the last number of the line that it needs, -1 for none.
         places: of a line that measures something known at a position of its own: which of its numbers are epoch, step
             and length of an epoch, -1 for none; None for any other line.
         epoch, epochs, step, steps: numbers of the position, None where the line does not tell.
@@ -96,7 +98,9 @@ class Plan:
 
     names: tuple[str, ...] = ()
     plain: tuple[int, ...] | None = None
+    signed: tuple[tuple[int, float], ...] | None = None
     makers: tuple[Maker, ...] = ()
+    lasts: tuple[int, ...] = ()
     places: tuple[int, int, int] | None = None
     epoch: Number | None = None
     epochs: Number | None = None
@@ -151,6 +155,16 @@ class Plan:
             return [float(numbers[place]) for place in self.plain]
         return [make(numbers) for make in self.makers]
 
+    def columns(self, numbers: Sequence[bytes], width: int) -> list[list[float]]:
+        """Values of many lines, a column a name.
+
+        Args:
+            numbers: unsigned numbers of all lines, one line behind the other.
+            width: how many a line has.
+        """
+        rows = [numbers[at : at + width] for at in range(0, len(numbers), width)]
+        return [list(map(make, rows)) for make in self.makers]
+
 
 NOTHING = Plan()
 VARIES = Plan(varies=True)
@@ -184,7 +198,9 @@ def plan_of(line: bytes) -> Plan:
         plan = Plan(
             names=tuple(pair.name for pair in ordered),
             plain=_plain(fields),
+            signed=_signed(fields),
             makers=tuple(_maker(parts, how) for parts, how in fields),
+            lasts=tuple(parts[-1].place for parts, _ in fields),
             epoch=numbers.maybe(position.epoch),
             epochs=numbers.maybe(position.epochs),
             step=numbers.maybe(position.step),
@@ -201,7 +217,7 @@ def plan_of(line: bytes) -> Plan:
             is_result=reading.is_result and not any(is_setting(pair.name) for pair in ordered),
             split=reading.split,
             label=reading.label,
-            timed=has_time(line),
+            timed=find_time(line) is not None,
         )
     except LookupError:  # its numbers do not fall where its words say: nothing to rely on
         return NOTHING
@@ -226,6 +242,19 @@ def _plain(fields: Sequence[tuple[tuple[Number, ...], str]]) -> tuple[int, ...] 
     if all(how == "value" and _is_plain(parts[0]) for parts, how in fields):
         return tuple(parts[0].place for parts, _ in fields)
     return None
+
+
+def _signed(
+    fields: Sequence[tuple[tuple[Number, ...], str]],
+) -> tuple[tuple[int, float], ...] | None:
+    """Places of values and their signs, where a value is a number, a fraction of one in percent, or its negative."""
+    numbers = [parts[0] for parts, how in fields if how == "value"]
+    simple = all(
+        n.place >= 0 and n.before in {b"", b"-"} and n.after in {b"", b"e-2"} for n in numbers
+    )
+    if not simple or len(numbers) < len(fields):
+        return None
+    return tuple((n.place, -1.0 if n.before else 1.0) for n in numbers)
 
 
 def _is_plain(number: Number) -> bool:

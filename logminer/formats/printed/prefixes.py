@@ -53,9 +53,10 @@ def prefix_end(line: str) -> int:
     return at
 
 
-def has_time(line: bytes) -> bool:
-    """Whether a line begins with a date and a time of day."""
-    return _TIME.search(line, 0, _SEEN) is not None
+def find_time(line: bytes) -> tuple[int, int] | None:
+    """Where a date and a time of day stand at the start of a line."""
+    match = _TIME.search(line, 0, _SEEN)
+    return match.span() if match else None
 
 
 def wall_time(line: bytes) -> float:

@@ -65,6 +65,20 @@ class Rows:
         self.where.extend((*position, wall))
         self.value.extend(values)
 
+    def extend(self, names: Ints, run: int, where: Floats, values: Floats) -> None:
+        """Append n lines of one run.
+
+        Args:
+            names: (n,), numbers of their sets of names.
+            run: which run of the log they belong to.
+            where: (n, 5), epoch, step, length of an epoch, whether the step is a way through one, and Unix time.
+            values: of all lines, one behind the other.
+        """
+        own = np.column_stack((names, np.full(len(names), run))).astype(np.int32)
+        self.of.frombytes(own.tobytes())
+        self.where.frombytes(np.ascontiguousarray(where, np.float64).tobytes())
+        self.value.frombytes(np.ascontiguousarray(values, np.float64).tobytes())
+
     def points(self, *, unplaced: bool) -> tuple[Points, list[Axis]]:
         """All rows as points, and the axis of each run.
 

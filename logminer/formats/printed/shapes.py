@@ -1,6 +1,6 @@
 """Plans of the lines of one log, by the shapes of the lines."""
 
-from logminer.formats.printed.lines import shape_of, word_digits
+from logminer.formats.printed.lines import shape_of, shapes_of, word_digits
 from logminer.formats.printed.plan import NOTHING, VARIES, Plan, plan_of
 
 MOST_SHAPES = 60_000
@@ -19,7 +19,14 @@ class Plans:
 
     def of(self, line: bytes) -> Plan:
         """The plan of a line."""
-        shape = shape_of(line)
+        return self._of(line, shape_of(line))
+
+    def known(self, lines: list[bytes]) -> list[Plan | None]:
+        """The plans of lines; None where one of a line's shape was not worked out yet."""
+        plans = [self._plans.get(shape) for shape in shapes_of(lines)]
+        return [self.of(lines[i]) if plan and plan.varies else plan for i, plan in enumerate(plans)]
+
+    def _of(self, line: bytes, shape: bytes) -> Plan:
         plan = self._plans.get(shape)
         if plan is not None and plan.varies:
             shape += b"\0" + word_digits(line)

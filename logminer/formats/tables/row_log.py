@@ -159,7 +159,9 @@ def read_rows_on(
         NotALogError: the first rows are no training log.
     """
     facts, rows = _take_configs(rows, probe.root)
-    flat = [flatten(row) for row in rows]
+    said: list[Problem] = []
+    flat = [flatten(row, probe.path, said) for row in rows]
+    problems += dict.fromkeys(said)
     piece = Piece(probe, resume, resume.offset + size, lines, nested_names(rows, flat))
     log = read_piece(piece, from_records(flat), problems)
     log.runs, log.points = _join(facts, log.runs, log.points)
