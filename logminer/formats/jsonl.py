@@ -83,6 +83,12 @@ class _Block:
     skipped: int = 0
     problems: list[Problem] = field(default_factory=list)
 
+    def behind(self, path: str, start: int, size: int) -> "_Block":
+        """This block with a line before it that was too long."""
+        what = f"a line of more than {MAX_LINE // 1_000_000} MB left out"
+        said = Problem(path, what, f"byte {start}-{start + size}")
+        return _Block(self.data, self.size + size, self.skipped + 1, [said, *self.problems])
+
 
 def _block(probe: Probe, offset: int) -> _Block:
     """Whole lines from ``offset`` on. A last object counts without its line end."""
@@ -94,10 +100,7 @@ def _block(probe: Probe, offset: int) -> _Block:
         while len(data) % BLOCK == 0 and data and not encoding.end_of_lines(data):
             if len(data) >= MAX_LINE:
                 size = mark + len(data) + _rest_of_line(file, encoding)
-                what = f"a line of more than {MAX_LINE // 1_000_000} MB left out"
-                return _Block(
-                    b"", size, 1, [Problem(probe.path, what, f"byte {offset}-{offset + size}")]
-                )
+                return _block(probe, offset + size).behind(probe.path, offset, size)
             more = file.read(BLOCK)
             data += more
             if not more:

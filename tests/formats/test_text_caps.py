@@ -71,7 +71,7 @@ def test_toml_with_many_points_that_are_no_key_is_read():
 def test_json_of_far_too_many_values_is_refused(tmp_path, monkeypatch, marks):
     """What would take too much memory once loaded is counted before it is loaded."""
     monkeypatch.setattr(values, "MAX_LOADED", 3_000_000)
-    path = write(tmp_path, "history.json", '{"loss": [' + marks * 300_000 + "0]}")
+    path = write(tmp_path, "history.json", '{"loss": [' + marks * 400_000 + "0]}")
     with pytest.raises(ValueError, match="memory"):
         read(path, json)
 
