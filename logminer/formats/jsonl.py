@@ -15,7 +15,7 @@ from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.values import is_too_much, load_json
 from logminer.formats.json import is_lines
 from logminer.formats.tables.record_columns import columns_of, numeric_columns
-from logminer.formats.tables.row_log import Piece, goes_on, read_piece, read_rows_on
+from logminer.formats.tables.row_log import SETTLED, Piece, goes_on, read_piece, read_rows_on
 
 NAMES = ("*.jsonl", "*.ndjson", "*.json", "*.json.log", "*.log", "*.out", "*.stdout", "*.txt")
 RESUMES = True
@@ -83,11 +83,11 @@ class _Block:
     skipped: int = 0
     problems: list[Problem] = field(default_factory=list)
 
-    def behind(self, path: str, start: int, size: int) -> "_Block":
-        """This block with a line before it that was too long."""
+    def behind(self, path: str, above: bytes, start: int, size: int) -> "_Block":
+        """This block behind ``size`` bytes from ``start`` on: lines above, and one that was too long."""
         what = f"a line of more than {MAX_LINE // 1_000_000} MB left out"
         said = Problem(path, what, f"byte {start}-{start + size}")
-        return _Block(self.data, self.size + size, self.skipped + 1, [said, *self.problems])
+        return _Block(above + self.data, self.size + size, self.skipped + 1, [said, *self.problems])
 
 
 def _block(probe: Probe, offset: int) -> _Block:
@@ -97,10 +97,13 @@ def _block(probe: Probe, offset: int) -> _Block:
         mark = 0 if offset else encoding.mark
         file.seek(offset + mark)
         data = file.read(BLOCK)
-        while len(data) % BLOCK == 0 and data and not encoding.end_of_lines(data):
-            if len(data) >= MAX_LINE:
+        # Until the shape of the rows stands, reading has to go on in one piece.
+        enough = max(SETTLED - offset, 1)
+        while len(data) % BLOCK == 0 and data and (cut := encoding.end_of_lines(data)) < enough:
+            if len(data) - cut >= MAX_LINE:
                 size = mark + len(data) + _rest_of_line(file, encoding)
-                return _block(probe, offset + size).behind(probe.path, offset, size)
+                above = encoding.to_utf8(data[:cut])
+                return _block(probe, offset + size).behind(probe.path, above, offset, size)
             more = file.read(BLOCK)
             data += more
             if not more:

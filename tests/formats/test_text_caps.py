@@ -11,11 +11,13 @@ from logminer.formats import Probe, json, jsonl, text, toml, yaml
 from logminer.formats.documents import values
 
 
-def test_a_json_line_over_the_cap_is_said(tmp_path, monkeypatch):
+@pytest.mark.parametrize("settled", [10, 100_000])
+def test_a_json_line_over_the_cap_is_said(tmp_path, monkeypatch, settled):
     """The lines around it are read, at whatever place of a block it stands."""
     monkeypatch.setattr(jsonl, "BLOCK", 1_000)
     monkeypatch.setattr(jsonl, "MAX_LINE", 3_000)
-    monkeypatch.setattr("logminer.formats.tables.row_log.SETTLED", 10)
+    for module in ("tables.row_log", "jsonl"):
+        monkeypatch.setattr(f"logminer.formats.{module}.SETTLED", settled)
     lines = [f'{{"step":{i},"loss":1.{i}5}}' for i in range(6)]
     for place, size in ((1, 2_500), (0, 9_000), (3, 9_999), (6, 4_000)):
         some = [*lines]

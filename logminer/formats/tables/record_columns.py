@@ -20,6 +20,7 @@ _SCALARS = frozenset([int, float, bool, str, type(None)])
 _NUMERIC = re.compile(
     r"[0-9.,+\-\x01\x02\\\"\n]"
 )  # what a key may not hold, to be told from numbers
+_LONGEST = 1_000_000  # bytes of a line; longer ones are few
 _MOST_KINDS = 8  # of rows, such as those of training and of validation
 
 
@@ -56,6 +57,8 @@ def numeric_columns(text: bytes) -> Table | None:
         None where a line is written otherwise, or holds anything but numbers.
     """
     first, _, _ = text.partition(b"\n")
+    if len(first) > _LONGEST:
+        return None
     try:
         row = orjson.loads(first)
     except orjson.JSONDecodeError:
