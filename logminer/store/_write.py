@@ -10,7 +10,7 @@ import numpy as np
 
 from logminer.core.parsed import RunFacts
 from logminer.core.problem import Problem
-from logminer.store._arrow import ArrowTable
+from logminer.store._arrow import arrow_table
 from logminer.store._pieces import Part, cut
 from logminer.store._read import SAID_BELOW
 from logminer.store.rows import PathParam, Reading, SourceRow, first_name
@@ -196,10 +196,9 @@ class Writer:
             return
         rows = cut(parts, self._next["grid"])
         self._next["grid"] += len(rows["run"])
-        with ArrowTable(rows) as lists:
-            self._register("lists_read", lists)
-            self._con.execute("INSERT INTO piece SELECT * FROM lists_read")
-            self._con.unregister("lists_read")
+        self._register("lists_read", arrow_table(rows))
+        self._con.execute("INSERT INTO piece SELECT * FROM lists_read")
+        self._con.unregister("lists_read")
 
     def _insert_facts(
         self, batch: Sequence[Reading], sources: list[SourceRow], runs: list[list[int]]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from logminer.core.errors import StoreError
 from logminer.core.parsed import ParsedLog, Points, RunFacts
 from logminer.store import open_store
-from logminer.store._arrow import ArrowTable, Lists
+from logminer.store._arrow import Lists, arrow_table
 from logminer.store._pieces import PIECE, Part, cut
 from logminer.store.rows import Reading, SourceRow
 
@@ -139,7 +139,7 @@ def test_times_too_far_apart_have_grids_of_their_own():
 def test_lists_reach_the_database_as_they_lie_in_memory():
     """Empty lists, lists of every kind of number, and no rows at all."""
     bounds = np.array([0, 2, 2, 3])
-    table = ArrowTable({
+    table = arrow_table({
         "n": np.arange(3, dtype=np.int32),
         "whole": Lists(bounds, np.array([1, 2, 3])),
         "real": Lists(bounds, np.array([0.5, np.nan, -1.0], np.float32)),
@@ -148,7 +148,7 @@ def test_lists_reach_the_database_as_they_lie_in_memory():
     with duckdb.connect() as con:
         con.register("given", table)
         rows = con.execute("SELECT * FROM given").fetchall()
-        con.register("none", ArrowTable({"n": np.empty(0, np.int64)}))
+        con.register("none", arrow_table({"n": np.empty(0, np.int64)}))
         assert con.execute("SELECT count(*) FROM none").fetchall() == [(0,)]
     assert str(rows[0]) == "(0, [1, 2], [0.5, nan], 1)"
     assert rows[1] == (1, [], [], 0)
