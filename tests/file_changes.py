@@ -9,7 +9,7 @@ content it knows what a reading of it alone gives. With S what was stored before
 * else F is stored: nothing of S is left, and no point of F is there twice.
 
 So what is stored is always what one content alone gives. Where S holds no points, parameters are counted in their
-place, and only a file that is shorter or damaged is taken for one that says less.
+place, and only a file that is shorter, damaged, bad before or without any is taken for one that says less.
 """
 
 import os
@@ -123,6 +123,7 @@ class Course:
     holds: Said = field(default_factory=Said)
     held: bytes = b""
     _written: int = 0
+    _is_kept: bool = False
 
     def begin(self):
         """Write what the program has written at first."""
@@ -156,8 +157,9 @@ class Course:
             return self.holds, False
         now, content = read_alone(self.path), self.path.read_bytes()
         if not now.parts and self._stays(now, content):
+            self._is_kept = True
             return self.holds, True
-        self.holds, self.held = now, content
+        self.holds, self.held, self._is_kept = now, content, False
         return self.holds, False
 
     def _stays(self, now, content):
@@ -170,7 +172,8 @@ class Course:
         if before.points:
             return now.points.total() < before.points.total() and not (adds and now.whole)
         less = len(now.params) < len(before.params) and not (adds and now.whole)
-        return less and (not now.whole or len(content) < len(self.held))
+        shrank = not now.params or self._is_kept or len(content) < len(self.held)
+        return less and (not now.whole or shrank)
 
     def _grown(self):
         share = len(self.whole) * min(self._written, 4) // 4

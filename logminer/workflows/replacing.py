@@ -56,7 +56,9 @@ def refused(store: Store, item: Found, pieces: Iterable[Reading]) -> Reading | N
         what = f"{values:,} of {counted(before.points, 'value')}"
     else:
         known = stored.params()
-        if params >= known or not (damage or item.source.size < before.size):
+        # Somebody may have removed a line of a config, but how long it was is known only of one that was read last.
+        shrank = params == 0 or before.is_kept or item.source.size < before.size
+        if params >= known or not (damage or shrank):
             return None
         what = f"{params:,} of {counted(known, 'parameter')}"
     how = "damaged" if damage else "cut off"
