@@ -5,6 +5,7 @@
     python benchmarks/ingest.py --synthetic simple 45 200000 FOLDER      write made-up event files first
     python benchmarks/ingest.py WANDB --methods parse_wandb wandb_loop        a folder of .wandb files
     python benchmarks/ingest.py MLRUNS --methods ingest_all search_runs       an MLflow file store
+    python benchmarks/ingest.py FOLDER --methods ingest_csv duckdb_csv         a folder of CSVs
     python benchmarks/ingest.py --small 10000 FOLDER --methods ingest_all again appended      30,000 small files
 
 Each method runs in a process of its own; CPU seconds are user and system time of that process, with all its
@@ -28,6 +29,7 @@ from ingest_methods import (
     event_files,
     ingest,
     ingest_all,
+    ingest_csv,
     ingest_two,
     parse,
     parse_wandb,
@@ -35,6 +37,7 @@ from ingest_methods import (
 )
 from ingest_peers import (
     accumulator,
+    duckdb_csv,
     rustboard,
     rustboard_checked,
     search_runs,
@@ -46,8 +49,8 @@ from synthetic import write_small, write_synthetic
 METHODS = {
     f.__name__: f
     for f in (
-        read_bytes, parse, ingest, ingest_two, ingest_all, again, appended,
-        rustboard, rustboard_checked, accumulator, tbparse, parse_wandb, wandb_loop, search_runs,
+        read_bytes, parse, ingest, ingest_two, ingest_csv, ingest_all, again, appended,
+        rustboard, rustboard_checked, accumulator, tbparse, duckdb_csv, parse_wandb, wandb_loop, search_runs,
     )
 }  # fmt: skip
 OF_TRACKERS = ("parse_wandb", "wandb_loop", "search_runs")  # not asked for, they find nothing
@@ -124,7 +127,7 @@ def compare(folder, methods, rounds):
     base = middle.get("ingest", {}).get("work")
     for method, row in middle.items():
         ratio = f"{row['work'] / base:.2f}" if base else ""
-        size = f"{row['bytes'] / row['points']:.1f}" if row.get("bytes") else ""
+        size = f"{row['bytes'] / row['points']:.1f}" if row.get("bytes") and row["points"] else ""
         print(
             f"| {method} | {row['cpu']:.2f} | {row['work']:.2f} | {row['wall']:.2f} "
             f"| {row['mb']:.0f} | {row['points']:.0f} | {ratio} | {size} |"

@@ -67,13 +67,18 @@ def ingest_two(folder):
     return ingest(folder, 2)
 
 
+def ingest_csv(folder):
+    """logminer: the tables below the folder alone."""
+    return _whole(folder, only="csv")
+
+
 def ingest_all(folder):
     """logminer: everything below the folder, CSV and JSON included."""
     return _whole(folder)
 
 
 def _whole(folder, **options):
-    with _database() as path:
+    with database() as path:
         points = _ingest(path, folder, **options).points
         say(bytes=path.stat().st_size)
     return points
@@ -81,7 +86,7 @@ def _whole(folder, **options):
 
 def again(folder):
     """logminer: a second ingest after which nothing changed (the first one is not counted)."""
-    with _database() as path:
+    with database() as path:
         _ingest(path, folder)
         with working():
             return _ingest(path, folder).unchanged
@@ -89,7 +94,7 @@ def again(folder):
 
 def appended(folder):
     """logminer: an ingest after one file in a hundred got a line more (the first one is not counted)."""
-    with _database() as path:
+    with database() as path:
         tree = shutil.copytree(folder, path.parent / "tree")
         _ingest(path, tree)
         growing = sorted(p for p in tree.rglob("*") if p.suffix in {".csv", ".jsonl"})
@@ -115,7 +120,7 @@ def working():
 
 
 @contextmanager
-def _database():
+def database():
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCHMARK_DIR")) as place:
         yield Path(place) / "logminer.duckdb"
 

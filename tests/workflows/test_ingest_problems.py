@@ -121,7 +121,7 @@ def test_a_data_set_without_a_row_is_no_problem(store, tmp_path):
 def test_kinds_of_unread_files_say_whether_a_format_knows_them(store, tmp_path):
     """A suffix is written as a pattern, a format by name, so that the two are told apart."""
     run = write_run(tmp_path / "runs/a")
-    (run / "blob.csv").write_bytes(b"a,b\0\n" * 9)
+    (run / "blob.csv").write_bytes(b"PK\x03\x04\0\0\n" * 9)
     (run / "words.csv").write_text("name,country\nOslo,Norway\nRome,Italy\n")
     kinds = sorted(reason.partition(":")[0] for reason in read_in(store, tmp_path / "runs").skipped)
     assert kinds == ["*.csv", "format csv"]
