@@ -38,7 +38,7 @@ _TABLES = {".csv", ".tsv", ".tab"}
 _MAYBE = {".txt", ".dat", ".log", ".out", ".data", ".asc", ".md", ".results", ".res", ".psv", ""}
 # TensorBoard's "download CSV" of one chart: run-<run>-tag-<tag>.csv
 _CHART = re.compile(r"run-(?P<run>.+)-tag-(?P<tag>.+)\.csv")
-_BLANK_LINE = re.compile(rb"\n[ \t\r\n]|\A\s")  # or one that may be
+_MAYBE_BLANK = (b"\n\n", b"\n\r", b"\n ", b"\n\t")
 _CHART_COLUMNS = ("wall time", "step", "value")
 
 
@@ -209,10 +209,12 @@ def _named(table: Table, part: _Part) -> tuple[Table, str, dict[str, Any]]:
 
 def _parse_together(parts: list[_Part]) -> list[tuple[Table, list[Problem]] | None]:
     """Tables of files with the same columns, parsed as one; None where a file must be read alone."""
+    if len(parts) == 1:
+        return [None]
     counts = [_rows_in(part.block.rows) for part in parts]
     odd: list[Problem] = []
     try:
-        frame = _parse(parts, odd) if len(parts) > 1 and any(counts) else None
+        frame = _parse(parts, odd) if any(counts) else None
     except ValueError:
         frame = None
     if frame is None or odd or len(frame) != sum(counts):
@@ -239,7 +241,7 @@ def _parse_together(parts: list[_Part]) -> list[tuple[Table, list[Problem]] | No
 
 def _rows_in(lines: bytes) -> int:
     """How many lines are not blank."""
-    if _BLANK_LINE.search(lines):
+    if lines[:1].isspace() or any(blank in lines for blank in _MAYBE_BLANK):
         return sum(1 for line in lines.split(b"\n") if line.strip())
     return lines.count(b"\n") + (lines[-1:] not in {b"", b"\n"})
 

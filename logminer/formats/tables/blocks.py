@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+import numpy as np
+
 from logminer.core.problem import Problem
 from logminer.formats._last_line import held_back, is_growing, is_whole, left_out
 from logminer.formats._probe import Probe
@@ -122,8 +124,9 @@ def _bounded(data: bytes, cut: int, layout: Layout) -> tuple[int, bool]:
     """Where whole lines of at most ``MOST_CELLS`` cells end, and whether that is earlier than all of them do."""
     if cut < MOST_CELLS:
         return cut, False
-    mark = layout.delimiter.encode()
-    cells = data.count(mark, 0, cut) + data.count(b"\n", 0, cut)
+    characters = np.frombuffer(data, dtype=np.uint8, count=cut)
+    marks = (layout.delimiter.encode()[0], ord(layout.newline))
+    cells = sum(int(np.count_nonzero(characters == mark)) for mark in marks)
     if cells <= MOST_CELLS:
         return cut, False
     end = last_end(data[: cut * MOST_CELLS // cells], layout)
