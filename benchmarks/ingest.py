@@ -53,7 +53,13 @@ METHODS = {
         rustboard, rustboard_checked, accumulator, tbparse, duckdb_csv, parse_wandb, wandb_loop, search_runs,
     )
 }  # fmt: skip
-OF_TRACKERS = ("parse_wandb", "wandb_loop", "search_runs")  # not asked for, they find nothing
+OF_OTHER_LOGS = (
+    "parse_wandb",
+    "wandb_loop",
+    "search_runs",
+    "ingest_csv",
+    "duckdb_csv",
+)  # not asked for, they find nothing
 NEEDS = {
     "rustboard": "tensorboard_data_server",
     "rustboard_checked": "tensorboard_data_server",
@@ -141,7 +147,7 @@ def main():
         "--methods",
         nargs="+",
         choices=METHODS,
-        default=[m for m in METHODS if m not in OF_TRACKERS],
+        default=[m for m in METHODS if m not in OF_OTHER_LOGS],
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--synthetic", nargs=3, metavar=("KIND", "FILES", "POINTS"))
