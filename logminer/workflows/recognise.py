@@ -54,7 +54,7 @@ class Recogniser:
     def __call__(self, probe: Probe) -> tuple[str | None, Match, list[Problem]]:
         """The format of a file (None: unknown), how sure it is, and what went wrong while asking."""
         try:
-            claims = self._claims_that_count(probe)
+            claims = self.claims(probe, every=False)
         except OSError as error:
             return None, Match.NO, [Problem(probe.path, f"cannot be read: {error.strerror}")]
         best = max(claims.values(), default=Match.NO)
@@ -67,26 +67,25 @@ class Recogniser:
             return None, best, [Problem(probe.path, f"{both} both claim it; choose with --only")]
         return winners[0], best, []
 
-    def claims(self, probe: Probe) -> dict[str, Match]:
+    def claims(self, probe: Probe, *, every: bool = True) -> dict[str, Match]:
         """What each format whose names fit says of the file.
+
+        Args:
+            probe: the file.
+            every: ask also formats that read any text where another is certain, whose claim cannot count then.
 
         Raises:
             OSError: the file cannot be read.
         """
-        return {name: self._modules[name].sniff(probe) for name in self.candidates(probe.name)}
-
-    def _claims_that_count(self, probe: Probe) -> dict[str, Match]:
-        """The claims among which the best is: those that read any text are not asked where one is certain."""
         claims: dict[str, Match] = {}
-        for name in self._in_order(self.candidates(probe.name)):
-            if getattr(self._modules[name], "READS_ANY", False) and Match.EXACT in claims.values():
+        for name in sorted(self.candidates(probe.name), key=self._reads_any):
+            if not every and self._reads_any(name) and Match.EXACT in claims.values():
                 break
             claims[name] = self._modules[name].sniff(probe)
         return claims
 
-    def _in_order(self, names: tuple[str, ...]) -> list[str]:
-        """Formats that read any text last, else as they are."""
-        return sorted(names, key=lambda name: getattr(self._modules[name], "READS_ANY", False))
+    def _reads_any(self, name: str) -> bool:
+        return bool(getattr(self._modules[name], "READS_ANY", False))
 
     def candidates(self, name: str) -> tuple[str, ...]:
         """Formats that may read a file of that name."""

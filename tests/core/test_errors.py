@@ -12,6 +12,7 @@ from logminer.core.suggestion import Suggestion
 CODES = {
     errors.LogminerError: 1,
     errors.StoreError: 1,
+    errors.ServerError: 1,
     errors.UsageError: 2,
     errors.SpaceError: 2,
     errors.StoreLockedError: 4,

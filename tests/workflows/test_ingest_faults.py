@@ -108,7 +108,8 @@ def test_two_formats_that_are_both_sure_are_named_with_the_way_out(tmp_path, mon
     """Nothing is guessed: the file is a problem that says which option decides."""
     (tmp_path / "log.csv").write_text("step,loss\n0,1\n")
     recognise = Recogniser()
-    monkeypatch.setattr(recognise, "claims", lambda _: {"csv": Match.EXACT, "keras": Match.EXACT})
+    both = {"csv": Match.EXACT, "keras": Match.EXACT}
+    monkeypatch.setattr(recognise, "claims", lambda _, **options: both)
     form, _, problems = recognise(Probe(str(tmp_path / "log.csv")))
     assert form is None
     assert problems[0].what == "'csv' and 'keras' both claim it; choose with --only"

@@ -76,10 +76,10 @@ def test_a_file_that_could_not_be_opened_is_looked_at_again(store, tmp_path, mon
     run = write_run(tmp_path / "runs/a")
     asked = Recogniser.claims
 
-    def refused(self, probe):
+    def refused(self, probe, **options):
         if probe.name == "metrics.csv":
             raise PermissionError(13, "Permission denied")
-        return asked(self, probe)
+        return asked(self, probe, **options)
 
     with monkeypatch.context() as patched:
         patched.setattr(Recogniser, "claims", refused)

@@ -43,6 +43,7 @@ def test_an_attempt_that_outgrew_the_old_one_behind_the_same_head_is_not_read_on
 ):
     """Both begin with the same kilobytes of config, and the second is longer when it is seen: nothing is mixed."""
     monkeypatch.setattr("logminer.formats.tables.row_log.SETTLED", 2_000)
+    monkeypatch.setattr("logminer.formats.jsonl.SETTLED", 2_000)
     path = tmp_path / "runs/a/metrics.jsonl"
     path.parent.mkdir(parents=True)
     config = {f"option_{i}": 0.5 for i in range(200)}
@@ -97,6 +98,7 @@ def test_a_file_read_in_pieces_is_replaced_by_all_of_them_or_not_at_all(
     from logminer.formats import jsonl
 
     monkeypatch.setattr("logminer.formats.tables.row_log.SETTLED", 2_000)
+    monkeypatch.setattr(jsonl, "SETTLED", 2_000)
     monkeypatch.setattr(jsonl, "BLOCK", 4_000)
     path = tmp_path / "runs/a/metrics.jsonl"
     path.parent.mkdir(parents=True)
