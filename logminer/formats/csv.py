@@ -1,18 +1,15 @@
 """Tables of any delimiter, drawing or encoding: curves, stacked runs, runs in columns, or one run a row."""
 
-import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from logminer.core.parsed import ParsedLog, Resume
-from logminer.core.problem import NotALogError, Problem
+from logminer.core.problem import Problem
 from logminer.formats._last_line import held_back, is_growing, left_out
 from logminer.formats._probe import Match, Probe
 from logminer.formats.tables.blocks import Block, last_end, read_block
-from logminer.formats.tables.cell_values import declared_direction, refine, without_unit
 from logminer.formats.tables.csv_rows import from_frame, read_csv
 from logminer.formats.tables.headless import named_by_file
 from logminer.formats.tables.layout import (
@@ -21,14 +18,13 @@ from logminer.formats.tables.layout import (
     is_text,
     layout_of,
     layout_of_head,
-    unique_names,
 )
+from logminer.formats.tables.named_log import read_named
 from logminer.formats.tables.plain_rows import plain_rows, split_line
-from logminer.formats.tables.reports import refuse_reports, without_summaries
-from logminer.formats.tables.row_log import Piece, read_piece
+from logminer.formats.tables.row_log import Piece
 from logminer.formats.tables.shape import heads_a_log
 from logminer.formats.tables.table import Table
-from logminer.formats.tables.transposed import is_transposed, runs_in_columns, turned
+from logminer.formats.tables.transposed import is_transposed
 
 NAMES = ("*.csv", "*.tsv", "*.tab", "*.txt", "*.dat", "*.log", "*.out", "*.md", "*")
 RESUMES = True
@@ -36,10 +32,7 @@ READS_ANY = True
 
 _TABLES = {".csv", ".tsv", ".tab"}
 _MAYBE = {".txt", ".dat", ".log", ".out", ".data", ".asc", ".md", ".results", ".res", ".psv", ""}
-# TensorBoard's "download CSV" of one chart: run-<run>-tag-<tag>.csv
-_CHART = re.compile(r"run-(?P<run>.+)-tag-(?P<tag>.+)\.csv")
 _MAYBE_BLANK = (b"\n\n", b"\n\r", b"\n ", b"\n\t")
-_CHART_COLUMNS = ("wall time", "step", "value")
 
 
 def sniff(probe: Probe) -> Match:
@@ -166,45 +159,24 @@ def _finish(part: _Part, table: Table, problems: list[Problem]) -> ParsedLog:
     """Runs and points of the rows read, and the state to go on from."""
     probe, layout, block = part.probe, part.layout, part.block
     problems = [*block.problems, *problems]
-    cut = block.end == "cut row" and table.rows > 0
-    whole = table.take(slice(table.rows - 1)) if cut else table
-    upright = None if part.resume.offset or layout.headless else turned(whole)
-    if upright is not None:
-        refuse_reports(upright)
-    elif not part.resume.offset:
-        _refuse_others(whole, layout, problems)
-        if not whole.rows and heads_a_log(layout.names, probe.name) and not problems:
-            problems.append(Problem(probe.path, "a header and no whole row: nothing was logged"))
-    plain = without_summaries(whole)
-    cut = cut and upright is None and plain.rows == whole.rows
-    table, root, meta = (upright, "", {}) if upright else _named(table if cut else plain, part)
+    is_cut = block.end == "cut row" and table.rows > 0
+    if not part.resume.offset and table.rows == is_cut:
+        _say_empty(probe, layout, problems)
     piece = Piece(
         probe, part.resume, (part.resume.offset or layout.start) + block.size,
-        block.rows.count(b"\n"), root=root, meta=meta, is_cut=cut,
-        state={"layout": vars(layout), "end": block.end},
-        shape=runs_in_columns(upright) if upright else None,
+        block.rows.count(b"\n"), is_cut=is_cut, state={"layout": vars(layout), "end": block.end},
     )  # fmt: skip
-    log = read_piece(piece, table, problems)
+    log = read_named(piece, table, problems, layout.names, headless=layout.headless)
     log.anew = part.anew
     return log
 
 
-def _named(table: Table, part: _Part) -> tuple[Table, str, dict[str, Any]]:
-    """The table with names of columns as they are meant, where its run lives, and directions that the header tells."""
-    probe, layout = part.probe, part.layout
-    chart = _CHART.fullmatch(probe.name)
-    if chart and tuple(name.lower() for name in layout.names) == _CHART_COLUMNS:
-        names = dict(zip(layout.names, ("wall_time", "step", chart["tag"]), strict=True))
-        return table.renamed(names), os.path.join(probe.folder, chart["run"]), {}
-    named = named_by_file(layout.names, probe, table)
-    if layout.headless and named is None and table.rows:
-        raise NotALogError("no training log: columns without names")
-    if named:
-        return table.renamed(named), "", {}
-    plain = unique_names([without_unit(name) for name in layout.names])
-    names = dict(zip(layout.names, plain, strict=True))
-    ways = {names[n]: way for n in layout.names if (way := declared_direction(n))}
-    return table.renamed(names), "", {f"direction.{name}": way for name, way in ways.items()}
+def _say_empty(probe: Probe, layout: Layout, problems: list[Problem]) -> None:
+    """Say that there is a header and no row, where it is that of a log."""
+    if any("columns; row skipped" in problem.what for problem in problems):
+        raise ValueError(f"no row fits the {len(layout.names)} columns of the first line")
+    if heads_a_log(layout.names, probe.name) and not problems:
+        problems.append(Problem(probe.path, "a header and no whole row: nothing was logged"))
 
 
 def _parse_together(parts: list[_Part]) -> list[tuple[Table, list[Problem]] | None]:
@@ -269,15 +241,3 @@ def _parse(parts: list[_Part], problems: list[Problem], first_line: int = 2) -> 
     return read_csv(
         data, layout.names, layout.delimiter, path=path, problems=problems, first_line=first_line
     )
-
-
-def _refuse_others(table: Table, layout: Layout, problems: list[Problem]) -> None:
-    if not table.rows and any("columns; row skipped" in problem.what for problem in problems):
-        raise ValueError(f"no row fits the {len(layout.names)} columns of the first line")
-    if table.rows and not table.numbers and not _holds_odd_numbers(table):
-        columns = ", ".join(layout.names[:5])
-        raise NotALogError(f"no training log: no column of numbers among {columns}")
-
-
-def _holds_odd_numbers(table: Table) -> bool:
-    return bool(refine(table).numbers)

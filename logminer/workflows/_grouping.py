@@ -9,14 +9,15 @@ from collections import Counter
 from collections.abc import Iterable
 
 _GENERIC = re.compile(
-    r".+\.(csv|tsv|json|jsonl|ndjson|log|txt|out|stdout|err|stderr|ya?ml|toml)$", re.IGNORECASE
+    r".+\.(csv|tsv|parquet|feather|arrow|xlsx|ods|json|jsonl|ndjson|log|txt|out|stdout|err|stderr|ya?ml|toml)$",
+    re.IGNORECASE,
 )
 _SHARED = re.compile(
     r"(.*[._-])?(hparams?|hyperparam\w*|config\w*|args?|params?|parameters|flags|opts?|options|settings|overrides"
     r"|meta\w*)([._-].*)?\.(json|ya?ml|toml)",
     re.IGNORECASE,
 )
-_TABLES = {"csv", "tsv", "json", "jsonl", "ndjson"}
+_TABLES = {"csv", "tsv", "parquet", "feather", "arrow", "xlsx", "ods", "json", "jsonl", "ndjson"}
 _TEXTS = {"log", "txt", "out", "stdout"}
 _PART_OF_A_RUN = {
     "train", "training", "val", "valid", "validation", "dev", "test", "eval", "evaluation", "metric",

@@ -23,6 +23,7 @@ from logminer.formats.tables.table import Table, from_records, nested_names
 
 _FIRST = 10  # rows among which a config is looked for
 SETTLED = 262_144  # bytes after which the shape stands
+_MOST_FIRST = 20_000  # rows that decide, where those of a compressed file take hardly a byte
 _CONFIG_KEYS = (
     "config",
     "params",
@@ -49,6 +50,7 @@ class Piece:
         state: what else the next piece must know.
         shape: of the table, where it is settled beforehand.
         is_cut: whether the last row lacks cells, so that it says nothing of what the columns are.
+        goes_on: whether more rows are known to follow, so that the shape stands however few bytes these took.
     """
 
     probe: Probe
@@ -61,6 +63,7 @@ class Piece:
     state: Mapping[str, Any] = field(default_factory=dict)
     shape: Shape | None = None
     is_cut: bool = False
+    goes_on: bool = False
 
 
 def stem(path: str) -> str:
@@ -95,7 +98,8 @@ def read_piece(piece: Piece, table: Table, problems: list[Problem]) -> ParsedLog
     else:
         size = piece.offset - piece.resume.offset
         first = rows if size <= SETTLED else max(rows * SETTLED // size, 1)
-        is_part = first < rows
+        first = min(first, _MOST_FIRST) if piece.goes_on else first
+        is_part = first < rows or piece.goes_on
         shape = shape_of(
             _one_attempt(table, first), piece.probe.name, is_part=is_part or size >= SETTLED
         )
@@ -108,7 +112,7 @@ def read_piece(piece: Piece, table: Table, problems: list[Problem]) -> ParsedLog
         piece.root or piece.probe.root, stem(piece.probe.path), before, piece.nested, piece.meta
     )
     reading = read_shape(table, shape, place, state.get("attempts"))
-    settled = piece.offset >= SETTLED
+    settled = piece.offset >= SETTLED or piece.goes_on
     new_state = {
         **piece.state,
         "settled": settled,

@@ -1,7 +1,7 @@
 """Tables of a log: columns of numbers and texts, whether CSV, JSON rows or a mapping of lists wrote them.
 
 A ``Table`` keeps, beside every number, whether it was written at all: a blank cell is "not measured",
-while a written ``nan`` is a value. What its columns mean is decided in ``tables/roles.py``.
+while a written ``nan`` is a value. What its columns mean is decided in ``tables/shape.py``.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ STEP_NAMES = (
     "timesteps", "time/total_timesteps", "total_env_steps", "env_steps", "epoch", "epochs", "round",
     "boosting_round", "episode", "generation", "batch", "t",
 )  # fmt: skip
-_WALL_NAMES = (
+WALL_NAMES = (
     "timestamp", "_timestamp", "wall_time", "wall_clock", "unix_time", "walltime", "time", "date", "datetime",
 )  # fmt: skip
 _NUMBER_TYPES = {bool, int, float, type(None)}
@@ -253,7 +253,7 @@ def step_column(names: Iterable[str]) -> str | None:
 def wall_column(table: Table) -> str | None:
     """The numeric column that holds Unix times in seconds (or ms), by name and by its values."""
     lowered = {name.strip().lower(): name for name in table.numbers}
-    for wanted in _WALL_NAMES:
+    for wanted in WALL_NAMES:
         if wanted in lowered:
             present = table.numbers[lowered[wanted]].present
             if len(present) and np.all((present > 3e8) & (present < 1e13)):
