@@ -123,3 +123,30 @@ def _determined_domain(entry: Any) -> Spec | None:
         return float_spec(*bounds, log=True) if bounds else None
     make = {"int": integer_spec, "double": float_spec}.get(str(kind))
     return make(low, high) if make else None
+
+
+def syne_tune_space(parameters: Mapping[str, Any]) -> dict[str, Spec]:
+    """Domains of Syne Tune's ``config_space_to_json_dict``; what stands there plainly is fixed.
+
+    Source: ``to_dict`` in syne_tune/config_space.py.
+    """
+    found = {str(name): _syne_tune_domain(entry) for name, entry in parameters.items()}
+    return {name: spec for name, spec in found.items() if spec}
+
+
+def _syne_tune_domain(entry: Any) -> Spec | None:
+    if not isinstance(entry, Mapping):
+        return choice_spec([entry])
+    kind, bounds = str(entry.get("domain_cls")), entry.get("domain_kwargs")
+    if not isinstance(bounds, Mapping):
+        return None
+    low, high = bounds.get("lower"), bounds.get("upper")
+    log = "Log" in str(entry.get("sampler_cls"))
+    if kind in {"Integer", "Float"}:
+        return (integer_spec if kind == "Integer" else float_spec)(low, high, log=log)
+    if kind == "FiniteRange":
+        log, size = bounds.get("log_scale") is True, bounds.get("size")
+        if log or not (is_number(low) and is_number(high) and is_number(size)) or size < 2:
+            return float_spec(low, high, log=log)
+        return _stepped(low, high, (high - low) / (size - 1))
+    return choice_spec(bounds.get("categories"), ordered=kind.startswith("Ordinal"))
