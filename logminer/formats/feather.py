@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from logminer.core.parsed import ParsedLog, Resume
 from logminer.formats._probe import Match, Probe
+from logminer.formats.frames.arrow_messages import unpacked_sizes
 from logminer.formats.frames.arrow_table import is_readable
 from logminer.formats.frames.names import SUFFIXES
 from logminer.formats.frames.pieces import read_pieces, rows_a_batch
@@ -17,6 +18,7 @@ RESUMES = True
 
 _FILE, _FIRST_VERSION, _STREAM = b"ARROW1\0\0", b"FEA1", b"\xff\xff\xff\xff"
 _SHORTEST = 64  # bytes of a schema
+_MOST_UNPACKED = 1 << 30  # bytes of a compressed batch: a piece and what it is unpacked from
 
 
 def sniff(probe: Probe) -> Match:
@@ -44,34 +46,48 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
 
 
 class _ArrowRows:
-    """The rows of a file or a stream, one batch as written after another."""
+    """The rows of a file or a stream, one batch as written after another.
+
+    A file is a stream between its mark and its footer, and is read as one: so the batches whose sizes were
+    looked at are those that are unpacked, wherever the footer points.
+    """
 
     def __init__(self, probe: Probe) -> None:
         import pyarrow as pa
 
-        self._size = probe.size
-        self._bytes = pa.memory_map(probe.path)
-        self._is_file = probe.head.startswith(_FILE)
-        self._open = pa.ipc.open_file if self._is_file else pa.ipc.open_stream
-        with self._open(self._bytes) as reader:
+        self._path, self._size = probe.path, probe.size
+        self._begin = len(_FILE) if probe.head.startswith(_FILE) else 0
+        with pa.ipc.open_stream(self._at_begin()) as reader:
             schema = reader.schema
         self._fields = [i for i, field in enumerate(schema) if is_readable(field.type)]
         self.rows = rows_a_batch(len(self._fields), None, probe.size)
 
-    def batches(self) -> "Iterator[tuple[pa.RecordBatch, float]]":
-        """Batches as they were written, and the share of the file read by then."""
+    def _at_begin(self) -> Any:
         import pyarrow as pa
 
-        self._bytes.seek(0)
+        file = pa.memory_map(self._path)
+        file.seek(self._begin)
+        return file
+
+    def batches(self) -> "Iterator[tuple[pa.RecordBatch, float]]":
+        """Batches as they were written, and the share of the file read by then.
+
+        Raises:
+            ValueError: the next batch would unpack to more than is ever held at once.
+        """
+        import pyarrow as pa
+
+        file = self._at_begin()
+        sizes = unpacked_sizes(pa.ipc.MessageReader.open_stream(self._at_begin()))
         options = pa.ipc.IpcReadOptions(included_fields=self._fields, use_threads=False)
-        with self._open(self._bytes, options=options) as reader:
-            for number, batch in enumerate(_each(reader, is_file=self._is_file), start=1):
-                of = reader.num_record_batches if self._is_file else 0
-                yield batch, number / of if of else self._bytes.tell() / self._size
-
-
-def _each(reader: Any, *, is_file: bool) -> "Iterator[pa.RecordBatch]":
-    if is_file:
-        yield from map(reader.get_batch, range(reader.num_record_batches))
-    else:
-        yield from reader
+        with pa.ipc.open_stream(file, options=options) as reader:
+            for size in sizes:
+                if size > _MOST_UNPACKED:
+                    raise ValueError(
+                        f"a batch that unpacks to {size:,} bytes: more than {_MOST_UNPACKED:,} are not read at once;"
+                        " write it in smaller batches"
+                    )
+                batch = next(iter(reader), None)
+                if batch is None:
+                    return
+                yield batch, min(file.tell() / self._size, 1.0)

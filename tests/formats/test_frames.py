@@ -1,5 +1,6 @@
 """Parquet, Feather and Arrow files: the same runs as from CSV, in pieces of bounded size, whatever wrote them."""
 
+import contextlib
 import sys
 
 import numpy as np
@@ -218,3 +219,52 @@ def test_without_pyarrow_it_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(OSError, match=r"\[frames\]"):
         parquet.read(Probe.of(path), Resume())
+
+
+def _packed(path, table, codec="lz4", *, stream=False):
+    options = pa.ipc.IpcWriteOptions(compression=codec)
+    make = pa.ipc.new_stream if stream else pa.ipc.new_file
+    with make(str(path), table.schema, options=options) as writer:
+        writer.write_table(table)
+    return path
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("codec", ["lz4", "zstd"])
+def test_a_batch_that_unpacks_to_too_much_is_not_unpacked(tmp_path, monkeypatch, codec, stream):
+    """What it would take is read from its buffers; batches before it are kept and the rest is said."""
+    monkeypatch.setattr(feather, "_MOST_UNPACKED", 100_000)
+    small = {"step": list(range(40)), "loss": [1.0 / (i + 1) for i in range(40)]}
+    large = {"step": list(range(40, 40_040)), "loss": [0.0] * 40_000}
+    path = tmp_path / "history.arrow"
+    both = pa.concat_tables([pa.table(small), pa.table(large)])
+    probe = Probe.of(_packed(path, both, codec, stream=stream))
+    log = feather.read(probe, Resume())
+    assert len(log.points.step) == 40
+    end = feather.read(probe, Resume(log.offset, log.state))
+    assert "640,000 bytes" in end.problems[0].what
+    only = Probe.of(_packed(tmp_path / "one.arrow", pa.table(large), codec, stream=stream))
+    with pytest.raises(ValueError, match="smaller batches"):
+        feather.read(only, Resume())
+
+
+def test_dictionaries_count_and_plain_batches_do_not(tmp_path, monkeypatch):
+    """A dictionary is unpacked with the first batch; what is not compressed is not unpacked at all."""
+    monkeypatch.setattr(feather, "_MOST_UNPACKED", 100_000)
+    words = pa.DictionaryArray.from_arrays(pa.array([0, 1]), pa.array(["a" * 90_000, "b" * 90_000]))
+    table = pa.table({"run": words, "loss": [0.5, 0.25]})
+    with pytest.raises(ValueError, match="unpacks to"):
+        feather.read(Probe.of(_packed(tmp_path / "d.arrow", table)), Resume())
+    rows = pa.table({"step": list(range(20_000)), "loss": [0.5] * 20_000})
+    _, points, _ = read(write_arrow(tmp_path / "plain.arrow", rows), feather)
+    assert len(points.step) == 20_000
+
+
+def test_damaged_metadata_of_a_batch(tmp_path):
+    """Whatever byte of the metadata is damaged, the file is read or said to be damaged."""
+    path = _packed(tmp_path / "r.arrow", pa.table({"step": [1, 2, 3], "loss": [3.0, 2.0, 1.0]}))
+    whole = path.read_bytes()
+    for place in range(8, len(whole), 7):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with contextlib.suppress(ValueError, OSError):  # any other error fails
+            feather.read(Probe.of(path), Resume())
