@@ -163,7 +163,7 @@ def _read_sheet(probe: Probe, sheet: _Sheet) -> ParsedLog:
     """
     data = sheet.text.getvalue().encode()
     sheet.text = io.StringIO()
-    layout = layout_of_head(data[:_HEAD], whole=len(data) <= _HEAD)
+    layout = layout_of_head(data[:_HEAD])
     rows = plain_rows(data[layout.start :], layout)
     problems: list[Problem] = []
     if not rows.strip(b", \t\n"):
