@@ -211,3 +211,15 @@ def test_yaml_and_toml_without_parameters_are_refused(tmp_path, module, name, te
     (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=r"^[^\n]+$"):
         module.read(Probe.of(tmp_path / name), Resume())
+
+
+@pytest.mark.parametrize(
+    "rows", [[{}], [{}, {}], {"results.json": {"runs": [{}]}}, {"history": [{}, {"a": None}]}]
+)
+def test_rows_without_a_name_hold_nothing(tmp_path, rows):
+    """What a tool wrote that had nothing to say is no fault of the reader."""
+    try:
+        log = read_document(tmp_path, "results.json", rows)
+    except ValueError:
+        return
+    assert not len(log.points)

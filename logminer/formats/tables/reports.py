@@ -32,7 +32,7 @@ def refuse_reports(table: Table) -> None:
     Raises:
         NotALogError: the table is such a report.
     """
-    if not table.rows:
+    if not (table.rows and table.names):
         return
     if _is_report_by_class(table):
         raise NotALogError("no training log: results by class of one model")
