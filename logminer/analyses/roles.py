@@ -24,7 +24,7 @@ _DOUBTFUL = 0.75
 # No curve at all, with the columns of ``store.tail.ends``.
 NO_CURVES = pd.DataFrame(
     columns=["run", "metric", "points", "first_step", "last_step", "first_wall", "last_wall", "end",
-             "first", "last", "min", "max"]
+             "first", "last", "min", "max", "min_step", "max_step"]
 )  # fmt: skip
 
 
@@ -173,6 +173,8 @@ def _as_ends(cells: pd.DataFrame) -> pd.DataFrame:
         last=finite,
         min=finite,
         max=finite,
+        min_step=0,
+        max_step=0,
     )
 
 

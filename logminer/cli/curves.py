@@ -47,11 +47,11 @@ def command(
         _draw(store, mined, tasks or mined.history.tasks, output)
     tables = [one.table for one in found if not one.table.empty]
     if not tables:
-        click.echo("every run has ended: name one to see what would have been expected", err=True)
+        click.echo("every run has ended", err=True)
         return
     listing.print(
         pd.concat(tables).reset_index(drop=True),
-        shown=("run", "expected", "advice", "seen", "end"),
+        shown=("run", "expected", "advice", "seen", "end", "state"),
     )
     click.echo(f"judged by {found[0].basis or 'nothing'}; 80 % intervals", err=True)
 

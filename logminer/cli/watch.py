@@ -36,7 +36,7 @@ def command(
         for row in sighting.advice.to_dict("records"):
             spread = (row["high"] - row["low"]) / 2
             click.echo(
-                f"{clean(row['run'])} at step {row['seen']} of {row['end']}: will end at {cell(row['expected'])} "
+                f"{clean(row['run'])} ({row['state']}) at step {row['seen']} of {row['end']}: result {cell(row['expected'])} "
                 f"± {cell(spread)}; {row['advice']}"
             )
         if once:

@@ -25,7 +25,9 @@ class History:
             ``value`` (float, the task's objective in its own unit; NaN when the run has none or diverged),
             ``status`` (str), ``steps`` (int, last step seen), ``started`` and ``seconds`` (float, NaN if unknown);
             also ``recorded`` (bool, all true if left out): whether the logs tell any hyperparameter of the run, and
-            ``variant`` (str, empty if left out): what else tells it from runs of the same config.
+            ``variant`` (str, empty if left out): what else tells it from runs of the same config; and where runs
+            stand: ``state``, ``because`` and ``planned``, as from ``analyses.standing`` (left out, ``status`` counts), and
+            ``best_step``, the step of its best value.
         configs: same index; one column a hyperparameter of ``space``, None or NaN where the run has none.
         space: the search space the configs are seen in.
         objectives: what is optimised, by task.
@@ -100,11 +102,16 @@ class History:
     def unfinished(self) -> pd.Series:
         """Which runs have not ended by themselves: running, or cut short and nothing says finished.
 
-        Cut short is what came less far than most of its task: see ``came_less_far``.
+        Cut short is what came less far than it was planned to, or else than most of its task: see ``came_less_far``.
         """
         trials = self.trials
-        short = came_less_far(trials["steps"], trials["task"]) & (trials["status"] != "finished")
-        return ((trials["status"] == "running") | short).rename("unfinished")
+        state = trials.get("state", trials["status"])
+        planned = trials.get("planned", pd.Series(np.nan, trials.index))
+        # What ended before its plan was judged by the state already.
+        short = came_less_far(trials["steps"], trials["task"]).where(planned.isna(), other=True)
+        ended = state.isin(["finished", "stopped early", *NO_RESULT])
+        short &= ~state.isin(["finished", "stopped early"]) & ~(ended & planned.notna())
+        return ((state == "running") | short).rename("unfinished")
 
     @cached_property
     def representative(self) -> pd.Series:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 CurveKey = tuple[str, int]  # metric, run
 
@@ -132,6 +133,10 @@ def grown(ends: pd.DataFrame, growth: Growth) -> pd.DataFrame:
         max=("max", "max"),
     )
     merged = merged.merge(added[["run", "metric", "end"]], on=["run", "metric"])
+    for which, rising in (("min", True), ("max", False)):
+        extreme = both.sort_values(which, ascending=rising, kind="stable")
+        extreme = extreme.drop_duplicates(["run", "metric"])[["run", "metric", f"{which}_step"]]
+        merged = merged.merge(extreme, on=["run", "metric"])
     return pd.concat([ends[~old], merged], ignore_index=True)[list(ends.columns)]
 
 
@@ -152,4 +157,14 @@ def _end(key: CurveKey, points: pd.DataFrame) -> dict[str, Any]:
         "last": none[-1],
         "min": none.min(),
         "max": none.max(),
+        **_extreme_steps(points, value),
     }
+
+
+def _extreme_steps(points: pd.DataFrame, value: NDArray[np.float64]) -> dict[str, float]:
+    """Steps of the lowest and highest finite value, NaN without one."""
+    sound = np.isfinite(value)
+    if not sound.any():
+        return {"min_step": np.nan, "max_step": np.nan}
+    steps, finite = points["step"].to_numpy(dtype=np.float64)[sound], value[sound]
+    return {"min_step": steps[finite.argmin()], "max_step": steps[finite.argmax()]}

@@ -44,7 +44,8 @@ class Tail:
         """Each curve in a row, each step counted once.
 
         Columns: ``run``, ``metric`` (name), ``points``, ``first_step``, ``last_step``, ``first_wall``, ``last_wall``,
-        ``end`` (value at the last step, finite or not), then over finite values ``first``, ``last``, ``min``, ``max``.
+        ``end`` (value at the last step, finite or not), then over finite values ``first``, ``last``, ``min``, ``max``,
+        ``min_step`` and ``max_step`` (a step at which they lie).
 
         Args:
             runs: ids of runs, or None for all.
@@ -58,7 +59,9 @@ class Tail:
             'arg_min(c.value, c.step) FILTER (isfinite(c.value)) AS "first", '
             'arg_max(c.value, c.step) FILTER (isfinite(c.value)) AS "last", '
             'min(c.value) FILTER (isfinite(c.value)) AS "min", '
-            'max(c.value) FILTER (isfinite(c.value)) AS "max" '
+            'max(c.value) FILTER (isfinite(c.value)) AS "max", '
+            "arg_min(c.step, c.value) FILTER (isfinite(c.value)) AS min_step, "
+            "arg_max(c.step, c.value) FILTER (isfinite(c.value)) AS max_step "
             f"FROM curve c JOIN metric m ON m.id = c.metric {where} "
             "GROUP BY c.run, m.name ORDER BY c.run, m.name",
             [] if runs is None else [[int(run) for run in runs]],

@@ -1,6 +1,6 @@
 """Where runs will end: a forecast for each, and what that means for those still running."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ from logminer.workflows.stopping import past_curves
 _MOST_PAST = 400  # curves to learn from: enough for a forecast, and quick
 # Domhan et al. 2015: below this chance of beating the best, a run is not worth going on.
 _HOPELESS = 0.05
+_WAY = 8  # steps between now and the end at which a best value is looked for
+_FURTHER = 0.25  # share of its way that a run without a plan is taken to go on
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,10 @@ class Outlook:
 
     Attributes:
         forecast: one row a run, in its order; None where no run was asked about.
-        table: ``task``, ``run`` (name), ``seen``, ``end`` (steps), ``last`` (value seen), ``expected``, ``low``,
-            ``high`` (80 %), ``beats_best`` (probability), ``advice``; indexed by run id.
-        losses: ``mean`` and ``std`` of the final objective as a loss, indexed by run id.
+        table: ``task``, ``run`` (name), ``state``, ``seen``, ``end`` (steps), ``planned`` (NaN if unknown), ``last``
+            (value seen), ``expected`` (result, by the summary that counts), ``low``, ``high`` (80 %), ``beats_best``
+            (probability to end better than the best of all, 1 where it is reached), ``advice``; indexed by run id.
+        losses: ``mean`` and ``std`` of the result as a loss, indexed by run id.
         basis: what the forecast rests on, in words.
     """
 
@@ -61,7 +64,9 @@ def fit_on_ended(
 
 
 def outlook(store: Store, mined: Mined, task: str, runs: pd.Index | None = None) -> Outlook:
-    """Forecast the ends of some runs of a task from all related runs.
+    """Forecast the results of some runs of a task from all related runs, by the summary in force.
+
+    A run that has ended, by its plan or its own rule, gets no forecast: its result is its result.
 
     Args:
         store: the store.
@@ -80,10 +85,13 @@ def outlook(store: Store, mined: Mined, task: str, runs: pd.Index | None = None)
     if asked.empty:
         return NOTHING
     model, curves = fit_on_ended(store, mined, own.trials.index[unfinished].union(asked))
+    own_curves = _with_room(curves[curves["task"] == task], own)
     # The task's other runs come along: they are the peers of those asked about.
-    every = model.predict(curves[curves["task"] == task])
+    every = model.predict(own_curves)
     forecast = every.take(np.flatnonzero(every.runs["run"].isin(asked)))
     ids = pd.Index(forecast.runs["run"], name="run")
+    way = model.paths(own_curves[own_curves["run"].isin(ids)], points=_WAY)
+    forecast = _of_result(forecast, way, own, ids)
     losses = pd.DataFrame({"mean": forecast.sign * forecast.mean, "std": forecast.std}, index=ids)
     basis = str(forecast.runs["basis"].mode().iloc[0]) if len(forecast) else ""
     return Outlook(forecast, _table(forecast, own, ids), losses, basis)
@@ -115,41 +123,96 @@ def fans(store: Store, mined: Mined, points: int = 8) -> pd.DataFrame | None:
     return model.paths(curves[curves["run"].isin(unfinished)], points=points).to_frame()
 
 
+def _with_room(curves: pd.DataFrame, own: History) -> pd.DataFrame:
+    """Curves in which no run that may go on is at its end already.
+
+    Of one without a plan that came as far as its peers usually do, the end is unknown: it is taken to go on to the
+    longest of them, or a quarter further than it is.
+    """
+    steps, going = own.trials["steps"], own.unfinished
+    ended = steps[~going] if (~going).any() else steps
+    beyond = going & own.trials["planned"].isna() & (steps >= ended.median())
+    ends = (steps + (steps * _FURTHER).clip(lower=1)).where(steps >= ended.max(), ended.max())
+    ends = own.trials["planned"].where(~beyond, ends)
+    return curves.assign(horizon=curves["run"].map(ends))
+
+
+def _of_result(forecast: Forecast, way: Forecast, own: History, ids: pd.Index) -> Forecast:
+    """Forecasts of last values turned to forecasts of results: of the summary that counts.
+
+    Args:
+        forecast: of the last values, one row a run.
+        way: the same runs at ``_WAY`` steps on the way, each.
+        own: the runs of the task.
+        ids: the runs asked about.
+    """
+    objective = own.objectives[own.tasks[0]]
+    known = own.losses[ids].to_numpy(dtype=np.float64)[:, None]
+    going = own.unfinished[ids].to_numpy()[:, None] & ~np.isnan(forecast.losses)
+    # A run that does well early does well later: the same quantile holds all the way.
+    reached = way.losses.reshape(len(ids), _WAY, -1)
+    if objective.summary == "last":
+        found = forecast.losses
+    elif objective.summary == "first":
+        found = np.broadcast_to(known, forecast.losses.shape)
+    elif objective.summary in ("best", objective.mode):
+        found = np.fmin(np.minimum(reached.min(axis=1), forecast.losses), known)
+    else:
+        found = np.fmax(np.maximum(reached.max(axis=1), forecast.losses), known)
+    losses = np.where(going | np.isnan(known), found, known)
+    runs = forecast.runs.assign(
+        basis=np.where(going[:, 0], forecast.runs["basis"].to_numpy(), "seen")
+    )
+    return replace(forecast, runs=runs, losses=losses)
+
+
 def _table(forecast: Forecast, own: History, ids: pd.Index) -> pd.DataFrame:
     low, high = forecast.interval(0.8)
-    losses = own.losses.drop(ids, errors="ignore").dropna()
-    sign = own.objectives[own.tasks[0]].sign
-    best = sign * float(losses.min()) if len(losses) else np.nan
-    chance = forecast.prob_better(best) if len(losses) else np.full(len(ids), np.nan)
-    open_ = forecast.runs["seen"].to_numpy() < forecast.runs["target"].to_numpy()
+    facts, so_far = own.trials.loc[ids], own.losses[ids].to_numpy(dtype=np.float64)
+    objective = own.objectives[own.tasks[0]]
+    least = float(own.losses.min())
+    chance = forecast.prob_better(objective.sign * least) if np.isfinite(least) else so_far * np.nan
+    chance = np.where(so_far <= least, 1.0, chance)
+    lone = own.losses.notna().sum() <= own.losses[ids].notna().sum() == 1
+    gains = forecast.prob_better(objective.sign * so_far)
+    going = own.unfinished[ids].to_numpy()
     diverged = forecast.runs["diverged"].to_numpy(dtype=bool)
+    behind = (facts["best_step"] < facts["steps"]).to_numpy() & (gains < _HOPELESS)
+    behind &= objective.summary in ("best", objective.mode)
+    advice = []
+    for i, (state, step) in enumerate(zip(facts["state"], facts["best_step"], strict=True)):
+        if diverged[i]:
+            advice.append("stop: it diverged")
+        elif not going[i]:
+            advice.append(state if state not in ("unknown", "finished") else "ended")
+        elif behind[i]:
+            advice.append(f"has its best behind it: stop, keep step {step:.0f}")
+        elif lone:
+            advice.append("go on: nothing to compare with")
+        elif so_far[i] <= least:
+            advice.append(f"go on: the best so far, {gains[i]:.0%} to improve")
+        else:
+            advice.append(_advice(chance[i], objective.sign * least))
     return pd.DataFrame(
         {
-            "task": own.trials.loc[ids, "task"].to_numpy(),
-            "run": own.trials.loc[ids, "name"].to_numpy(),
+            "task": facts["task"].to_numpy(),
+            "run": facts["name"].to_numpy(),
+            "state": facts["state"].to_numpy(),
             "seen": forecast.runs["seen"].to_numpy().astype(int),
-            "end": forecast.runs["target"].to_numpy().astype(int),
+            "end": np.where(going, forecast.runs["target"], forecast.runs["seen"]).astype(int),
+            "planned": facts["planned"].to_numpy(),
             "last": forecast.runs["last"].to_numpy(),
             "expected": forecast.mean,
             "low": low,
             "high": high,
-            "beats_best": chance,
-            "advice": [
-                _advice(c, b, d, o)
-                for c, b, d, o in zip(chance, [best] * len(ids), diverged, open_, strict=True)
-            ],
+            "beats_best": np.where(lone, np.nan, chance),
+            "advice": advice,
         },
         index=ids,
     )
 
 
-def _advice(chance: float, best: float, diverged: bool, is_open: bool) -> str:
-    if diverged:
-        return "stop: it diverged"
-    if not is_open:
-        return "ended"
-    if np.isnan(chance):
-        return "go on: nothing to compare with"
+def _advice(chance: float, best: float) -> str:
     if chance < _HOPELESS:
         return f"stop: unlikely to beat the best, {best:.4g}"
     return f"go on: {chance:.0%} to beat the best, {best:.4g}"

@@ -10,6 +10,7 @@ from logminer.analyses import tasks as splits
 from logminer.analyses.related import families
 from logminer.analyses.roles import Roles, decide_roles, in_roles, with_results
 from logminer.analyses.space import NO_SPACES, InferredSpace, infer
+from logminer.analyses.standing import standings
 from logminer.analyses.tasks import TaskSplit
 from logminer.core.concepts import Vocabulary
 from logminer.core.errors import NothingFoundError, UsageError, did_you_mean
@@ -21,6 +22,8 @@ from logminer.core.space import Space
 from logminer.store import Store
 from logminer.workflows._variants import variants
 from logminer.workflows.objective_values import objective_ends
+
+_CURVE = ["points", "first_step", "best_step"]
 
 
 @dataclass(frozen=True)
@@ -252,6 +255,8 @@ def mined_from(
     )
     trials = _trials(runs.loc[seen.labels.index], with_results(ends, seen.results), seen)
     chosen = seen.params[seen.params["kind"].isin(["param", "path"])]
+    facts = trials.assign(reason=runs["reason"].reindex(trials.index))
+    trials = trials.drop(columns=["points", "first_step"]).join(standings(facts, params))
     trials["recorded"] = trials.index.isin(chosen["run"])
     trials["variant"] = variants(params, seen.roles.named("budget"), trials.index)
     inferred = searched(seen, view, spaces)
@@ -355,6 +360,7 @@ def _trials(runs: pd.DataFrame, ends: pd.DataFrame, seen: Outline) -> pd.DataFra
             "value": counts["value"].reindex(runs.index),
             "status": runs["status"],
             "steps": counts["last_step"].reindex(runs.index).fillna(0).astype("int64"),
+            **{name: counts[name].reindex(runs.index) for name in _CURVE},
             "started": runs["started"],
             # A run that ends before it starts had a wrong clock.
             "seconds": (runs["ended"] - runs["started"]).where(lambda took: took >= 0),

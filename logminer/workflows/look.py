@@ -15,7 +15,7 @@ from logminer.workflows.roles import read_recorded
 
 # What names say of curves that are no measurements.
 _NOT_MEASURED = ("axis", "time", "budget", "hyperparameter", "repeat")
-_FIXED = ["id", "run", "task", "value", "steps", "status"]
+_FIXED = ["id", "run", "task", "value", "steps", "planned", "status"]
 
 
 def runs(
@@ -25,7 +25,7 @@ def runs(
     task: str | None = None,
     only_varying: bool = False,
 ) -> pd.DataFrame:
-    """One row a run: ``id``, ``run``, ``task``, ``value``, ``steps``, ``status``, then its parameters.
+    """One row a run, its facts before its parameters.
 
     Args:
         store: the store.
@@ -33,7 +33,10 @@ def runs(
         task: the runs of this task only.
         only_varying: leave out parameters that are the same in all these runs.
 
-    A parameter that has the name of a fact, such as ``steps``, becomes ``config.steps``.
+    Returns:
+        ``id``, ``run``, ``task``, ``value``, ``steps``, ``planned`` (last step), ``status`` (where it stands, see
+        ``analyses.standing``), then its parameters. One that has the name of a fact, such as ``steps``, becomes
+        ``config.steps``.
 
     Raises:
         UsageError: no task has that name.
@@ -43,6 +46,7 @@ def runs(
     if task is not None and task not in history.tasks:
         raise no_such_task(task, history.tasks)
     trials = (history.of(task) if task is not None else history).trials
+    trials = trials.assign(status=trials["state"], planned=trials["planned"].astype("Int64"))
     frame = trials.rename(columns={"name": "run"}).rename_axis("id").reset_index()
     params = mined.params[mined.params["kind"].isin(["param", "path"])]
     wide = params.pivot(index="run", columns="name", values="value").reindex(trials.index)
@@ -68,8 +72,12 @@ def columns(frame: pd.DataFrame) -> tuple[list[str], list[str]]:
     told = [name for name in frame.columns if name not in _FIXED]
     telling = order(frame[told], frame["value"], frame["task"])
     task = ["task"] if frame["task"].nunique() > 1 else []
-    room = ["run", "value", *telling[:2], *task, *telling[2:4], "status", *telling[4:]]
-    return [*_FIXED, *telling], [*room, *(name for name in _FIXED if name not in room)]
+    # Where every run is over, plans tell nothing more.
+    going = ~frame["status"].isin(["finished", "stopped early"]) & frame["planned"].notna()
+    plan = ["planned"] if going.any() else []
+    room = ["run", "value", *telling[:2], *task, *telling[2:4], *plan, "status", *telling[4:]]
+    fixed = [name for name in _FIXED if name != "planned" or frame["planned"].notna().any()]
+    return [*fixed, *telling], [*room, *(name for name in fixed if name not in room)]
 
 
 @dataclass(frozen=True)
@@ -104,12 +112,25 @@ def show(store: Store, name: str, view: View | None = None) -> RunView:
     run = store.read.find_run(name)
     row = store.read.runs().loc[run]
     facts = {"id": run, **{str(name): value for name, value in row.items()}}
+    facts |= _standing(store, view, run)
     recorded = read_recorded(store, view)
     params = recorded.params[recorded.params["run"] == run][["name", "value", "kind"]]
     metrics = with_results(store.tail.ends([run]), recorded.results)
     shown = ["metric", "points", "first", "last", "min", "max", "last_step"]
     metrics = metrics[metrics["run"] == run][shown].sort_values("metric").reset_index(drop=True)
     return RunView(facts, params.reset_index(drop=True), metrics, store.read.run_sources(run))
+
+
+def _standing(store: Store, view: View | None, run: int) -> dict[str, object]:
+    """Where a run stands beside the others of its task; empty for one without an objective."""
+    trials = mine_history(store, view, everything=True).history.trials
+    if run not in trials.index:
+        return {}
+    state, because, planned = trials.loc[run, ["state", "because", "planned"]]
+    found: dict[str, object] = {"status": state}
+    if because:
+        found["because"] = because
+    return {**found, "planned": f"step {planned:,.0f}"} if pd.notna(planned) else found
 
 
 def metrics(store: Store, view: View | None = None, *, everything: bool = False) -> pd.DataFrame:

@@ -8,6 +8,14 @@ import pandas as pd
 from logminer.analyses.objective import is_loss
 from logminer.core.objective import LARGEST, Objective
 
+_COLUMNS = {
+    "last_step": "int64",
+    "first_step": "int64",
+    "points": "int64",
+    "value": "float64",
+    "best_step": "float64",
+}
+
 
 def objective_ends(
     ends: pd.DataFrame,
@@ -15,16 +23,20 @@ def objective_ends(
     objectives: Mapping[str, Objective],
     names: Mapping[str, Sequence[str]],
 ) -> pd.DataFrame:
-    """What counts of each run: ``value`` (NaN where it diverged) and ``last_step``, indexed by run id.
+    """What counts of each run, and where its curve stands.
 
     Args:
         ends: one row a curve, as from ``store.tail.ends``.
         labels: task of each run, indexed by run id.
         objectives: what is optimised, by task.
         names: metric names as written, by the name they count as.
+
+    Returns:
+        Indexed by run id: ``value`` (NaN where it diverged), and of its curve ``points``, ``first_step``,
+        ``last_step`` and ``best_step``.
     """
     by_metric = dict(tuple(ends.groupby("metric")))
-    parts = [pd.DataFrame({"value": pd.Series(dtype=float), "last_step": pd.Series(dtype="int64")})]
+    parts = [pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS)]
     for task, objective in objectives.items():
         own = labels.index[labels == task]
         for written in names.get(objective.metric, (objective.metric,)):
@@ -32,7 +44,8 @@ def objective_ends(
             rows = rows[rows["run"].isin(own)].set_index("run")
             sound = rows["end"].abs() < LARGEST
             value = rows[_summary_column(objective)].where(sound).where(lambda v: v.abs() < LARGEST)
-            parts.append(pd.DataFrame({"value": value, "last_step": rows["last_step"]}))
+            curve = rows[["last_step", "first_step", "points"]]
+            parts.append(curve.assign(value=value, best_step=rows[f"{objective.mode}_step"]))
     counts = pd.concat([part for part in parts if len(part)] or parts)
     counts = counts[~counts.index.duplicated()]
     counts.loc[counts.index.isin(_diverged(ends, labels)), "value"] = np.nan

@@ -20,7 +20,7 @@ from logminer.curves.stopping import (
 from logminer.store import Store
 from logminer.workflows.history import Mined
 
-_UNFINISHED = ("running", "preempted", "failed")
+_UNFINISHED = ("running", "preempted", "failed", "pruned", "stopped early")
 
 
 def past_curves(
@@ -35,7 +35,7 @@ def past_curves(
 
     Returns:
         Columns ``task``, ``run`` (id), ``step``, ``value``, ``mode``, ``config`` (repeats share it), ``finished``
-        (False where the log says that the run did not end by itself), then one column a hyperparameter.
+        (False where a run ended before its plan), ``horizon`` (planned last step, NaN if unknown), then one column a hyperparameter.
     """
     history = mined.history
     trials = history.trials
@@ -51,7 +51,8 @@ def past_curves(
     facts = pd.DataFrame({
         "task": trials["task"], "mode": trials["task"].map({t: m for t, (_, m) in chosen.items()}),
         "config": history.config_ids.astype(str) + "/" + trials["task"],
-        "finished": ~trials["status"].isin(_UNFINISHED),
+        "finished": ~(trials["status"].isin(_UNFINISHED) | trials["state"].isin(_UNFINISHED)),
+        "horizon": trials["planned"],
     })  # fmt: skip
     return points.join(facts.join(history.configs.rename(columns=_renamed)), on="run")
 
