@@ -1,14 +1,15 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["hyperopt==0.3.0", "setuptools"]
+# dependencies = ["hyperopt==0.3.0", "pandas==3.1.1", "setuptools"]
 # ///
-"""Write the Hyperopt sample: documents of six trials of a space with a branch, of which one fails."""
+"""Write the Hyperopt samples: six trials of a space with a branch, as documents and as a table."""
 
 import json
 import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from hyperopt import STATUS_FAIL, STATUS_OK, Trials, fmin, hp, rand
 
 HERE = Path(__file__).parent
@@ -43,6 +44,9 @@ def main():
     folder.mkdir(exist_ok=True)
     with open(folder / "trials.json", "w") as file:
         json.dump(trials.trials, file, default=str)
+    folder = HERE / "table"
+    folder.mkdir(exist_ok=True)
+    pd.json_normalize(trials.trials).to_csv(folder / "trials.csv", index=False)
 
 
 if __name__ == "__main__":

@@ -119,6 +119,32 @@ def test_hyperopt_exported_from_mongo(tmp_path):
     assert [problem.where for problem in log.problems] == ["entry 1"]
 
 
+HEAD = "state,tid,spec,book_time,result.status,result.loss,result.acc,misc.tid,misc.idxs.lr,misc.idxs.units,misc.vals.lr,misc.vals.units"
+
+
+@pytest.mark.parametrize(
+    "lists", [("[np.float64(0.1)]", "[]"), ("[0.1]", "[]"), ("[ numpy.float32(0.1) ]", "")]
+)
+def test_hyperopt_table(tmp_path, lists):
+    """Draws are lists of one number, as any NumPy writes them; where each was drawn is no hyperparameter."""
+    rate, none = lists
+    text = (
+        f"{HEAD}\n2,0,,2026-05-01 10:00:00,ok,0.5,0.9,0,[np.int64(0)],[],{rate},{none}\n"
+        "2,1,,,fail,,,1,[1],[1],[0.2],[np.int64(3)]\n"
+    )
+    log = read(hyperopt, write(tmp_path, "trials.csv", text.encode()))
+    assert [run.params for run in log.runs] == [{"lr": 0.1}, {"lr": 0.2, "units": 3}]
+    assert [run.status for run in log.runs] == ["finished", "failed"]
+    assert log.runs[0].cells == {"acc": 0.9}
+    assert log.points.value.tolist() == [0.5]
+
+
+def test_a_table_that_only_looks_like_hyperopt(tmp_path):
+    """Without the columns of a document it is left to other formats."""
+    path = write(tmp_path, "t.csv", b"tid,state,misc.vals.lr\n0,2,0.1\n")
+    assert hyperopt.sniff(Probe.of(path)) is Match.NO
+
+
 # --- FLAML ---------------------------------------------------------------------------------------
 
 

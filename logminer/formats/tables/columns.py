@@ -14,6 +14,7 @@ import numpy as np
 
 from logminer.core.parsed import Status
 from logminer.formats.documents.values import parse_time
+from logminer.formats.tables.exports import own_columns, result_columns
 from logminer.formats.tables.names import is_known_setting, is_result
 from logminer.formats.tables.table import Table
 
@@ -35,34 +36,6 @@ _IDENTITIES = (
     "save_name", "run_key", "hash", "date",
 )  # fmt: skip
 _COUNTERS = frozenset((*_IDENTITIES, "#", "row", "n", "count", "i", "iter", "iteration", "it"))
-
-# Columns that an export of a tool keeps for itself: what shows the tool, and the names.
-_EXPORTS: tuple[tuple[frozenset[str], int, frozenset[str]], ...] = (
-    # W&B: the runs table of the web page; Name and two others show it
-    (
-        frozenset(("name", "state", "notes", "user", "tags", "created", "runtime", "sweep", "id", "agent", "hostname")), 3,
-        frozenset(("name", "state", "notes", "user", "tags", "created", "updated", "runtime", "sweep", "id", "agent", "hostname", "host",
-                   "end time", "start time", "commit", "github", "gpu count", "gpu type", "os", "python version", "path", "job type",
-                   "group", "description", "entity", "project", "relative time (process)", "relative time (wall)")),
-    ),
-    # MLflow: the table of the web page
-    (
-        frozenset(("run id", "source name", "source type", "status")), 3,
-        frozenset(("name", "start time", "duration", "run id", "source type", "source name", "user", "version", "mode", "models", "created")),
-    ),
-    # MLflow: search_runs()
-    (
-        frozenset(("run_id", "experiment_id", "artifact_uri", "status")), 3,
-        frozenset(("run_id", "experiment_id", "artifact_uri", "start_time", "end_time")),
-    ),
-    # Ray Tune: the results of all trials
-    (
-        frozenset(("trial_id", "training_iteration", "time_total_s", "logdir", "pid", "node_ip", "done", "timestamp")), 3,
-        frozenset(("trial_id", "date", "timestamp", "time_this_iter_s", "time_total_s", "time_since_restore", "pid", "hostname",
-                   "node_ip", "done", "iterations_since_restore", "experiment_id", "experiment_tag", "logdir", "checkpoint_dir_name",
-                   "timesteps_since_restore", "warmup_time", "should_checkpoint", "trial_name")),
-    ),
-)  # fmt: skip
 
 _STATUS: dict[str, Status] = {
     **dict.fromkeys(("complete", "completed", "finished", "done", "success", "succeeded", "ok", "terminated", "trialstate.complete"), "finished"),
@@ -145,6 +118,7 @@ def _is_optuna(name: str) -> bool:
 
 def declared_points(table: Table, params: Mapping[str, str]) -> dict[str, str]:
     """Columns that a prefix or a known export declares to be results, with their names without it."""
+    told = result_columns(table.names)
     optuna = {"number", "state", "datetime_start"} & {*table.names} and (
         any(name.startswith("params_") for name in params)
     )
@@ -152,7 +126,11 @@ def declared_points(table: Table, params: Mapping[str, str]) -> dict[str, str]:
     for name in table.numbers:
         if name in params or _BOOKKEEPING.fullmatch(name):
             continue
-        if (optuna and _OPTUNA_VALUE.fullmatch(name)) or _CV_SCORE.fullmatch(name):
+        if (
+            (name in told)
+            or (optuna and _OPTUNA_VALUE.fullmatch(name))
+            or _CV_SCORE.fullmatch(name)
+        ):
             found[name] = name
         elif match := _POINT.match(name):
             found[name] = name[match.end() :]
@@ -169,8 +147,8 @@ def row_columns(table: Table) -> RowColumns:
     free = _without(table.names, {*params, *points, started, ended, status})
     violation = [name for name in free if _tells_violation(table, name)]
     free = _without(free, set(violation))
-    kept = _export_columns(table.names)
-    meta = {n for n in free if _BOOKKEEPING.fullmatch(n) or n.strip().lower() in kept}
+    kept = own_columns(table.names)
+    meta = {n for n in free if _BOOKKEEPING.fullmatch(n) or n in kept}
     if any(name.startswith("params_") for name in params):
         meta |= {"number", "duration"} & set(free)
     others = any(_may_be_chosen(table, n) for n in _without(free, {*meta, key}))
@@ -189,12 +167,6 @@ def _without(names: Iterable[str], taken: Collection[str | None]) -> list[str]:
 def _may_be_chosen(table: Table, name: str) -> bool:
     """Whether a column may tell the runs apart as a setting does: it varies, and its name is no measure's."""
     return not table.constant(name) and not is_result(name) and not _UNNAMED.fullmatch(name)
-
-
-def _export_columns(names: Iterable[str]) -> frozenset[str]:
-    lowered = {name.strip().lower() for name in names}
-    found = [own for marks, enough, own in _EXPORTS if len(marks & lowered) >= enough]
-    return frozenset().union(*found)
 
 
 def is_nameless(name: str) -> bool:

@@ -32,6 +32,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _LONGEST_NAME = 200
+_LONGEST_CELL = 200  # lines of a quoted cell, such as what a failed trial printed
 # A header of names above rows that begin with a number: however many there are, there is one way to read them.
 _PLAIN_TABLES = {
     mark: (
@@ -159,7 +160,7 @@ def layout_of_head(head: bytes) -> Layout:
     unfinished = len(lines) == 1
     if not unfinished:
         lines.pop()
-    lines = [line.rstrip("\r") for line in lines]
+    lines = _with_quoted_breaks([line.rstrip("\r") for line in lines])
     comments = [i for i, line in enumerate(lines) if line.lstrip().startswith("#")]
     commented = set(comments)
     full = [i for i, line in enumerate(lines) if line.strip() and i not in commented]
@@ -196,6 +197,24 @@ def layout_of_head(head: bytes) -> Layout:
         headless=headless,
         unfinished=unfinished,
     )
+
+
+def _with_quoted_breaks(lines: list[str]) -> list[str]:
+    """The lines, of which one that goes on inside a quoted cell holds all of it and leaves blank ones behind.
+
+    A quote that is never closed is a character like any other.
+    """
+    joined = list(lines)
+    place = 0
+    while place < len(lines):
+        end = place
+        if lines[place].count('"') % 2:
+            ends = range(place + 1, min(place + _LONGEST_CELL, len(lines)))
+            end = next((i for i in ends if lines[i].count('"') % 2), place)
+        joined[place] = "\n".join(lines[place : end + 1])
+        joined[place + 1 : end + 1] = [""] * (end - place)
+        place = end + 1
+    return joined
 
 
 def _encoding(head: bytes) -> tuple[bytes, str]:

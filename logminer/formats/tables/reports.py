@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logminer.core.names import words
 from logminer.core.problem import NotALogError
 from logminer.formats.documents.values import spoken
 from logminer.formats.tables.names import is_known_setting, is_result
@@ -23,6 +24,7 @@ _SUMMARIES = spoken(
 )
 _STATISTICS = frozenset(("count", "mean", "std", "min", "max"))
 _PREDICTED = re.compile(r"y_?pred\w*|pred|preds|predicted\w*|predictions?(?:_\w+)?|y_?hat|\w+_pred|pred_\w+|\w+_prediction", re.IGNORECASE)  # fmt: skip
+_COSTS = frozenset(("time", "times", "seconds", "secs", "ms", "latency", "speed", "throughput"))
 _TRUE = re.compile(r"y_?true|y|true\w*|labels?|target\w*|actual\w*|ground_?truth|gt|\w+_true|true_\w+|observed", re.IGNORECASE)  # fmt: skip
 
 
@@ -154,9 +156,14 @@ def _is_confusion_matrix(table: Table) -> bool:
 
 def _holds_predictions(names: Iterable[str]) -> bool:
     plain = [name.strip().lower().replace(" ", "_") for name in names]
-    predicted = [name for name in plain if _PREDICTED.fullmatch(name)]
+    predicted = [n for n in plain if _PREDICTED.fullmatch(n) and not _is_cost(n)]
     true = [n for n in plain if _TRUE.fullmatch(n) and n not in predicted]
     return bool(predicted and true) or len(predicted) > 1
+
+
+def _is_cost(name: str) -> bool:
+    """Whether a name is that of how long a prediction took: ``pred_time_val`` is, ``pred_val`` is not."""
+    return bool(_COSTS & {*words(name)})
 
 
 def _is_statistics(table: Table) -> bool:
