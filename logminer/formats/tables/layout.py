@@ -32,6 +32,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _LONGEST_NAME = 200
+_OPENS = re.compile(r'(?:^|[,;|\t])\s*"(?:[^"]|"")*$')
+_CLOSES = re.compile(r'(?:[^"]|"")*"\s*(?:$|[,;|\t])')
 _LONGEST_CELL = 200  # lines of a quoted cell, such as what a failed trial printed
 # A header of names above rows that begin with a number: however many there are, there is one way to read them.
 _PLAIN_TABLES = {
@@ -202,7 +204,7 @@ def layout_of_head(head: bytes) -> Layout:
 def _with_quoted_breaks(lines: list[str]) -> list[str]:
     """The lines, of which one that goes on inside a quoted cell holds all of it and leaves blank ones behind.
 
-    A quote that is never closed is a character like any other.
+    A quote that begins no cell, or is closed by none that ends one, is a character like any other.
     """
     joined = list(lines)
     place = 0
@@ -211,6 +213,8 @@ def _with_quoted_breaks(lines: list[str]) -> list[str]:
         if lines[place].count('"') % 2:
             ends = range(place + 1, min(place + _LONGEST_CELL, len(lines)))
             end = next((i for i in ends if lines[i].count('"') % 2), place)
+            if not (_OPENS.search(lines[place]) and _CLOSES.match(lines[end])):
+                end = place
         joined[place] = "\n".join(lines[place : end + 1])
         joined[place + 1 : end + 1] = [""] * (end - place)
         place = end + 1
