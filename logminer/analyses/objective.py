@@ -4,6 +4,7 @@ Validation metrics go before test and training ones, what people optimise (accur
 before losses, and a metric that the logs themselves name as target before all.
 """
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ _SPLIT_BONUS = {"validation": 2.0, "test": 1.0, "training": -7.0}
 # How many runs a direction told by the data rests on, how well they agree, and how many move one way.
 _FEWEST_RUNS, _AGREES, _MOST_RUNS = 6, 0.6, 0.8
 _GUESSED = "lower is taken to be better: say --mode max if not"
+_ONE_OF = "one of"
 _DIRECTION_NAMES = ("direction", "objective mode", "metric mode")
 _DIRECTION_OF = "direction."  # of one metric of several
 _DIRECTIONS: dict[str, Mode] = {"minimize": "min", "min": "min", "maximize": "max", "max": "max"}
@@ -88,10 +90,11 @@ def propose(
     if not metrics:
         return None
     target, directions = _told(recorded or {})
+    several = [name for name in _ordered(recorded or {}) if name in metrics]
     most = max(metrics.values())
     ratings = {
         metric: _rating(metric, count / most, metrics, vocabulary)
-        + (_TARGET if _is(metric, target) else 0.0)
+        + (_TARGET if _is(metric, target) or metric in several[:1] else 0.0)
         for metric, count in metrics.items()
     }
     metric = max(metrics, key=lambda name: (ratings[name], -len(name), name))
@@ -99,6 +102,9 @@ def propose(
     reasons = [reading.because if reading else "no metric has a name that is known"]
     if _is(metric, target):
         reasons.append(f"the logs name '{target}' as their target")
+    if metric in several and len(several) > 1:
+        other = next(name for name in several if name != metric)
+        reasons.append(f"{_ONE_OF} {len(several)} objectives: --metric {other} takes another")
     reasons.append(f"logged in {metrics[metric]} of {runs} runs")
     mode, why = direction(metric, directions, asked, curves, vocabulary=vocabulary)
     return Objective(metric, mode, summary, (*reasons, *why))
@@ -231,6 +237,16 @@ def _told(recorded: Mapping[str, object]) -> tuple[str, dict[str, Mode]]:
     return target, modes
 
 
+def _ordered(recorded: Mapping[str, object]) -> list[str]:
+    """Objectives in the order in which a tool that has several records them."""
+    written = recorded.get("objectives")
+    try:
+        names = json.loads(written) if isinstance(written, str) else []
+    except (ValueError, RecursionError):
+        return []
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
 def _directed(name: str) -> str | None:
     """The metric whose direction is recorded under a name, empty for the only one; None for other names."""
     if name.startswith(_DIRECTION_OF):
@@ -302,6 +318,12 @@ def guess(objectives: Iterable[Objective], width: int = 80) -> str:
             return line.format(f"{shown}, …", "NAME")
         shown = more
     return line.format(shown, "NAME")
+
+
+def several(objectives: Iterable[Objective]) -> str:
+    """A line on the first task that has several objectives: which is used, and how another is; empty without any."""
+    found = ((o.metric, r) for o in objectives for r in o.because if r.startswith(f"{_ONE_OF} "))
+    return next((f"{metric} is {reason}" for metric, reason in found), "")
 
 
 def _cut(name: str, length: int) -> str:

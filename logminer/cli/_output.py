@@ -129,10 +129,11 @@ def say_left_out(mined: Any) -> None:
 
 
 def say_guess(mined: Any) -> None:
-    """Say on stderr of which metrics nothing tells which way is better."""
-    from logminer.analyses.objective import guess
+    """Say on stderr of which metrics nothing tells which way is better, and which of several objectives is used."""
+    from logminer.analyses.objective import guess, several
 
-    if line := guess(mined.history.objectives.values()):
+    objectives = mined.history.objectives.values()
+    for line in filter(None, (several(objectives), guess(objectives))):
         say(line)
 
 

@@ -18,8 +18,7 @@ def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
     logminer tasks
     logminer tasks --task-by workload --metric validation/loss
     """
-    from logminer.analyses.objective import guess
-    from logminer.cli._output import say
+    from logminer.cli._output import say, say_guess
     from logminer.workflows import look
     from logminer.workflows.history import mine_history
 
@@ -28,7 +27,6 @@ def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
     listing.print(look.tasks(mined), shown=shown)
     by = ", ".join(mined.split.by) or "nothing"
     say(f"split by {by}: {'; '.join(mined.split.because)}")
-    guessed = guess(mined.history.objectives.values())
-    for line in (guessed, *mined.split.doubts, *mined.roles.doubts[:3]):
-        if line:
-            say(line)
+    say_guess(mined)
+    for line in (*mined.split.doubts, *mined.roles.doubts[:3]):
+        say(line)

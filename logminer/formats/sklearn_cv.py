@@ -19,7 +19,7 @@ from logminer.formats.documents.values import flatten, load_json, scalar
 from logminer.formats.tables.csv_rows import from_frame, read_csv
 from logminer.formats.tables.header_table import header_names, read_table
 from logminer.formats.tables.table import Numbers, Table, from_records, wide_points
-from logminer.formats.trackers.objectives import objective_meta
+from logminer.formats.trackers.objectives import directions_meta, objective_meta
 
 NAMES = ("*.csv", "*.tsv", "*.json")
 
@@ -77,7 +77,8 @@ def _facts(path: str, table: Table, row: int, params: Mapping[str, Any]) -> RunF
         name: table.cell(name, row) for name in ("iter", "n_resources") if name in table.numbers
     }
     tested = {n: c for n, c in table.numbers.items() if n.startswith("mean_test_")}
-    noted |= objective_meta(dict.fromkeys(tested, "maximize"))  # greater is better for every scorer
+    ways = dict.fromkeys(tested, "maximize")  # greater is better for every scorer
+    noted |= objective_meta(ways) if len(ways) == 1 else directions_meta(ways)
     failed = bool(tested) and all(_missing(column, row) for column in tested.values())
     return RunFacts(
         path,

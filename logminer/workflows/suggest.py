@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from logminer.analyses.fixed import derived_values, fixed_values
-from logminer.analyses.objective import guess
+from logminer.analyses.objective import guess, several
 from logminer.analyses.space import InferredSpace
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.history import History
@@ -296,8 +296,8 @@ def _notes(mined: Mined, task: str | None, own: History | None, prior: Prior) ->
     notes += [
         f"{counted(count, 'run')} not used: {reason}" for reason, count in prior.dropped.items()
     ]
-    guessed = guess(mined.history.objectives.values())
-    notes += [guessed] if guessed else []
+    objectives = mined.history.objectives.values()
+    notes += filter(None, (several(objectives), guess(objectives)))
     notes += [*mined.split.doubts[:_MOST_DOUBTS], *mined.roles.doubts[:_MOST_DOUBTS]]
     if mined.left_out:
         unrelated = counted(len(mined.left_out), "unrelated task")

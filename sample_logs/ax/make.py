@@ -27,7 +27,7 @@ def one_objective():
         ],
     )
     client.configure_optimization(objective="-val_loss")
-    for _ in range(3):
+    for _ in range(2):
         ((trial, config),) = client.get_next_trials(max_trials=1).items()
         sgd = config["optimizer"] == "sgd"
         loss = (config["learning_rate"] - 0.01) ** 2 + 0.01 * config["layers"] + 0.1 * sgd

@@ -2,7 +2,7 @@
 
 import pytest
 
-from logminer.analyses.objective import choose, guess, propose, read_name
+from logminer.analyses.objective import choose, guess, propose, read_name, several
 from logminer.core.errors import UsageError
 
 
@@ -115,3 +115,22 @@ def test_a_metric_no_run_has_is_refused_with_the_nearest():
     """The message offers what was probably meant."""
     with pytest.raises(UsageError, match="did you mean 'val/accuracy'"):
         choose("val_acuracy", {"val/accuracy": 3, "loss": 3})
+
+
+def test_the_first_of_several_objectives_is_used_and_said():
+    """A tool's order goes before what names tell; the line names another objective and how to take it."""
+    recorded = {"objectives": '["latency", "accuracy"]', "direction.accuracy": "maximize"}
+    found = propose({"latency": 5, "accuracy": 5, "loss": 5}, 5, recorded)
+    assert (found.metric, found.mode) == ("latency", "min")
+    line = "latency is one of 2 objectives: --metric accuracy takes another"
+    assert several([found]) == line
+
+
+@pytest.mark.parametrize(
+    "written", ["[", '{"a": 1}', "[1, null]", '["gone", "accuracy"]', 7, '["accuracy"]']
+)
+def test_an_order_that_tells_nothing(written):
+    """A damaged order, or one of which only one objective was measured, is not spoken of."""
+    found = propose({"accuracy": 5, "loss": 5}, 5, {"objectives": written})
+    assert found.metric == "accuracy"
+    assert not several([found])

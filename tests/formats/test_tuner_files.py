@@ -198,7 +198,9 @@ def test_syne_tune_several_objectives(tmp_path):
         "config_space": json.dumps(space),
     }
     log = read(syne_tune, results(tmp_path, text, told))
-    assert log.runs[0].meta == {"direction.error": "minimize", "direction.latency": "maximize"}
+    assert log.runs[0].meta == {
+        "objectives": '["error", "latency"]', "direction.error": "minimize", "direction.latency": "maximize",
+    }  # fmt: skip
     assert [run.status for run in log.runs] == ["finished", "failed"]
     assert [run.params for run in log.runs] == [{"lr": 0.2, "opt": "a"}, {"lr": 0.3, "opt": "b"}]
     assert log.runs[0].space["opt"] == {"type": "categorical", "choices": ["a", "b"]}

@@ -19,10 +19,12 @@ from logminer.formats.tables.names import is_known_setting, is_result
 from logminer.formats.tables.table import Table
 
 _DOTTED_PARAM = re.compile(
-    r"^(?:params?|config|cfg|hparams?|args|hyper_?params?|hyper_?parameters?)(?:[.:/]|__)(?=.)", re.IGNORECASE
+    r"^(?:param(?:eter)?s?|config|cfg|hparams?|args|hyper_?params?|hyper_?parameters?)(?:[.:/]|__)(?=.)", re.IGNORECASE
 )  # fmt: skip
 _LINED_PARAM = re.compile(r"^(?:params|param|hparams?|hp)_(?=.)", re.IGNORECASE)
-_POINT = re.compile(r"^(?:metrics?|summary|results?|scores?|perf)(?:[.:/]|__)(?=.)", re.IGNORECASE)
+_POINT = re.compile(
+    r"^(?:(?:last_)?metrics?|summary|results?|scores?|perf)(?:[.:/]|__)(?=.)", re.IGNORECASE
+)
 _OPTUNA_VALUE = re.compile(r"values?|values?_.+")
 _CV_SCORE = re.compile(r"(?:(?:mean|std)_(?:train|test|fit|score)_|split\d+_(?:train|test)_).+")
 _BOOKKEEPING = re.compile(
@@ -119,9 +121,7 @@ def _is_optuna(name: str) -> bool:
 def declared_points(table: Table, params: Mapping[str, str]) -> dict[str, str]:
     """Columns that a prefix or a known export declares to be results, with their names without it."""
     told = result_columns(table.names)
-    optuna = {"number", "state", "datetime_start"} & {*table.names} and (
-        any(name.startswith("params_") for name in params)
-    )
+    optuna = _is_trials_frame(table.names)
     found = {}
     for name in table.numbers:
         if name in params or _BOOKKEEPING.fullmatch(name):
@@ -136,6 +136,17 @@ def declared_points(table: Table, params: Mapping[str, str]) -> dict[str, str]:
             found[name] = name[match.end() :]
     often = Counter([*found.values(), *(name for name in table.names if name not in found)])
     return {name: short if often[short] == 1 else name for name, short in found.items()}
+
+
+def optuna_objectives(names: Sequence[str]) -> list[str]:
+    """Columns of the several objectives of Optuna's ``trials_dataframe()``, in their order; none where there is one."""
+    found = [name for name in names if _OPTUNA_VALUE.fullmatch(name)]
+    return found if len(found) > 1 and _is_trials_frame(names) else []
+
+
+def _is_trials_frame(names: Collection[str]) -> bool:
+    has_own = not {"number", "state", "datetime_start"}.isdisjoint(names)
+    return has_own and any(name.startswith("params_") for name in names)
 
 
 def row_columns(table: Table) -> RowColumns:

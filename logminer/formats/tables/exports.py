@@ -16,6 +16,7 @@ class Export:
         families: columns like these are its own as well.
         results: columns that hold results.
         minimised: the result that the tool minimises.
+        is_runs: whether each row is a run, whatever climbs.
     """
 
     marks: frozenset[str]
@@ -24,6 +25,7 @@ class Export:
     families: re.Pattern[str] | None = None
     results: frozenset[str] = frozenset()
     minimised: str = ""
+    is_runs: bool = True
 
     def keeps(self, name: str) -> bool:
         """Whether the tool keeps a column for itself."""
@@ -54,6 +56,22 @@ _EXPORTS = (
         frozenset(("trial_id", "date", "timestamp", "time_this_iter_s", "time_total_s", "time_since_restore", "pid", "hostname",
                    "node_ip", "done", "iterations_since_restore", "experiment_id", "experiment_tag", "logdir", "checkpoint_dir_name",
                    "timesteps_since_restore", "warmup_time", "should_checkpoint", "trial_name")),
+        is_runs=False,
+    ),
+    # Neptune: the runs table, of the web page or fetch_runs_table().to_pandas()
+    Export(
+        frozenset(("sys/id", "sys/state", "sys/owner", "sys/name", "sys/creation_time", "sys/custom_run_id")), 2,
+        frozenset(), re.compile(r"(?:sys|monitoring|source_code)/"),
+    ),
+    # ClearML: the table of experiments of the web page
+    Export(
+        frozenset(("type", "name", "status", "project", "user", "started", "updated", "iteration", "parent task")), 6,
+        frozenset(("type", "name", "tags", "project", "user", "started", "updated", "iteration", "parent task", "run time")),
+    ),
+    # Comet: the table of experiments of the web page
+    Export(
+        frozenset(("experiment key", "server end time", "file name", "duration")), 2,
+        frozenset(("name", "experiment key", "tags", "user", "server end time", "created", "duration", "file name")),
     ),
     # Ax: the data frame of Client.summarize()
     Export(
@@ -84,6 +102,11 @@ def own_columns(names: Iterable[str]) -> frozenset[str]:
     """Columns that the tool which wrote a table keeps for itself; none of a table that nothing is known of."""
     lowered, known = _known(names)
     return frozenset(n for n, low in lowered.items() if any(export.keeps(low) for export in known))
+
+
+def is_runs_export(names: Iterable[str]) -> bool:
+    """Whether the header is that of a tool's table with one row a run."""
+    return any(export.is_runs for export in _known(names)[1])
 
 
 def result_columns(names: Iterable[str]) -> frozenset[str]:

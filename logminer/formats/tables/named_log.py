@@ -13,6 +13,7 @@ from logminer.core.parsed import ParsedLog
 from logminer.core.problem import NotALogError, Problem
 from logminer.formats._probe import Probe
 from logminer.formats.tables.cell_values import declared_direction, refine, without_unit
+from logminer.formats.tables.columns import optuna_objectives
 from logminer.formats.tables.exports import minimised_column
 from logminer.formats.tables.header_levels import joined_names, second_level, without_first_row
 from logminer.formats.tables.headless import named_by_file
@@ -21,7 +22,7 @@ from logminer.formats.tables.reports import refuse_reports, without_summaries
 from logminer.formats.tables.row_log import Piece, read_piece
 from logminer.formats.tables.table import Table
 from logminer.formats.tables.transposed import runs_in_columns, turned
-from logminer.formats.trackers.objectives import objective_meta
+from logminer.formats.trackers.objectives import objective_meta, objectives_meta
 
 # TensorBoard's "download CSV" of one chart: run-<run>-tag-<tag>.csv
 _CHART = re.compile(r"run-(?P<run>.+)-tag-(?P<tag>.+)\.csv")
@@ -100,4 +101,5 @@ def _named(
     told = {f"direction.{name}": way for name, way in ways.items()}
     if minimised := minimised_column(plain):
         told |= objective_meta({minimised: "minimize"})
+    told |= objectives_meta(optuna_objectives(plain))
     return table.renamed(names), "", told

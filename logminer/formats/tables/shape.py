@@ -33,6 +33,7 @@ from logminer.formats.tables.design import (
     rows_evidence,
     says_runs,
 )
+from logminer.formats.tables.exports import is_runs_export
 from logminer.formats.tables.groups import combinations, distinct
 from logminer.formats.tables.names import is_known_setting, is_measured, is_result, is_setting
 from logminer.formats.tables.reports import refuse_reports
@@ -169,6 +170,8 @@ class _Decision:
     is_part: bool = False
 
     def shape(self) -> Shape:
+        if self.metric is None and is_runs_export(self.table.names):
+            return self._rows("a tool's table of runs")
         split = self.split
         taken = {n for n in (split, self.wall, self.metric, self.value) if n}
         declared = declared_params(self.table.names)

@@ -1,6 +1,7 @@
 """What a tuner says it optimised, as metadata that the choice of an objective understands."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from logminer.formats.documents.values import MAX_DEPTH
@@ -9,15 +10,25 @@ _MODES = {"min": "minimize", "max": "maximize", "minimize": "minimize", "maximiz
 
 
 def objective_meta(directions: Mapping[str, str]) -> dict[str, str]:
-    """``target_metric`` and ``direction`` of a single objective; of several, a direction by name.
+    """``target_metric`` and ``direction`` of a single objective; of several, their order and a direction by name.
 
     Args:
-        directions: ``"minimize"`` or ``"maximize"`` by metric.
+        directions: ``"minimize"`` or ``"maximize"`` by metric, in the tool's order.
     """
     if len(directions) == 1:
         ((name, direction),) = directions.items()
         return {"target_metric": name, "direction": direction}
+    return {**objectives_meta(list(directions)), **directions_meta(directions)}
+
+
+def directions_meta(directions: Mapping[str, str]) -> dict[str, str]:
+    """A direction by metric, where none of them is said to go before another."""
     return {f"direction.{name}": direction for name, direction in directions.items()}
+
+
+def objectives_meta(names: Sequence[str]) -> dict[str, str]:
+    """Several objectives in the tool's order, as one text; nothing of fewer than two."""
+    return {"objectives": json.dumps(list(names))} if len(names) > 1 else {}
 
 
 def best_model_meta(params: Mapping[str, Any]) -> dict[str, str]:
