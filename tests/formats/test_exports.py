@@ -32,6 +32,10 @@ MLFLOW_PAGE = (
     "Start Time,Duration,Run ID,Name,Source Type,Source Name,User,Status,lr,val_loss\n"
     "2024-05-01 10:00:00,1.2min,aa,calm-1,LOCAL,train.py,ada,FINISHED,0.1,0.5\n2024-05-01 11:00:00,2s,bb,wild-2,LOCAL,train.py,ada,FAILED,0.2,0.4\n"
 )
+GUILD = (
+    "run,operation,started,time,status,label,lr,step,loss\n"
+    "2ce83521,train.py,2024-05-01 10:00:36,0:00:01,completed,lr=0.2,0.2,2,0.5\n0cdd6ae9,train.py,2024-05-01 10:00:35,0:00:01,error,lr=0.1,0.1,9,0.4\n"
+)
 
 
 def read(folder, text, name="export.csv"):
@@ -51,8 +55,9 @@ def known(log):
         (CLEARML, {"Args.lr", "val.loss"}, ["finished", "failed"]),
         (COMET, {"lr", "val_accuracy"}, ["finished", "running"]),
         (MLFLOW_PAGE, {"lr", "val_loss"}, ["finished", "failed"]),
+        (GUILD, {"lr", "loss"}, ["finished", "failed"]),
     ],
-    ids=["wandb", "neptune", "clearml", "comet", "mlflow"],
+    ids=["wandb", "neptune", "clearml", "comet", "mlflow", "guild"],
 )
 def test_runs_tables(tmp_path, text, names, states):
     """What a service keeps for itself is recorded, and neither chosen nor measured."""

@@ -73,6 +73,11 @@ _EXPORTS = (
         frozenset(("experiment key", "server end time", "file name", "duration")), 2,
         frozenset(("name", "experiment key", "tags", "user", "server end time", "created", "duration", "file name")),
     ),
+    # Guild AI: compare --csv
+    Export(
+        frozenset(("run", "operation", "started", "time", "status", "label")), 5,
+        frozenset(("run", "operation", "started", "time", "label", "step")),
+    ),
     # Ax: the data frame of Client.summarize()
     Export(
         frozenset(("trial_index", "arm_name", "trial_status", "generation_node", "generation_method")), 3,
