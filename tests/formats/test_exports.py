@@ -129,4 +129,4 @@ def test_a_cell_of_several_lines(tmp_path, end):
     log = read(tmp_path, end.join(["trial,lr,tb,val_loss", *rows, ""]))
     assert len(log.runs) == 6
     odd = b'run,size,lr,val_loss\na,5",0.1,0.5\nb,6,0.2,0.4\nc,7,0.3,0.3\n'
-    assert layout_of_head(odd, whole=True).names == ("run", "size", "lr", "val_loss")
+    assert layout_of_head(odd).names == ("run", "size", "lr", "val_loss")
