@@ -1,11 +1,11 @@
 """YAML documents: configs, and now and then results. Tags are never executed."""
 
 from logminer.core.parsed import ParsedLog, Resume
+from logminer.core.problem import Problem
 from logminer.formats._encoding import is_binary
-from logminer.formats._last_line import unfinished
 from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.mappings import read_config
-from logminer.formats.documents.yaml_text import bounded_bytes, read_yaml
+from logminer.formats.documents.yaml_text import read_yaml
 
 NAMES = ("*.yaml", "*.yml")
 
@@ -29,9 +29,9 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     Raises:
         ValueError: not YAML, a bomb, or no mapping.
     """
-    loaded, is_cut = read_yaml(bounded_bytes(probe))
+    problems = list[Problem]()
+    loaded = read_yaml(probe, problems)
     log = read_config({} if loaded is None else loaded, probe.root, probe.path)
-    if is_cut:
-        log.problems.append(unfinished(probe.path))
+    log.problems += problems
     log.offset = probe.size
     return log

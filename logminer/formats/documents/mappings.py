@@ -15,7 +15,6 @@ import numpy as np
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
 from logminer.core.problem import NotALogError, Problem
 from logminer.core.vocabulary import describe
-from logminer.formats._last_line import unfinished
 from logminer.formats._probe import Probe
 from logminer.formats.documents.classify import Kind, file_kind
 from logminer.formats.documents.curve_values import (
@@ -28,7 +27,7 @@ from logminer.formats.documents.curve_values import (
 )
 from logminer.formats.documents.grids import KeyedRun, keyed_runs
 from logminer.formats.documents.values import flatten, is_number, spoken
-from logminer.formats.documents.yaml_text import bounded_bytes, read_yaml
+from logminer.formats.documents.yaml_text import read_yaml
 from logminer.formats.tables.cell_values import refine
 from logminer.formats.tables.columns import row_columns
 from logminer.formats.tables.names import is_known_setting, is_measured
@@ -97,10 +96,10 @@ def read_arguments(probe: Probe, resume: Resume) -> ParsedLog:
     Raises:
         ValueError: it is no YAML.
     """
-    loaded, is_cut = read_yaml(bounded_bytes(probe))
+    problems = list[Problem]()
+    loaded = read_yaml(probe, problems)
     log = read_mapping(loaded or {}, probe.folder, probe.path, "params")
-    if is_cut:
-        log.problems.append(unfinished(probe.path))
+    log.problems += problems
     log.offset, log.anew = probe.size, bool(resume.offset)
     return log
 

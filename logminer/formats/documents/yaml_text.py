@@ -10,14 +10,22 @@ from typing import Any, ClassVar
 
 import yaml
 
+from logminer.core.problem import Problem
 from logminer.formats._encoding import text_of
+from logminer.formats._last_line import is_growing, unfinished
+from logminer.formats._peers import are_open
 from logminer.formats._probe import Probe
 from logminer.formats.documents.values import as_text
 
 MAX_BYTES = 4_000_000
 MAX_NODES = 200_000
 MAX_DEPTH = 100
-_CLOSING = b"]}\"'"
+_TOO_LARGE = f"YAML of more than {MAX_BYTES // 1_000_000} MB is not read"
+_BLOCKS, _QUOTES = ("|", ">"), ("'", '"')
+_WORDS = frozenset(
+    ["true", "True", "TRUE", "false", "False", "FALSE", "null", "Null", "NULL", "None"]
+)
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Leading dashes and blanks bound the depth of block style, brackets that of flow style.
@@ -32,91 +40,108 @@ class _PlainLoader(_Loader):  # type: ignore[misc]
     yaml_multi_constructors: ClassVar[dict[str, Callable[..., Any]]] = {}
 
 
-def bounded_bytes(probe: Probe) -> bytes:
-    """The bytes of a YAML file.
+def read_yaml(probe: Probe, problems: list[Problem]) -> Any:
+    """What a YAML file says, without the entry that its end may have cut.
 
-    Raises:
-        ValueError: it is too large.
-    """
-    if probe.size > MAX_BYTES:
-        raise ValueError(f"YAML of more than {MAX_BYTES // 1_000_000} MB is not read")
-    return probe.read_bytes()
-
-
-def read_yaml(data: bytes) -> tuple[Any, bool]:
-    """What a YAML file says, without the entry that its end may have cut; and whether there is one.
-
-    Where the last line has no end, its value may go on: ``lr: 0.00`` of ``lr: 0.001``. Only a bracket or a quote that
-    closes shows that nothing is missing.
+    Where the last line has no end, its value may go on: ``lr: 0.00`` of ``lr: 0.001``. That it is whole shows a bracket or a
+    quote that closes, a word such as ``true``, a comment behind it, or that the files beside it end so, too.
 
     Args:
-        data: bytes of the file, in the encoding that they tell.
+        probe: the file, in the encoding that its bytes tell.
+        problems: where it is said that an entry was left out.
 
     Raises:
-        ValueError: as ``load_yaml``.
+        ValueError: as ``load_yaml``, or nothing of it is whole.
     """
-    text = text_of(data)
-    last = text[text.rfind(b"\n") + 1 :]
-    mark = last.strip()
-    if not mark or text.endswith(b"\r") or mark.startswith((b"#", b"---", b"...")):
-        return load_yaml(text), False
-    is_open = mark[-1:] not in _CLOSING
+    if probe.size > MAX_BYTES:
+        raise ValueError(_TOO_LARGE)
+    text = text_of(probe.read_bytes())
+    last = text[max(text.rfind(b"\n"), text.rfind(b"\r")) + 1 :]
+    if not last.strip() or last.rstrip() in {b"---", b"..."}:
+        return load_yaml(text)
+    is_open = is_growing(probe.path) or not are_open(probe.path)
     try:
-        loaded = load_yaml(text, is_open=is_open)
+        loaded, is_cut = _load(text, is_open=is_open)
     except ValueError:
         # A key without its colon, or a bracket that is not closed: what stands above may be sound.
         above = text[: len(text) - len(last)]
         if not above.strip():
             raise
-        return load_yaml(above), True
-    if is_open and loaded is None:
+        loaded, is_cut = load_yaml(above), True
+    if is_cut and loaded is None:
         raise ValueError("no YAML entry of it is whole: its only line has no end")
-    return loaded, is_open
+    if is_cut:
+        problems.append(unfinished(probe.path))
+    return loaded
 
 
-def load_yaml(data: bytes, *, is_open: bool = False) -> Any:
+def load_yaml(data: bytes) -> Any:
     """What a YAML text says, as mappings, lists and scalars; several documents come as a list.
 
     Args:
         data: in UTF-8.
-        is_open: whether the last value may be cut, so that its entry is left out.
 
     Raises:
         ValueError: not YAML, too large, nested too deeply or an alias bomb; one line.
     """
+    return _load(data, is_open=False)[0]
+
+
+def _load(data: bytes, *, is_open: bool) -> tuple[Any, bool]:
+    """As ``load_yaml``, and whether the last entry was left out, which is so if it may be cut and the end is open."""
     if len(data) > MAX_BYTES:
-        raise ValueError(f"YAML of more than {MAX_BYTES // 1_000_000} MB is not read")
+        raise ValueError(_TOO_LARGE)
     text = data.decode("utf-8-sig", errors="replace")
     if text.count("\n") + text.count(",") > 2 * MAX_NODES:
         raise ValueError(f"YAML of more than {MAX_NODES} values is not read")
     if text.count("[") + text.count("{") >= MAX_DEPTH or _DEEP_BLOCK.search(data):
         _refuse_deep(text)
     try:
-        documents = _documents(text, is_open=is_open)
+        documents, is_cut = _documents(text, is_open=is_open)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ValueError(f"not YAML: {what}{f' (line {mark.line + 1})' if mark else ''}") from None
     except (RecursionError, TypeError, OverflowError) as error:
         raise ValueError(f"YAML that cannot be read: {type(error).__name__}") from None
-    return documents[0] if len(documents) == 1 else documents
+    return (documents[0] if len(documents) == 1 else documents), is_cut
 
 
-def _documents(text: str, *, is_open: bool) -> list[Any]:
+def _documents(text: str, *, is_open: bool) -> tuple[list[Any], bool]:
     loader = _PlainLoader(text)
-    documents = []
+    documents, is_cut = [], False
     try:
         more = loader.check_node()
         while more:
             node = loader.get_node()
             _weigh(node, {}, set())
             more = loader.check_node()
-            if not more and (is_open or _ends_unwritten(node)) and not _drop_last(node):
-                break
+            if not more:
+                is_cut = is_open and not _shows_end(node, text)
+                if (is_cut or _ends_unwritten(node)) and not _drop_last(node):
+                    break
             documents.append(loader.construct_document(node))
     finally:
         loader.dispose()
-    return [d for d in documents if d is not None] or documents[:1] or [None]
+    return [d for d in documents if d is not None] or documents[:1] or [None], is_cut
+
+
+def _shows_end(node: Any, text: str) -> bool:
+    """Whether the form of the last value of a document shows that nothing of it is missing."""
+    while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        node = node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1]
+    is_text = isinstance(node, yaml.ScalarNode)
+    if is_text and node.style in _BLOCKS:  # a comment would be text of it
+        return False
+    lines = _LINE_END.split(text)
+    if lines[-1].lstrip().startswith("#"):
+        return True
+    if node.end_mark.line != len(lines) - 1:  # an alias
+        return False
+    behind = lines[-1][node.end_mark.column :].strip()
+    if behind:
+        return behind[0] == "#"
+    return not is_text or node.style in _QUOTES or node.value in _WORDS
 
 
 def _ends_unwritten(node: Any) -> bool:
