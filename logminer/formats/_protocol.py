@@ -29,7 +29,7 @@ class LogFormat(Protocol):
         ...
 
     def sniff(self, probe: Probe) -> Match:
-        """Whether the file is of this format, from its name, neighbours and first bytes."""
+        """Whether the file is of this format, from its name, neighbours and first bytes; ``ValueError`` says no as well."""
         ...
 
     def read(self, probe: Probe, resume: Resume) -> ParsedLog:

@@ -81,7 +81,10 @@ class Recogniser:
         for name in sorted(self.candidates(probe.name), key=self._reads_any):
             if not every and self._reads_any(name) and Match.EXACT in claims.values():
                 break
-            claims[name] = self._modules[name].sniff(probe)
+            try:
+                claims[name] = self._modules[name].sniff(probe)
+            except ValueError:  # what cannot be read as its header is none of its files
+                claims[name] = Match.NO
         return claims
 
     def _reads_any(self, name: str) -> bool:

@@ -113,3 +113,11 @@ def test_two_formats_that_are_both_sure_are_named_with_the_way_out(tmp_path, mon
     form, _, problems = recognise(Probe(str(tmp_path / "log.csv")))
     assert form is None
     assert problems[0].what == "'csv' and 'keras' both claim it; choose with --only"
+
+
+@pytest.mark.parametrize("data", [b"a,b\r\rc\r,\x00\x1f\n", b"\x9dN\x1f\r\x11,\n" * 40, b'"\r'])
+def test_bytes_that_no_header_can_be_made_of_are_nobodys(store, tmp_path, data):
+    """A format that cannot read them as its header does not end the ingest of the files beside them."""
+    write_runs(tmp_path, 1)
+    (tmp_path / "0/trials.csv").write_bytes(data)
+    assert ingest(store, [str(tmp_path)]).runs >= 1
