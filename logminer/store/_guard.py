@@ -65,6 +65,10 @@ class Connection:
         with translated(self._path):
             self._con.unregister(name)
 
+    def interrupt(self) -> None:
+        """End the statement that another thread runs."""
+        self._con.interrupt()
+
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Another connection to the same database, DuckDB's own."""
         return self._con.cursor()

@@ -10,6 +10,7 @@ import pandas as pd
 from logminer.core.errors import NothingFoundError, StoreError, UsageError
 from logminer.core.problem import Problem
 from logminer.store._guard import UNSOUND
+from logminer.store._interrupting import interruptible
 from logminer.store._stored_of import StoredOf
 from logminer.store.rows import UNRECOGNISED, RunKey, SourceRow
 from logminer.store.values import decode, text
@@ -218,8 +219,7 @@ class Reader:
             StoreError: the file cannot be read.
         """
         try:
-            answer = self._con.execute(query)
-            frame = answer.df() if answer else None  # a mere comment has no answer
+            frame = interruptible(lambda: self._rows(query), self._con.interrupt)
         except StoreError as error:
             if isinstance(error.__cause__, UNSOUND):
                 raise
@@ -227,6 +227,11 @@ class Reader:
         if frame is None:
             raise UsageError("SQL: the query is empty", _TABLES)
         return frame
+
+    def _rows(self, query: str) -> pd.DataFrame | None:
+        """Answer of a query; None when it was a mere comment."""
+        answer = self._con.execute(query)
+        return answer.df() if answer else None
 
     def find_run(self, name: str) -> int:
         """Id of the run with this name, id or path, or the only one whose name contains it.
