@@ -20,7 +20,6 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.tree import DecisionTreeRegressor
 
 from logminer.core.history import History
 from logminer.core.parameters import Categorical
@@ -211,6 +210,8 @@ def _slots(unit: Array, target: Array, parameter: Categorical) -> tuple[Array, l
 def _grow(
     unit: Array, target: Array, slots: NDArray[np.int_], trees: int, rng: np.random.Generator
 ) -> tuple[tuple[Boxes, ...], float]:
+    from sklearn.tree import DecisionTreeRegressor
+
     n, unknown = len(target), np.isnan(unit)
     votes, seen = np.zeros(n), np.zeros(n)
     boxes = []

@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from logminer.strategies._process import Located
 from logminer.transfer.calibrate import mean_and_factors
@@ -108,6 +107,8 @@ def plateaus(cube: Cube, points: Array, losses: Array) -> Array:
 
 def is_near(cube: Cube, points: Array, taken: Array, radii: Array) -> NDArray[np.bool_]:
     """Whether each point lies within a hair of one already tried, or on its plateau, shape (m,)."""
+    from scipy.spatial import cKDTree
+
     if not len(taken):
         return np.zeros(len(points), dtype=bool)
     a, b = cube.apart(points), cube.apart(taken)

@@ -1,11 +1,11 @@
 """Bayesian optimisation with a random forest, SMAC's way: rugged and conditional spaces, many trials."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
-from sklearn.ensemble import ExtraTreesRegressor
 
 from logminer.core.prior import Prior
 from logminer.core.space import Config, Space
@@ -24,6 +24,9 @@ from logminer.strategies._candidates import (
 from logminer.strategies._process import Located
 from logminer.strategies._start import draw, first_configs
 from logminer.transfer.scale import median_and_unit, to_common
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import ExtraTreesRegressor
 
 Array = NDArray[np.float64]
 _START = 8  # trials before the forest means anything
@@ -52,6 +55,8 @@ def suggest(
 
 
 def _best(ask: Ask) -> Config:
+    from sklearn.ensemble import ExtraTreesRegressor
+
     candidates = past_pool(ask.past) if ask.past else cold_pool(ask.cube)
     near = around(ask.cube, ask.leaders(5), _STEPS, 300, ask.rng)
     candidates = candidates.joined(near, locate(ask.cube, ask.past, near))
@@ -79,7 +84,7 @@ def _inputs(located: Located) -> Array:
     return np.column_stack([located.features, located.mean])
 
 
-def _improvement(forest: ExtraTreesRegressor, candidates: Candidates, best: float) -> Array:
+def _improvement(forest: "ExtraTreesRegressor", candidates: Candidates, best: float) -> Array:
     inputs = _inputs(candidates.located).astype(np.float32)
     # Straight from the trees' arrays: checking the inputs anew for each tree would take most of the time.
     each = np.array([tree.tree_.predict(inputs)[:, 0] for tree in forest.estimators_])

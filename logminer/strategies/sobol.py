@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from logminer.core.prior import Prior
 from logminer.core.space import Config, Space, config_key
@@ -58,6 +57,8 @@ def _sequence(space: Space, start: int) -> Iterator[tuple[int, Config]]:
 
 
 def _points(d: int, start: int, count: int) -> NDArray[np.float64]:
+    from scipy.stats import qmc
+
     sequence = qmc.Sobol(d, rng=_SCRAMBLE)
     if start:
         sequence.fast_forward(start)

@@ -5,7 +5,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import ExtraTreesRegressor
 
 from logminer.core.prior import Prior
 from logminer.core.space import Config, Space
@@ -45,6 +44,8 @@ class Nearest:
     """Answers with the nearest logged config that was not taken yet."""
 
     def __init__(self, logged: Logged) -> None:
+        from sklearn.ensemble import ExtraTreesRegressor
+
         self.logged = logged
         self._cube = Cube(logged.space)
         self._features = self._cube.features(logged.space.to_unit(logged.configs))

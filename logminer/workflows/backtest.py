@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import t as t_distribution
+from scipy.special import stdtr
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from logminer.core.errors import NothingFoundError
@@ -204,7 +204,7 @@ def _verdict(to_cold: Array, to_random: Array) -> str:
 
 def _place(gains: Array) -> float:
     error = float(np.std(gains, ddof=1)) / np.sqrt(len(gains)) + 1e-12
-    return float(t_distribution.cdf(gains.mean() / error, len(gains) - 1))
+    return float(stdtr(len(gains) - 1, gains.mean() / error))
 
 
 def expected_trials(regrets: Array, goal: float, n: int) -> float:
