@@ -103,7 +103,7 @@ def measure(command, folder):
 def prepared(count, folder):
     """The folder of a database with so many runs, made where it is not there yet."""
     own = folder / str(count)
-    if not (own / "logs.duckdb").exists():
+    if not (own / "logminer.duckdb").exists():
         write_runs(count, own / "logs")
         print(f"ingest of {count:,} runs: {measure(('ingest', 'logs'), own)[0]:.1f} CPU s")
     return own

@@ -19,6 +19,9 @@ from logminer.core.words import counted, first_few
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 # In text that keeps its lines: JSON, where these are written as escapes, and cells of CSV.
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_FEWEST_ROWS = 20  # of a page
+_LONG = 200  # rows from which a table is printed line by line, for folding takes its time
+_TELLING = 500  # rows of a long table that tell how wide its columns are
 _FOLDED = 30  # characters a long text gets at least before it folds
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -48,7 +51,11 @@ class Listing:
         if self.form == "table":
             if shown and not self.columns:
                 frame = frame[list(shown)]
-            _table(frame, self._room(frame, room) if room and not self.columns else ())
+            page = frame if self.limit is not None else frame[: _page()]
+            _table(page, self._room(page, room) if room and not self.columns else ())
+            if len(page) < len(frame):
+                more = counted(len(frame) - len(page), "more row")
+                say(f"{more}: --limit {len(frame)}, or --format csv")
             return
         printers = {
             "plain": _plain, "json": _json, "jsonl": _jsonl, "csv": _csv, "md": _markdown
@@ -58,7 +65,8 @@ class Listing:
     def _room(self, frame: pd.DataFrame, room: Sequence[str]) -> list[str]:
         """Columns of a table in the order in which they are given room: what it is sorted by before all."""
         asked = self.sort.removeprefix("-") if self.sort else ""
-        dull = {str(name): _dull(values) for name, values in frame.items()} | {asked: -1}
+        some = frame.head(_TELLING)
+        dull = {str(name): _dull(values) for name, values in some.items()} | {asked: -1}
         return sorted(
             (name for name in {asked: 0, **dict.fromkeys(room)} if name in frame),
             key=dull.__getitem__,
@@ -158,6 +166,11 @@ def say_problem(problem: Any, *, start: str = "") -> None:
     say(f"{problem.where}: {problem.what}" if problem.where else problem.what, start="    ")
 
 
+def _page() -> int | None:
+    """Rows of a table that a terminal shows at once; None where all are wanted, as in a pipe."""
+    return max(_FEWEST_ROWS, console().height - 5) if sys.stdout.isatty() else None
+
+
 def _texts(frame: pd.DataFrame) -> dict[str, list[str]]:
     return {name: [cell(value) for value in frame[name]] for name in frame.columns}
 
@@ -174,22 +187,53 @@ def _table(frame: pd.DataFrame, room: Sequence[str] = ()) -> None:
     from rich.text import Text
 
     screen = console()
-    texts = _texts(frame)
+    texts = _texts(frame.head(_TELLING))
     fitting = _fitting({name: texts[name] for name in room or texts}, screen.width)
     shown = [name for name in texts if name in fitting]
+    hidden = [clean(str(name)) for name in texts if name not in shown]
+    if len(frame) > _LONG:
+        _lines(frame[shown], texts)
+        _say_hidden(hidden)
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for name in shown:
-        number = frame[name].map(lambda v: v is None or isinstance(v, int | float)).all()
+        number = _of_numbers(frame[name])
         table.add_column(
             Text(clean(str(name))),
             justify="right" if number else "left",
-            no_wrap=bool(number),
+            no_wrap=number,
             overflow="fold",
         )
     for row in zip(*(texts[name] for name in shown), strict=True):
         table.add_row(*(Text(text) for text in row))
     screen.print(table)
-    hidden = [clean(str(name)) for name in texts if name not in shown]
+    _say_hidden(hidden)
+
+
+def _lines(frame: pd.DataFrame, texts: Mapping[str, list[str]]) -> None:
+    """Print a long table, a line a row; no text is folded, so a few lines may be longer than others.
+
+    Args:
+        frame: the rows and columns.
+        texts: cells of its first rows, by column.
+    """
+    widths = {n: max([len(clean(str(n))), *map(len, texts[n])]) for n in frame.columns}
+    pads = {n: str.rjust if _of_numbers(frame[n]) else str.ljust for n in frame.columns}
+    columns = []
+    for name in frame.columns:
+        width, pad = widths[name], pads[name]
+        columns.append([pad(cell(value), width) for value in frame[name].tolist()])
+    head = [pads[name](clean(str(name)), widths[name]) for name in frame.columns]
+    rule = ["─" * widths[name] for name in frame.columns]
+    rows = [head, rule, *map(list, zip(*columns, strict=True))]
+    print("\n".join(" " + "   ".join(row).rstrip() for row in rows))
+
+
+def _of_numbers(values: pd.Series) -> bool:
+    return all(value is None or isinstance(value, int | float) for value in values)
+
+
+def _say_hidden(hidden: Sequence[str]) -> None:
     if hidden:
         count = counted(len(hidden), "more column")
         say(f"{count} ({first_few(hidden, 4)}): --columns or --format csv")

@@ -45,12 +45,24 @@ class PastTask:
         return len(self._means[1])
 
     @cached_property
+    def keys(self) -> list[ConfigKey]:
+        """Identity of each trial's config."""
+        return [config_key(config) for config in self.configs]
+
+    @cached_property
+    def trials_of(self) -> Mapping[ConfigKey, list[int]]:
+        """Numbers of the trials of each config."""
+        trials: dict[ConfigKey, list[int]] = {}
+        for number, key in enumerate(self.keys):
+            trials.setdefault(key, []).append(number)
+        return trials
+
+    @cached_property
     def _means(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Number of each trial's config, and the mean loss of each config."""
-        numbers: dict[ConfigKey, int] = {}
-        of_config = np.array(
-            [numbers.setdefault(config_key(c), len(numbers)) for c in self.configs], dtype=np.int64
-        )
+        of_config = np.empty(len(self), dtype=np.int64)
+        for number, trials in enumerate(self.trials_of.values()):
+            of_config[trials] = number
         return of_config, np.bincount(of_config, self.losses) / np.bincount(of_config)
 
 
@@ -88,7 +100,7 @@ class Prior:
         """Identity of the past trials, equal for equal content; models mined from them are kept by it."""
         text = hashlib.blake2b(digest_size=16)
         for task in self.tasks:
-            text.update(repr((task.name, [config_key(c) for c in task.configs])).encode())
+            text.update(repr((task.name, task.keys)).encode())
             text.update(np.ascontiguousarray(task.losses).tobytes())
         return text.hexdigest()
 

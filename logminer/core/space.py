@@ -160,6 +160,8 @@ def config_key(config: Mapping[str, Any]) -> ConfigKey:
 
 
 def _text(value: Any) -> str:
+    if type(value) is float:  # nearly all, and there may be a million
+        return str(int(value)) if value.is_integer() else format(value, ".9g")
     plain = value.item() if isinstance(value, np.generic) else value
     if isinstance(plain, bool) or not isinstance(plain, int | float):
         return repr(plain)

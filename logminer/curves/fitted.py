@@ -1,16 +1,18 @@
 """Fit once: models are remembered by what they were fitted on, so that asking again costs nothing.
 
 A page that looks every few seconds, or a search between two trials, asks for the model of the runs that have
-ended; as long as none ends, that is the same one.
+ended; as long as none ends, that is the same one. A shelf keeps models from one process to the next.
 """
 
 import hashlib
 from collections import OrderedDict
 from threading import Lock
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
+from logminer.core.errors import UsageError
 from logminer.curves.model import CurveModel
 from logminer.curves.tidy import REQUIRED, Modes
 
@@ -19,8 +21,23 @@ _models: OrderedDict[bytes, CurveModel] = OrderedDict()
 _lock = Lock()
 
 
+class Shelf(Protocol):
+    """Where models are kept as bytes, under digests of what they were fitted on."""
+
+    def get(self, digest: str) -> bytes | None:
+        """The bytes kept under a digest; None where there are none."""
+
+    def put(self, digest: str, data: bytes) -> None:
+        """Keep bytes under a digest."""
+
+
 def fitted(
-    curves: pd.DataFrame, mode: Modes = "min", *, most: int | None = None, seed: int = 0
+    curves: pd.DataFrame,
+    mode: Modes = "min",
+    *,
+    most: int | None = None,
+    seed: int = 0,
+    shelf: Shelf | None = None,
 ) -> CurveModel:
     """The model of some curves, from memory where the same ones were fitted lately.
 
@@ -29,6 +46,7 @@ def fitted(
         mode: likewise.
         most: learn from that many runs at most, drawn at random; 400 take about five seconds.
         seed: seed of the model and of the draw.
+        shelf: where models of other processes are kept.
 
     Raises:
         UsageError: as from ``CurveModel.fit``.
@@ -42,12 +60,24 @@ def fitted(
         if key in _models:
             _models.move_to_end(key)
             return _models[key]
-    model = CurveModel(seed).fit(curves, mode)
+    model = _from(shelf, key.hex()) if shelf else None
+    if model is None:
+        model = CurveModel(seed).fit(curves, mode)
+        if shelf:
+            shelf.put(key.hex(), model.to_bytes())
     with _lock:
         _models[key] = model
         while len(_models) > _KEPT:
             _models.popitem(last=False)
     return model
+
+
+def _from(shelf: Shelf, digest: str) -> CurveModel | None:
+    kept = shelf.get(digest)
+    try:
+        return CurveModel.from_bytes(kept) if kept is not None else None
+    except UsageError:  # damaged, or of another version: it is fitted anew
+        return None
 
 
 def _digest(curves: pd.DataFrame, mode: Modes, seed: int) -> bytes:

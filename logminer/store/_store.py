@@ -8,8 +8,9 @@ from weakref import WeakSet
 
 import duckdb
 
-from logminer.core.errors import StoreError
+from logminer.core.errors import LogminerError, StoreError
 from logminer.store._connect import beside, check_readable, connect, migrate, plain_path
+from logminer.store._derived import Derived
 from logminer.store._guard import UNSOUND, as_private_as, guarded
 from logminer.store._read import Reader
 from logminer.store._tail import Tail
@@ -29,6 +30,7 @@ class Store:
         write: what can be written; only on a store opened for writing.
         studies: searches and their trials.
         tail: what is new since a mark.
+        derived: what was derived from it before.
     """
 
     def __init__(self, path: Path, con: duckdb.DuckDBPyConnection, *, writable: bool) -> None:
@@ -37,7 +39,9 @@ class Store:
         self.read = Reader(con)
         self.studies = Studies(con)
         self.tail = Tail(con)
+        self.derived = Derived(con)
         self._con = con
+        self._inode = path.stat().st_ino
         self._write = Writer(con) if writable else None
 
     @property
@@ -95,9 +99,19 @@ class Store:
 
     def close(self) -> None:
         """Close the file; a writer's log is folded into it first."""
+        owner = self in _open  # one beside it leaves nothing behind
         _open.discard(self)
         with suppress(duckdb.FatalException), as_private_as(self.path):
             self._con.close()
+        if owner and self.derived.waiting:
+            self._keep_derived()
+
+    def _keep_derived(self) -> None:
+        """Write what was derived, unless that would take waiting, or the file is not there or not ours to write."""
+        with suppress(LogminerError, OSError):
+            if self.path.stat().st_ino == self._inode:
+                with open_store(self.path, write=True, wait=0) as store, store.transaction():
+                    store.derived.write(self.derived.waiting)
 
     def __enter__(self) -> Self:
         return self

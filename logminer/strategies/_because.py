@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.prior import PastTask
-from logminer.core.space import config_key
 from logminer.core.words import counted
 from logminer.transfer.mined import Mined
 
@@ -44,12 +43,9 @@ def of_past_trial(past: Mined, trial: int, place: int = 0) -> tuple[str, ...]:
 def _places(past: Mined, trial: int) -> list[str]:
     """What a past config was on every task it was run on, the best place first."""
     tasks = past.model.prior.tasks
-    key = config_key(tasks[past.model.task[trial]].configs[past.model.row[trial]])
+    key = tasks[past.model.task[trial]].keys[past.model.row[trial]]
     rows = [
-        (int(task.places[row]), task, row)
-        for task in tasks
-        for row, config in enumerate(task.configs)
-        if config_key(config) == key
+        (int(task.places[row]), task, row) for task in tasks for row in task.trials_of.get(key, ())
     ]
     rows.sort(key=lambda r: -r[1].losses[r[2]])  # of several seeds the best is named
     best = {task.name: (place, task, row) for place, task, row in rows}

@@ -9,7 +9,7 @@ import pandas as pd
 
 from logminer.core.errors import UsageError
 from logminer.core.history import History, unset
-from logminer.core.parameters import Categorical, Integer, Parameter
+from logminer.core.parameters import Categorical, Float, Integer, Parameter
 from logminer.core.prior import PastTask, Prior
 from logminer.core.space import Space
 
@@ -126,15 +126,19 @@ def _past_task(
     name: str, rows: pd.DataFrame, losses: np.ndarray, runs: tuple[str, ...], space: Space
 ) -> PastTask:
     columns = {n: rows[n].tolist() for n in space.names if n in rows.columns}
+    columns = {n: _plain_column(space.parameters[n], values) for n, values in columns.items()}
     configs = tuple(
-        {
-            n: _plain(space.parameters[n], values[i])
-            for n, values in columns.items()
-            if not unset(values[i])
-        }
+        {n: values[i] for n, values in columns.items() if not unset(values[i])}
         for i in range(len(rows))
     )
     return PastTask(name, configs, np.asarray(losses, dtype=float), runs or ("",) * len(rows))
+
+
+def _plain_column(parameter: Parameter, values: list[Any]) -> list[Any]:
+    """All values as the space writes them, those that are unset left as they are."""
+    if isinstance(parameter, Float) and all(type(value) is float for value in values):
+        return values
+    return [value if unset(value) else _plain(parameter, value) for value in values]
 
 
 def _plain(parameter: Parameter, value: Any) -> Any:

@@ -44,8 +44,6 @@ class Nearest:
     """Answers with the nearest logged config that was not taken yet."""
 
     def __init__(self, logged: Logged) -> None:
-        from sklearn.ensemble import ExtraTreesRegressor
-
         self.logged = logged
         self._cube = Cube(logged.space)
         self._features = self._cube.features(logged.space.to_unit(logged.configs))
@@ -67,6 +65,8 @@ class Expected:
     """Answers with what trees expect that were fitted to the logged configs (Eggensperger et al. 2015)."""
 
     def __init__(self, logged: Logged) -> None:
+        from sklearn.ensemble import ExtraTreesRegressor
+
         self.logged = logged
         self._cube = Cube(logged.space)
         self._scale = median_and_unit(logged.losses)

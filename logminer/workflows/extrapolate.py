@@ -12,6 +12,7 @@ from logminer.curves.forecast import Forecast
 from logminer.curves.model import CurveModel
 from logminer.store import Store
 from logminer.workflows.history import Mined
+from logminer.workflows.remembered import StoreShelf
 from logminer.workflows.stopping import past_curves
 
 _MOST_PAST = 400  # curves to learn from: enough for a forecast, and quick
@@ -60,7 +61,8 @@ def fit_on_ended(
     # Curves that grow on would make it another model at every look.
     going = open_runs.union(trials.index[trials["status"] == "running"])
     modes = {task: objective.mode for task, objective in mined.history.objectives.items()}
-    return fitted(curves[~curves["run"].isin(going)], modes, most=_MOST_PAST), curves
+    ended, shelf = curves[~curves["run"].isin(going)], StoreShelf(store, "curve model")
+    return fitted(ended, modes, most=_MOST_PAST, shelf=shelf), curves
 
 
 def outlook(store: Store, mined: Mined, task: str, runs: pd.Index | None = None) -> Outlook:

@@ -22,6 +22,7 @@ from logminer.core.space import Space
 from logminer.store import Store
 from logminer.workflows._variants import variants
 from logminer.workflows.objective_values import objective_ends
+from logminer.workflows.remembered import remembered
 
 _CURVE = ["points", "first_step", "best_step"]
 
@@ -66,7 +67,7 @@ class Mined:
         names: metric names as written that count for each objective.
         families: groups of tasks that search the same things; the history holds the runs of one of them.
         roles: what recorded names are taken for.
-        params: the parameters of all runs, in their roles.
+        settings: parameters as written, one row a run and one column a name.
     """
 
     history: History
@@ -75,7 +76,7 @@ class Mined:
     names: Mapping[str, tuple[str, ...]]
     families: Sequence[Sequence[str]]
     roles: Roles
-    params: pd.DataFrame
+    settings: pd.DataFrame
 
     @property
     def left_out(self) -> list[str]:
@@ -206,12 +207,17 @@ def mine_history(
     A run whose objective or any of whose losses ends in NaN, in infinity or beyond ``LARGEST`` has diverged, and
     has no value.
     """
-    runs = store.read.runs()
-    if runs.empty:
-        raise NothingFoundError("no runs in the database", "logminer ingest PATH reads some")
-    params, ends, spaces = store.read.params(), store.tail.ends(), store.read.spaces()
-    view = with_stored_roles(view or View(), store)
-    return mined_from(runs, params, ends, view, task=task, everything=everything, spaces=spaces)
+    seen = with_stored_roles(view or View(), store)
+
+    def derive() -> Mined:
+        runs = store.read.runs()
+        if runs.empty:
+            raise NothingFoundError("no runs in the database", "logminer ingest PATH reads some")
+        params, ends, spaces = store.read.params(), store.tail.ends(), store.read.spaces()
+        return mined_from(runs, params, ends, seen, task=task, everything=everything, spaces=spaces)
+
+    mined: Mined = remembered(store, "history", (seen, task, everything), derive)
+    return mined
 
 
 def with_stored_roles(view: View, store: Store) -> View:
@@ -261,7 +267,8 @@ def mined_from(
     trials["variant"] = variants(params, seen.roles.named("budget"), trials.index)
     inferred = searched(seen, view, spaces)
     history = History(trials, inferred.configs.loc[trials.index], inferred.space, seen.objectives)
-    return Mined(history, seen.split, inferred, seen.names, seen.families, seen.roles, seen.params)
+    settings = chosen.pivot(index="run", columns="name", values="value").rename_axis(columns=None)
+    return Mined(history, seen.split, inferred, seen.names, seen.families, seen.roles, settings)
 
 
 def _family(groups: Sequence[Sequence[str]], task: str | None) -> Sequence[str]:

@@ -48,13 +48,10 @@ def runs(
     trials = (history.of(task) if task is not None else history).trials
     trials = trials.assign(status=trials["state"], planned=trials["planned"].astype("Int64"))
     frame = trials.rename(columns={"name": "run"}).rename_axis("id").reset_index()
-    params = mined.params[mined.params["kind"].isin(["param", "path"])]
-    wide = params.pivot(index="run", columns="name", values="value").reindex(trials.index)
-    if only_varying:
-        texts = wide.map(repr)
-        wide = wide[[name for name in wide.columns if texts[name].nunique() > 1]]
-    wide.columns.name = None
+    wide = mined.settings.reindex(trials.index)
     wide = wide.astype(object).where(wide.notna(), None)
+    if only_varying:
+        wide = wide[[name for name in wide.columns if wide[name].map(repr).nunique() > 1]]
     wide = wide.rename(columns={name: f"config.{name}" for name in _FIXED})
     return pd.concat([frame[_FIXED].set_index("id"), wide], axis=1).rename_axis("id").reset_index()
 

@@ -119,7 +119,8 @@ def suggest(
     _check_searchable(history)
     name = hold_out or task or (history.tasks[0] if len(history.tasks) == 1 else None)
     own = None if hold_out or name is None else history.of(name)
-    prior, judged = _trusted(store, history, _past_of(history, name))
+    whole = prior_from_history(history)
+    prior, judged = _trusted(store, whole, whole if name is None else _past_of(history, name))
     chosen = choose(
         priors or (), history.space, history.config_dicts(), history.tasks, view.param_aliases
     )
@@ -170,9 +171,9 @@ def _check_searchable(history: History) -> None:
         )
 
 
-def _trusted(store: Store | None, history: History, prior: Prior) -> tuple[Prior, tuple[str, ...]]:
-    """The prior as far as the last backtest of the same past lets it be trusted."""
-    found = store.read.verdict(prior_from_history(history).digest) if store else None
+def _trusted(store: Store | None, whole: Prior, prior: Prior) -> tuple[Prior, tuple[str, ...]]:
+    """The prior as far as the last backtest of the whole past lets it be trusted."""
+    found = store.read.verdict(whole.digest) if store else None
     if found is None:
         return prior, ()
     verdict, trust = found
@@ -231,8 +232,8 @@ def _mined(store: Store | None, view: View, task: str | None) -> Mined | None:
         return None
 
 
-def _past_of(history: History, task: str | None) -> Prior:
-    """What the other tasks teach; all of them where no task is named."""
+def _past_of(history: History, task: str) -> Prior:
+    """What the other tasks teach."""
     past = history.without(task)
     return prior_from_history(past) if len(past) else NO_PRIOR
 
