@@ -1,18 +1,19 @@
 """What the model, the parametric laws and plain baselines say of the end of held-out curves."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from curve_pictures import fan_of
-from curve_protocol import CUTS, FOLDS, LOST, bare
+from curve_protocol import CUTS, EACH, FOLDS, LOST, bare
 
 from logminer.curves.calibration import LEVELS
 from logminer.curves.features import GRID, describe, on_grid
 from logminer.curves.laws import LAWS, fit_laws
-from logminer.curves.model import CurveModel
-from logminer.curves.peers import peers_of
+from logminer.curves.learning import worth
+from logminer.curves.peers import SHARES, peers_of
 from logminer.curves.prefixes import divisor
+from logminer.curves.sampling import past_questions
 
 
 @dataclass
@@ -32,23 +33,32 @@ class Answers:
     seconds: float = 0.0
 
 
-def answers(p, seed=0, drawn=()):
-    """The model's answers beside peers and alone, by name; and seconds of each fit.
+def answers(p, model, seed=0, drawn=()):
+    """The model's answers by name, and seconds of each fit: with the other problems as its past and without one.
 
-    Of the questions ``drawn`` the forecasts along the way are given too.
+    Args:
+        p: the questions.
+        model: what is fitted; as it is, it has no past but what comes with it.
+        seed: seed of all choices.
+        drawn: questions of which the forecasts along the way are given too.
     """
     count, alive, fits = len(p.curve), np.flatnonzero(~p.dead), []
     company = {"beside peers": peers_of(p.prefixes, p.curves.end), "alone": None}
-    said = {n: Answers(np.full((count, len(LEVELS)), LOST), np.zeros(count, bool)) for n in company}
+    names = [*company, *(f"no past, {name}" for name in company)]
+    said = {n: Answers(np.full((count, len(LEVELS)), LOST), np.zeros(count, bool)) for n in names}
+    for name, peers in company.items():
+        _answer(p, alive, model, peers, said[f"no past, {name}"], np.random.default_rng(seed))
     for fold in range(FOLDS):
+        rows = alive[p.fold[alive] == fold]
+        if not len(rows):
+            continue
         held = p.frame["problem"].isin(set(p.problem[p.curve[p.fold == fold]]))
         start = time.process_time()
-        model = CurveModel(seed).fit(bare(p.frame[~held]))
+        fitted = model.fit(bare(p.frame[~held]))
         fits.append(time.process_time() - start)
-        rows = alive[p.fold[alive] == fold]
         for name, peers in company.items():
-            _answer(p, rows, model, peers, said[name], np.random.default_rng(seed))
-            fans = {k: fan_of(p, k, model, peers) for k in drawn if k in rows}
+            _answer(p, rows, fitted, peers, said[name], np.random.default_rng(seed))
+            fans = {k: fan_of(p, k, fitted, peers) for k in drawn if k in rows}
             said[name].fans.update(fans)
     return said, fits
 
@@ -56,10 +66,42 @@ def answers(p, seed=0, drawn=()):
 def _answer(p, rows, model, peers, said, rng):
     start = time.process_time()
     asked = describe(p.prefixes, p.queries(rows), peers, rng)
-    units, said.unlike[rows] = model.learnt.quantiles(asked)
+    known = peers and others_of(p, rows, model, peers, rng)
+    units, said.unlike[rows], _ = model.distribution(asked, known)
     losses = asked.to_loss(units)
     said.seconds += time.process_time() - start
     said.spread[rows] = p.units(losses.T, p.curve[rows]).T
+
+
+def others_of(p, rows, model, peers, rng):
+    """What forest and peers are worth on the runs of the same problems; no run speaks for itself."""
+    tasks = np.unique(p.curves.task[p.curve[rows]].astype(str))
+    some = np.flatnonzero(np.isin(p.curves.task.astype(str), tasks) & (np.diff(p.curves.start) > 4))
+    asked, answer = past_questions(p.prefixes, p.curves.end, some, EACH, rng)
+    every = np.ones(len(asked))
+    asked = replace(asked, until=every, among=every)
+    return worth(p.prefixes, peers, (asked, answer), model.experience, rng)
+
+
+def nearest_peers(p, number=7):
+    """The last value plus the median change of the peers that stood nearest at the same share, in u."""
+    peers, found = peers_of(p.prefixes, p.curves.end), last_values(p)
+    filled = np.flatnonzero(np.diff(p.curves.start) > 0)
+    place, config = dict(zip(filled, range(len(filled)), strict=True)), p.curves.config.astype(str)
+    for k in np.flatnonzero(~p.dead):
+        curve = p.curve[k]
+        others = filled[
+            (p.curves.task[filled] == p.curves.task[curve]) & (config[filled] != config[curve])
+        ]
+        values = peers.values[[place[i] for i in others]]
+        now = np.array([np.interp(p.share[k], SHARES, v) for v in values])
+        end, last = values[:, -1] if len(values) else now, p.curves.loss[p.row[k]]
+        fit = np.isfinite(now) & np.isfinite(end)
+        if fit.any():
+            near = np.argsort(np.abs(now[fit] - last), kind="stable")[:number]
+            change = np.median((end - now)[fit][near])
+            found[k] = p.units(np.array([last + change]), np.array([curve]))[0]
+    return found
 
 
 def past_changes(p):
@@ -85,6 +127,7 @@ def baselines(p):
     """Point predictions of the methods that learn nothing, in u."""
     alive = np.flatnonzero(~p.dead)
     found = {"last value": last_values(p)}
+    found["7 nearest peers"] = nearest_peers(p)
     found["best so far"] = np.where(p.dead, LOST, p.units(p.prefixes.lowest[p.row], p.curve))
     for name, loss in law_losses(p, alive).items():
         found[name] = np.full(len(p.curve), LOST)

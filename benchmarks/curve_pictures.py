@@ -22,7 +22,7 @@ def fan_of(p, row, model, company):
     every, same = np.ones(WAY), np.full(WAY, curve)
     asked = Queries(same, np.full(WAY, cut), targets, np.full(WAY, end), every, every)
     described = describe(p.prefixes, asked, company, np.random.default_rng(0))
-    losses = steady(described.to_loss(model.learnt.quantiles(described)[0])[None])[0]
+    losses = steady(described.to_loss(model.distribution(described)[0])[None])[0]
     sign = p.curves.sign[curve]
     bands = np.sort(sign * losses[:, FIVE], axis=1)
     step, loss = p.curves.points(curve)
@@ -32,6 +32,8 @@ def fan_of(p, row, model, company):
 def draw(p, said, folder):
     """Draw the answers of each way of asking into a folder."""
     for name, answers in said.items():
+        if not answers.fans:
+            continue
         save_png(_fans(p, answers), folder / f"fans {name}.png")
         save_png(_coverage(p, answers), folder / f"coverage {name}.png")
 

@@ -14,6 +14,8 @@ from logminer.workflows.stopping import past_curves
 
 CUTS = (0.1, 0.2, 0.4, 0.6, 0.8)
 FOLDS = 8
+EACH = 6
+"""Questions about each other run of a problem, which tell how far to trust its peers."""
 LOST = 1.2
 """What a diverged run is worth, in u."""
 
@@ -96,7 +98,8 @@ class Protocol:
 
     def units(self, loss, curve):
         """Losses of curves in u; what is not known or not finite is a diverged run."""
-        u = (loss - self.best[curve]) / self.scale[curve]
+        with np.errstate(divide="ignore", invalid="ignore"):  # a task whose runs are all equal
+            u = (loss - self.best[curve]) / self.scale[curve]
         return np.clip(np.where(np.isfinite(u), u, LOST), -0.2, LOST)
 
     def _folds(self):

@@ -4,11 +4,12 @@
     python benchmarks/curves.py --db logminer.duckdb --stopping    stopping rules replayed
     python benchmarks/curves.py --db logminer.duckdb --speed       time and size for 6,000 curves
     python benchmarks/curves.py --db logminer.duckdb --plots DIR   draw coverage and twenty fans, too
+    python benchmarks/curves.py --db logminer.duckdb --prior FILE  with a prior fitted without these logs
 
 A curve is the objective metric of a run, or its validation loss; runs with ten logged points or more count.
 Problems (all metrics of a task) are held out whole, in 8 folds. Each held-out curve is cut at 10, 20, 40, 60 and
 80 % of its steps, and its last value is predicted, from the curve alone and beside the other runs of its problem
-(never a repeat of its own config). Unit: u = (loss - best final loss of the problem) / (median first loss - best
+(never a repeat of its own config), with the other problems as the past and without a past. Unit: u = (loss - best final loss of the problem) / (median first loss - best
 final loss), clipped to [-0.2, 1.2]; diverged runs are 1.2, and known to be once they have diverged.
 """
 
@@ -29,11 +30,11 @@ from logminer.curves.model import CurveModel
 FANS = 20
 
 
-def extrapolation(p, seed, folder=None):
+def extrapolation(p, model, seed, folder=None):
     """The tables of how well curves are extrapolated, and pictures in a folder if one is named."""
     alive = np.flatnonzero(~p.dead)
     drawn = np.random.default_rng(seed).choice(alive, FANS, replace=False) if folder else ()
-    said, fits = answers(p, seed, drawn)
+    said, fits = answers(p, model, seed, drawn)
     points = baselines(p)
     spreads = {"last value + past change": past_changes(p)}
     spreads |= {f"this model, {name}": found.spread for name, found in said.items()}
@@ -119,7 +120,13 @@ def main():
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw coverage and fans here")
     parser.add_argument("--repeats", type=int, default=2, help="draws of each task's runs")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--prior", type=Path, metavar="FILE", help="instead of the packaged curve prior"
+    )
     options = parser.parse_args()
+    model = CurveModel(options.seed)
+    if options.prior:
+        model = CurveModel.from_bytes(options.prior.read_bytes())
     frame = logged_curves(options.db)
     if options.speed:
         speed(bare(frame), options.seed)
@@ -127,7 +134,7 @@ def main():
         objectives = frame[frame["task"].str.endswith("|objective")]
         stopping(bare(objectives), options.seed, options.repeats)
     else:
-        extrapolation(Protocol(frame), options.seed, options.plots)
+        extrapolation(Protocol(frame), model, options.seed, options.plots)
 
 
 if __name__ == "__main__":

@@ -111,22 +111,3 @@ def _factors(score: Floats) -> Floats:
     """Factor of each level that leaves the right share of outcomes beyond it."""
     beyond = [np.quantile(score[:, j], max(p, 1 - p)) for j, p in enumerate(LEVELS)]
     return np.asarray(np.clip(beyond, 0.1, 20.0))
-
-
-_LAW_SCORES = np.array([
-    -15.0, -10.0, -3.0, -1.2, -0.74, -0.53, -0.41, -0.32, -0.25, -0.21, -0.17, -0.13,
-    -0.09, -0.05, 0.0, 0.02, 0.10, 0.21, 0.32, 0.59, 1.3, 2.3, 3.4,
-])  # fmt: skip
-"""How far, in widths, outcomes lay from the laws' mean at each of ``LEVELS``: measured on 987 runs of DeepOBS and
-AlgoPerf at five cuts (docs/curves.md). Runs fall further than laws expect more often than they rise."""
-
-
-def law_quantiles(laws: Floats, seen: Floats) -> Floats:
-    """Quantiles (n, levels) of the change in units where only parametric laws speak.
-
-    Args:
-        laws: (n, 2), mean and standard deviation between laws, in units.
-        seen: (n,), share of the way to the target that has been seen.
-    """
-    width = 0.02 + 0.2 * (1 - seen) + 0.3 * laws[:, 1]
-    return np.asarray(laws[:, [0]] + width[:, None] * _LAW_SCORES)

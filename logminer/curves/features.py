@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from logminer.curves.bounds import bounds
 from logminer.curves.laws import fit_laws
 from logminer.curves.peers import Peers
 from logminer.curves.prefixes import Prefixes, divisor
@@ -27,6 +28,8 @@ _ALONE = 0.2
 """A unit is at least this share of a loss where no peer tells how much there is to gain."""
 _MANY = 40
 """From this many peers on a run's company is called large."""
+ALIKE = (1, 4, 9)
+"""Changes of peers that speak for themselves: of the three nearest by value, of all by nearness, of the nearest config."""
 _FAR = 5.0
 """Described values are clipped to this many units: one spike must not rule a split."""
 
@@ -72,7 +75,12 @@ class Described:
         company: int (q,), 0 for a run alone, 1 beside peers, 2 beside some that have been at the
             target, 3 beside many that have.
         still: bool (q,), whether the later half of what was seen is one and the same value.
-        laws: float (q, 2), mean and standard deviation, in units, of what the parametric laws say.
+        task: str (q,), the task of each run.
+        run: str (q,), the run.
+        config: str (q,), its config.
+        alike: float (q, ``ALIKE``), changes in units of the peers most like the run; NaN where none has been at
+            the target.
+        floor: float (q,), loss below which the metric cannot go; -inf where it has no bound.
     """
 
     X: NDArray[np.float32]
@@ -82,7 +90,14 @@ class Described:
     seen: Floats
     company: Ints
     still: NDArray[np.bool_]
-    laws: Floats
+    task: NDArray[np.str_]
+    run: NDArray[np.str_]
+    config: NDArray[np.str_]
+    alike: Floats
+    floor: Floats
+
+    def __len__(self) -> int:
+        return len(self.base)
 
     def take(self, rows: NDArray[np.generic]) -> "Described":
         """Some of the queries."""
@@ -93,8 +108,9 @@ class Described:
         return (np.minimum(loss, self.cap) - self.base) / self.scale
 
     def to_loss(self, units: Floats) -> Floats:
-        """Changes (q, k) as losses, capped."""
-        return np.minimum(self.base[:, None] + units * self.scale[:, None], self.cap[:, None])
+        """Changes (q, k) as losses, capped, and within the bounds of the metric."""
+        losses = self.base[:, None] + units * self.scale[:, None]
+        return np.clip(losses, self.floor[:, None], self.cap[:, None])
 
 
 def describe(
@@ -105,9 +121,12 @@ def describe(
     row = prefixes.row(curve, cut)
     values = on_grid(prefixes, queries)
     still = prefixes.still(curve, row)
-    base = np.where(still, prefixes.loss[row], values[:, -1])
-    view = look(peers, _sight(prefixes, queries), base, rng)
+    base = np.where(still, prefixes.loss[row], prefixes.anchored(curve, row, values[:, -1]))
+    values[:, -1] = base
+    sight = _sight(prefixes, queries)
+    view = look(peers, sight, base, rng)
     scale, cap = _scale(prefixes, curve, row, base, view)
+    floor, ceiling = (side[curve] for side in bounds(prefixes.curves, peers))
     z = np.clip((values - base[:, None]) / scale[:, None], -_FAR, _FAR)
     ahead = np.minimum(queries.target / divisor(cut), 1e4)
     ahead = np.where(ahead > 0, ahead, 1.0)  # one value at step 0: nothing lies ahead
@@ -123,7 +142,13 @@ def describe(
     seen = cut / divisor(queries.target)
     been = np.expm1(view.plain[:, 1])
     company = (~np.isnan(view.first)).astype(np.int64) + (been > 0) + (been > _MANY)
-    return Described(X.astype(np.float32), base, scale, cap, seen, company, still, laws)
+    alike = view.changes[:, ALIKE] / scale[:, None]
+    # What was seen is possible, whatever the bounds say.
+    cap = np.maximum(np.minimum(cap, ceiling), base)
+    return Described(
+        X.astype(np.float32), base, scale, cap, seen, company, still, sight.task, sight.run, sight.config,
+        alike, np.minimum(floor, base),
+    )  # fmt: skip
 
 
 def on_grid(prefixes: Prefixes, queries: Queries) -> Floats:

@@ -17,8 +17,8 @@ class Forecast:
 
     Attributes:
         runs: one row a question: ``task``, ``run``, ``seen`` (last step seen), ``target`` (step predicted),
-            ``last`` (last value seen), ``basis`` (``"past curves"``, ``"laws"``, ``"both"``, or ``"seen"``
-            where the target has been reached), ``unlike`` (whether nothing in the past looked like it, and
+            ``last`` (last value seen), ``basis`` (what it rests on most: ``"past curves"``, ``"public curves"``,
+            ``"peers"``, or ``"seen"`` where the target has been reached), ``unlike`` (whether nothing in the past looked like it, and
             the interval is widened) and ``diverged`` (whether the run is already lost).
         sign: float (n,), 1 where the metric is minimised and -1 where it is maximised.
         losses: float (n, levels), quantiles of the loss at ``LEVELS``; equal where the value is known.

@@ -5,6 +5,7 @@ without it. Sources: Geurts et al., "Extremely randomized trees" (2006); Meinsha
 forests" (2006) for reading a distribution off the leaves.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,14 +26,14 @@ class Forest:
     Attributes:
         root: int32 (trees,), first node of each tree.
         feature: int16 (nodes,), feature asked at each node; -1 in a leaf.
-        threshold: float32 (nodes,), rows at or below it go to the next node, others to ``right``.
+        threshold: float16 (nodes,), rows at or below it go to the next node, others to ``right``.
         right: int32 (nodes,), the other child; in a leaf its row in ``leaves``.
         leaves: float16 (all leaves, KEPT), quantiles of the targets that fell there.
     """
 
     root: NDArray[np.int32]
     feature: NDArray[np.int16]
-    threshold: NDArray[np.float32]
+    threshold: NDArray[np.float16]
     right: NDArray[np.int32]
     leaves: NDArray[np.float16]
 
@@ -52,6 +53,23 @@ class Forest:
             node = np.where(asked < 0, node, np.where(goes_on, node + 1, self.right[node]))
         pooled = self.leaves[self.right[node]].reshape(len(X), -1).astype(np.float64)
         return np.quantile(pooled, levels, axis=1).T
+
+
+def pooled(forests: Sequence[Forest]) -> Forest:
+    """All trees of some forests as one."""
+    nodes = np.cumsum([0, *(len(f.feature) for f in forests)])
+    rows = np.cumsum([0, *(len(f.leaves) for f in forests)])
+    right = [
+        np.where(f.feature < 0, f.right + rows[k], f.right + nodes[k])
+        for k, f in enumerate(forests)
+    ]
+    return Forest(
+        np.concatenate([f.root + nodes[k] for k, f in enumerate(forests)]).astype(np.int32),
+        np.concatenate([f.feature for f in forests]),
+        np.concatenate([f.threshold for f in forests]),
+        np.concatenate(right).astype(np.int32),
+        np.concatenate([f.leaves for f in forests]),
+    )
 
 
 def grow(
@@ -88,16 +106,12 @@ def grow(
 
 def _flatten(
     tree: Any, places: NDArray[np.int64], y: Floats, weight: Floats
-) -> tuple[NDArray[np.int16], NDArray[np.float32], NDArray[np.int64], NDArray[np.float16]]:
+) -> tuple[NDArray[np.int16], NDArray[np.float16], NDArray[np.int64], NDArray[np.float16]]:
     """One tree's nodes; scikit-learn numbers them depth first, so the left child is always the next node."""
     is_leaf = tree.children_left < 0
     number = np.cumsum(is_leaf) - 1
     leaves = _leaf_quantiles(number[places], int(is_leaf.sum()), y, weight)
-    # Rows are float32 and thresholds double: rounding down keeps every row on its side.
-    threshold = tree.threshold.astype(np.float32)
-    threshold = np.where(
-        threshold > tree.threshold, np.nextafter(threshold, np.float32(-np.inf)), threshold
-    )
+    threshold = tree.threshold.astype(np.float16)
     feature = np.where(is_leaf, -1, tree.feature).astype(np.int16)
     return feature, threshold, np.where(is_leaf, number, tree.children_right), leaves
 

@@ -1,7 +1,8 @@
 """The learning-curve model: where will a run end, given how it began and what past runs did.
 
 Trees grown on past curves of all tasks predict the change from the last smoothed value; intervals are
-calibrated on tasks held out whole. Without a past, parametric laws answer; with a short one, both do.
+calibrated on tasks held out whole. They are added to experience with public curves, which answers alone without a
+past; runs of the same task whose end is known are heard as far as they were right of one another.
 """
 
 from collections.abc import Sequence
@@ -12,17 +13,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from logminer.curves.calibration import LEVELS, law_quantiles
+from logminer.curves.calibration import LEVELS
+from logminer.curves.experience import packaged
 from logminer.curves.features import Described, Queries, describe
 from logminer.curves.forecast import Forecast
-from logminer.curves.learning import Learnt, learn
-from logminer.curves.packing import pack, unpack
+from logminer.curves.learning import Learnt, learn, worth
+from logminer.curves.mixing import Evidence, mix
+from logminer.curves.packing import Parts, pack, unpack
 from logminer.curves.peers import Peers, peers_of
 from logminer.curves.prefixes import Prefixes
+from logminer.curves.sampling import past_questions
 from logminer.curves.tidy import Curves, Modes, tidy
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_FEWEST = 4
+_MOST_FRESH = 150
+"""Runs from which the worth of peers is learnt at a prediction, and questions of each."""
+_PER_RUN = 6
+_FURTHER = 0.25
+"""Share of its way that a run is taken to go on that has not ended, where nothing says how far."""
 At = Literal["final"] | float | Sequence[float]
 
 
@@ -36,14 +46,15 @@ class CurveModel:
         forecast = model.predict(running)
         forecast.mean, forecast.interval(0.8), forecast.prob_better(0.1)
 
-    Unfitted, or fitted on too little, it answers from parametric laws and says so.
+    Unfitted, or fitted on too little, it answers from what public curves taught, and says so.
 
     Attributes:
         seed: seed of all choices; the same past and seed give the same model.
-        learnt: what past curves taught, or None.
+        learnt: what past curves taught beside the public ones, or None.
         peers: past runs, to be looked at beside new runs of their tasks.
         ends: step at which runs of a task usually end.
         modes: direction of each task's metric.
+        known: what the forecasts and the peers of past runs were worth, or None.
     """
 
     seed: int = 0
@@ -51,9 +62,10 @@ class CurveModel:
     peers: Peers | None = None
     ends: dict[str, float] = field(default_factory=dict)
     modes: dict[str, str] = field(default_factory=dict)
+    known: Evidence | None = None
 
     def fit(self, curves: pd.DataFrame, mode: Modes = "min") -> "CurveModel":
-        """Learn from past curves.
+        """Learn from past curves, beyond what the model knows.
 
         Args:
             curves: columns ``task``, ``run``, ``step``, ``value``, rows of a run in logged order. Optional, one
@@ -69,14 +81,25 @@ class CurveModel:
             UsageError: a column is missing or a direction is unknown.
         """
         past = tidy(curves, mode)
-        ends = _usual_ends(past)
+        ends = {**self.ends, **_usual_ends(past)}
         horizon = _horizons(past, ends)
         prefixes = Prefixes(past)
-        peers = peers_of(prefixes, horizon)
+        own = peers_of(prefixes, horizon)
+        peers = self.peers + own if self.peers is not None else own
         modes = {
             str(t): "min" if s > 0 else "max" for t, s in zip(past.task, past.sign, strict=True)
         }
-        return CurveModel(self.seed, learn(prefixes, horizon, peers, self.seed), peers, ends, modes)
+        learnt, known = learn(prefixes, horizon, own, self.experience, self.seed)
+        if known is not None and self.known is not None:
+            known = self.known + known
+        return CurveModel(
+            self.seed,
+            learnt or self.learnt,
+            peers,
+            ends,
+            {**self.modes, **modes},
+            known or self.known,
+        )
 
     def predict(
         self, curves: pd.DataFrame, at: At = "final", mode: Modes | None = None
@@ -150,19 +173,33 @@ class CurveModel:
         index = pd.MultiIndex.from_frame(facts[["task", "run"]])
         return pd.Series(found, index=index, name="enough")
 
-    def distribution(self, described: Described) -> tuple[Floats, NDArray[np.bool_], str]:
-        """Quantiles of the change in units, which questions are unlike the past, and what they rest on."""
-        laws = law_quantiles(described.laws, described.seen)
-        if self.learnt is None:
-            return laws, np.ones(len(laws), dtype=bool), "laws"
-        units, unlike = self.learnt.quantiles(described)
-        if self.learnt.trust >= 1:
-            return units, unlike, "past curves"
-        return self.learnt.trust * units + (1 - self.learnt.trust) * laws, unlike, "both"
+    def distribution(
+        self, described: Described, known: Evidence | None = None
+    ) -> tuple[Floats, NDArray[np.bool_], NDArray[np.object_]]:
+        """Quantiles of the change in units, which questions are unlike the past, and what each rests on most.
+
+        Args:
+            described: the questions.
+            known: what came of other runs of their tasks, beyond what the model was fitted on.
+        """
+        units, unlike = self.experience.quantiles(described)
+        basis = np.full(len(units), "past curves" if self.learnt else "public curves", dtype=object)
+        evidence = [e for e in (self.known, known) if e is not None]
+        if evidence:
+            together = evidence[0] if len(evidence) == 1 else evidence[0] + evidence[1]
+            units, share = mix(described, units, together)
+            basis[share > 0.5] = "peers"
+        return units, unlike, basis
+
+    @property
+    def experience(self) -> Learnt:
+        """What past curves taught beside the public ones; the public ones alone where there is no past."""
+        return self.learnt or packaged()
 
     def to_bytes(self) -> bytes:
         """The model as a compressed NumPy archive; ``from_bytes`` gives it back unchanged."""
-        return pack(self.seed, self.learnt, self.peers, self.ends, self.modes)
+        parts = Parts(self.seed, self.learnt, self.peers, self.ends, self.modes, self.known)
+        return pack(parts, packaged())
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "CurveModel":
@@ -171,7 +208,8 @@ class CurveModel:
         Raises:
             UsageError: the bytes are not such a model.
         """
-        return cls(*unpack(data))
+        parts = unpack(data, packaged())
+        return cls(parts.seed, parts.learnt, parts.peers, parts.ends, parts.modes, parts.known)
 
     def _modes_for(self, curves: pd.DataFrame) -> Modes:
         if "task" not in curves:
@@ -193,10 +231,11 @@ class CurveModel:
         unlike = np.zeros(len(runs), dtype=bool)
         ahead = np.flatnonzero(filled & ((target > end) | died))
         if len(ahead):
-            described = self._describe(prefixes, runs[ahead], target[ahead], horizon[ahead])
-            units, unlike[ahead], source = self.distribution(described)
+            peers, reach = self._beside(prefixes)
+            described = self._describe(prefixes, runs[ahead], target[ahead], horizon[ahead], peers)
+            fresh = self._fresh(prefixes, reach, peers, described)
+            units, unlike[ahead], basis[ahead] = self.distribution(described, fresh)
             losses[ahead] = described.to_loss(units)
-            basis[ahead] = source
             losses[ahead[died[ahead]]] = described.cap[died[ahead], None]
         basis[died], unlike[died] = "seen", False
         facts = pd.DataFrame({
@@ -205,18 +244,41 @@ class CurveModel:
         })  # fmt: skip
         return Forecast(facts, partial.sign[runs], losses)
 
+    def _beside(self, prefixes: Prefixes) -> tuple[Peers, Floats]:
+        """Peers of the runs, and the step at which each run ends."""
+        reach = np.maximum(_horizons(prefixes.curves, self.ends), prefixes.curves.end)
+        present = peers_of(prefixes, reach)
+        return (self.peers + present if self.peers is not None else present), reach
+
     def _describe(
-        self, prefixes: Prefixes, runs: Ints, target: Floats, horizon: Floats
+        self, prefixes: Prefixes, runs: Ints, target: Floats, horizon: Floats, peers: Peers
     ) -> Described:
         """Runs in the forest's terms."""
         curves = prefixes.curves
-        present = peers_of(prefixes, np.maximum(_horizons(curves, self.ends), curves.end))
-        peers = self.peers + present if self.peers is not None else present
         cut = curves.step[curves.start[runs + 1] - 1]
         every = np.ones(len(runs))
-        target = np.maximum(target, cut)
         asked = Queries(runs, cut, target, np.maximum(horizon, target), every, every)
         return describe(prefixes, asked, peers, np.random.default_rng(self.seed))
+
+    def _fresh(
+        self, prefixes: Prefixes, reach: Floats, peers: Peers, asked: Described
+    ) -> Evidence | None:
+        """What peers and forest are worth on runs that have ended since the model was fitted."""
+        curves = prefixes.curves
+        ended = (curves.end >= reach * (1 - 1e-9)) & (np.diff(curves.start) > _FEWEST)
+        ended &= np.isin(curves.task.astype(str), asked.task[asked.company > 1])
+        if self.peers is not None:
+            fitted = set(zip(self.peers.task, self.peers.run, strict=True))
+            keys = zip(curves.task.astype(str), curves.run.astype(str), strict=True)
+            ended &= np.array([key not in fitted for key in keys], dtype=bool)
+        rng = np.random.default_rng(self.seed)
+        some = np.flatnonzero(ended)
+        some = np.sort(rng.permutation(some)[:_MOST_FRESH])
+        if not len(some):
+            return None
+        questions, answer = past_questions(prefixes, reach, some, _PER_RUN, rng)
+        questions = replace(questions, until=np.ones(len(questions)), among=np.ones(len(questions)))
+        return worth(prefixes, peers, (questions, answer), self.experience, rng)
 
 
 def steady(losses: Floats) -> Floats:
@@ -247,4 +309,5 @@ def _horizons(curves: Curves, ends: dict[str, float]) -> Floats:
     longest = pd.Series(curves.end).groupby(task).transform("max")
     usual = task.map(ends).fillna(longest).to_numpy(dtype=np.float64)
     given = np.where(np.isnan(curves.horizon), usual, curves.horizon)
-    return np.maximum(given, curves.end)
+    beyond = ~curves.finished & np.isnan(curves.horizon) & (curves.end >= given)
+    return np.where(beyond, curves.end * (1 + _FURTHER), np.maximum(given, curves.end))

@@ -19,6 +19,18 @@ _FEW = 5
 """With fewer points after the first, a first value cannot be called an outlier."""
 
 
+_SETTLED = 5
+"""Points of which most must lie above the usual limit of a curve for it to rise there."""
+_LOST = 30
+"""How many times the scale a loss may rise to before it says no more than "lost"."""
+_LATELY = 8
+"""Steps between points that tell how far a curve usually moves from one to the next."""
+_NOISY = 0.6
+"""Share of the standard deviation of the last points that is noise from which on their level is looked for."""
+_LEAP = 10.0
+"""A last point that moved this many times as far is taken for a spike."""
+
+
 class Prefixes:
     """Curves with the sums and minima of all their prefixes. Every curve asked about holds a point.
 
@@ -95,6 +107,31 @@ class Prefixes:
         first = self.first[curve]
         return np.where(row - start < _FEW, first, np.minimum(first, usual))
 
+    def anchored(self, curve: Ints, row: Ints, smooth: Floats) -> Floats:
+        """Where each prefix is now: its smoothed last loss, but for noise and for a last point that leaps.
+
+        A leap is a spike until a second point confirms it. Where the last points are noise around a level, that level
+        counts: their median, the more the less of their variance is a trend.
+
+        Args:
+            curve: which curves.
+            row: last point of each prefix.
+            smooth: last smoothed loss of each.
+        """
+        places = row[:, None] - np.arange(_LATELY + 1)
+        enough = places[:, -1] >= self.curves.start[curve]
+        recent = self.loss[np.maximum(places, 0)]
+        spread = recent.std(axis=1)
+        away = recent[:, 1:-1] - (recent[:, 2:] + recent[:, :-2]) / 2
+        noise = np.sqrt((away**2).mean(axis=1) * 2 / 3)
+        part = np.clip((noise / divisor(spread) - _NOISY) / (1 - _NOISY), 0.0, 1.0)
+        level = (1 - part) * smooth + part * np.median(recent, axis=1)
+        leaps = np.abs(np.diff(recent, axis=1))
+        usual = np.median(leaps[:, 1:], axis=1)
+        spike = (usual > 0) & (leaps[:, 0] > _LEAP * usual)
+        level = np.where(spike, np.median(recent[:, 1:4], axis=1), level)
+        return np.where(enough, level, smooth)
+
     def still(self, curve: Ints, row: Ints) -> NDArray[np.bool_]:
         """Whether the later half of a prefix, three points or more, repeats one value exactly."""
         since = (self.curves.start[curve] + row) // 2
@@ -115,11 +152,17 @@ def divisor(values: Floats) -> Floats:
 
 
 def _capped(loss: Floats) -> Floats:
-    """Cut losses off at the first one plus twice the scale known so far."""
+    """Cut losses off at the first one plus twice the scale known so far, or what a run that fell apart is at."""
     first = loss[0]
     size = abs(first) or np.abs(loss[np.argmax(loss != 0)])
     scale = np.maximum(first - np.minimum.accumulate(loss), size)
-    return np.asarray(np.minimum(loss, first + 2 * scale))
+    limit = first + 2 * scale
+    if (loss > limit).sum() > _SETTLED // 2:
+        # One spike says nothing; most of the last few say where the run is now.
+        padded = np.concatenate([np.full(_SETTLED - 1, -np.inf), loss])
+        level = np.median(np.lib.stride_tricks.sliding_window_view(padded, _SETTLED), axis=1)
+        limit = np.maximum(limit, np.minimum(first + 2 * (level - first), first + _LOST * scale))
+    return np.asarray(np.minimum(loss, limit))
 
 
 def _best_so_far(loss: Floats) -> Floats:
