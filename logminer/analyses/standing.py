@@ -6,10 +6,14 @@ the same multiple in nine of ten runs (``epochs`` over steps). Patience, the eva
 a run stops itself, is recorded, or seen where several runs end at different steps as far behind their best.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
+from logminer.core.history import came_less_far
 from logminer.core.vocabulary import describe
+from logminer.core.words import span
 
 STATES = (
     "running", "finished", "stopped early", "pruned", "infeasible", "failed", "preempted", "unknown",
@@ -20,6 +24,10 @@ _PATIENCE = ("patience", "early_stopping_patience", "early_stopping_rounds", "es
 _MOST_AGREE = 0.9
 _FEW = 4  # runs from which a habit of a task is inferred
 _LEAST_PATIENCE = 2
+_ENDED = ("finished", "failed", "preempted")
+_SILENT_AT_LEAST = 120.0
+_SILENT_GAPS = 10.0
+_OLD = 86_400.0
 
 
 def standings(trials: pd.DataFrame, params: pd.DataFrame) -> pd.DataFrame:
@@ -133,3 +141,67 @@ def _habit(behind: pd.Series, steps: pd.Series) -> float:
         if alike.sum() >= _FEW and alike.mean() >= _MOST_AGREE and varied
         else np.nan
     )
+
+
+@dataclass(frozen=True)
+class Doing:
+    """A run's state, and why where the log does not say it."""
+
+    state: str
+    reason: str | None
+
+
+def doing(status: str, silent: float, gap: float, *, cut_short: bool) -> Doing:
+    """What a run is doing.
+
+    Of one whose log does not say that it ended, the last sign of life is its last point or the moment one was seen to
+    arrive. It is *running* while it has been silent for less than two minutes, or less than ten times its usual time
+    between points. After that it is *stale* if its log said that it was running; or if it was silent for less than a
+    day and came less far than four fifths of what most others of its task did (or has no others). What remains is
+    *unknown*: an old log, or one that came as far as the others and says no more.
+
+    Args:
+        status: what its log says.
+        silent: seconds since the last sign of life; NaN where there was none.
+        gap: its usual seconds between points; NaN if unknown.
+        cut_short: whether it came less far than the others of its task.
+    """
+    if status in _ENDED:
+        return Doing(status, None)
+    patience = max(_SILENT_AT_LEAST, _SILENT_GAPS * gap if gap > 0 else 0.0)
+    if silent <= patience:
+        return Doing("running", None)
+    if status == "running" or (silent < _OLD and cut_short):
+        # Nothing here grows with time: a row that says the same need not be sent again.
+        usual = f", where there was one every {span(gap)}" if gap > 0 else ""
+        return Doing("stale", f"no new point for more than {span(patience)}{usual}")
+    return Doing("unknown", None)
+
+
+def cut_short(steps: pd.Series, tasks: pd.Series) -> pd.Series:
+    """Which runs came less far than most others of their task, or have no others; see ``came_less_far``."""
+    alone = tasks.groupby(tasks).transform("size") < 2
+    return alone | came_less_far(steps, tasks)
+
+
+def gaps(ends: pd.DataFrame) -> pd.Series:
+    """Usual seconds between points of each run: of its metric with most points."""
+    known = ends[(ends["points"] > 1) & (ends["last_wall"] > ends["first_wall"])]
+    most = known.sort_values("points", kind="stable").drop_duplicates("run", keep="last")
+    seconds = (most["last_wall"] - most["first_wall"]) / (most["points"] - 1)
+    return pd.Series(seconds.to_numpy(dtype=np.float64), index=most["run"])
+
+
+def last_signs(ends: pd.DataFrame, sources: pd.DataFrame, now: float) -> pd.Series:
+    """Last sign of life in the logs of each run, Unix seconds; NaN without one.
+
+    The last point's wall time, or the file's time where there is none; a clock that is ahead does not count.
+
+    Args:
+        ends: one row a curve, as from ``store.tail.ends``.
+        sources: the files of each run, as from ``store.tail.sources``.
+        now: Unix seconds.
+    """
+    wall = ends.groupby("run")["last_wall"].max()
+    touched = sources.groupby("run")["mtime"].max()
+    return wall.where(wall <= now).combine_first(touched)

@@ -89,10 +89,16 @@ def with_view(command: Command) -> Command:
     @click.option(
         "--space", type=click.Path(), help="Search space as YAML, instead of the inferred one."
     )
+    @click.option(
+        "--curves",
+        type=click.Path(),
+        help="Curve model of other logs, as mine writes it: forecasts learn further from it.",
+    )
     @wraps(command)
     def run(
         store: Any, settings: Any, *args: Any, task_by: str | None, context: str | None,
-        metric: str | None, mode: Any, summary: Any, space: str | None, **options: Any,
+        metric: str | None, mode: Any, summary: Any, space: str | None, curves: str | None,
+        **options: Any,
     ) -> Any:  # fmt: skip
         from logminer.workflows.history import View
 
@@ -109,6 +115,7 @@ def with_view(command: Command) -> Command:
             roles=settings.roles,
             vocabulary=settings.vocabulary,
             contexts=tuple(context.split(",")) if context else (),
+            curves=curves or chosen["curves"],
         )
         return command(store, settings, *args, view=view, **options)
 

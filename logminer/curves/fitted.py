@@ -6,6 +6,8 @@ ended; as long as none ends, that is the same one. A shelf keeps models from one
 
 import hashlib
 from collections import OrderedDict
+from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
@@ -17,6 +19,8 @@ from logminer.curves.model import CurveModel
 from logminer.curves.tidy import REQUIRED, Modes
 
 _KEPT = 8
+_GROWN = 300
+"""Runs from which on trees of one's own are worth their seconds; fewer are heard as peers."""
 _models: OrderedDict[bytes, CurveModel] = OrderedDict()
 _lock = Lock()
 
@@ -37,6 +41,7 @@ def fitted(
     *,
     most: int | None = None,
     seed: int = 0,
+    base: CurveModel | None = None,
     shelf: Shelf | None = None,
 ) -> CurveModel:
     """The model of some curves, from memory where the same ones were fitted lately.
@@ -46,6 +51,7 @@ def fitted(
         mode: likewise.
         most: learn from that many runs at most, drawn at random; 400 take about five seconds.
         seed: seed of the model and of the draw.
+        base: the model that learns further; a new one if None.
         shelf: where models of other processes are kept.
 
     Raises:
@@ -56,13 +62,16 @@ def fitted(
         if len(runs) > most:
             curves = curves[curves["run"].isin(runs.sample(most, random_state=seed))]
     key = _digest(curves, mode, seed)
+    if base is not None:
+        key += hashlib.blake2b(base.to_bytes(), digest_size=16).digest()
     with _lock:
         if key in _models:
             _models.move_to_end(key)
             return _models[key]
     model = _from(shelf, key.hex()) if shelf else None
     if model is None:
-        model = CurveModel(seed).fit(curves, mode)
+        grown = "run" in curves and curves["run"].nunique() >= _GROWN
+        model = (base or CurveModel(seed)).fit(curves, mode, forest=grown)
         if shelf:
             shelf.put(key.hex(), model.to_bytes())
     with _lock:
@@ -78,6 +87,23 @@ def _from(shelf: Shelf, digest: str) -> CurveModel | None:
         return CurveModel.from_bytes(kept) if kept is not None else None
     except UsageError:  # damaged, or of another version: it is fitted anew
         return None
+
+
+@cache
+def read_model(path: str | None) -> CurveModel | None:
+    """The model in a file that ``logminer mine`` wrote; None without a file.
+
+    Raises:
+        UsageError: the file cannot be read, or holds no curve model.
+    """
+    if path is None:
+        return None
+    try:
+        return CurveModel.from_bytes(Path(path).read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "logminer mine writes one") from error
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}", "logminer mine writes one") from error
 
 
 def _digest(curves: pd.DataFrame, mode: Modes, seed: int) -> bytes:

@@ -23,8 +23,8 @@ FEWEST_POINTS = 5
 """Curves with fewer finite points teach nothing."""
 FEWEST_CURVES = 20
 """Below this many past curves no trees are grown."""
-_QUESTIONS = 16_000
-_PER_CURVE = 12
+_QUESTIONS = 24_000
+_PER_CURVE = 24
 _TREES = 50
 _LEAF = 5
 _FOLDS = 5
@@ -109,7 +109,13 @@ def _change(forest: Forest, X: NDArray[np.float32]) -> Floats:
 
 
 def learn(
-    prefixes: Prefixes, horizon: Floats, peers: Peers, base: Learnt | None, seed: int
+    prefixes: Prefixes,
+    horizon: Floats,
+    peers: Peers,
+    base: Learnt | None,
+    seed: int,
+    *,
+    forest: bool = True,
 ) -> tuple[Learnt | None, Evidence | None]:
     """Learn from past curves.
 
@@ -119,6 +125,7 @@ def learn(
         peers: the curves as peers of one another.
         base: experience to add to, or None.
         seed: seed of all randomness.
+        forest: whether to grow trees.
 
     Returns:
         A forest added to the experience, None where there are too few curves for one; and what forest and peers are
@@ -132,7 +139,7 @@ def learn(
     asked, answer = past_questions(prefixes, horizon, usable, repeats, rng)
     some = np.sort(rng.permutation(len(asked))[:_QUESTIONS])
     asked, answer = asked.take(some), answer[some]
-    if len(usable) < FEWEST_CURVES:
+    if not forest or len(usable) < FEWEST_CURVES:
         return None, None if base is None else worth(prefixes, peers, (asked, answer), base, rng)
     fold = held_out_folds(prefixes.curves, asked.curve)
     alone, beside = (
@@ -151,17 +158,20 @@ def learn(
 
 def worth(
     prefixes: Prefixes, peers: Peers, questions: tuple[Queries, Floats], learnt: Learnt, rng: np.random.Generator
-) -> Evidence:  # fmt: skip
-    """What peers and a forest that has not seen the runs are worth on questions with answers (n,)."""
+) -> Evidence | None:  # fmt: skip
+    """What peers and a forest that has not seen the runs are worth on questions with answers (n,); None without any."""
     asked, answer = questions
     whole = _whole_view(asked)
+    if not len(whole):
+        return None
     described = describe(prefixes, asked.take(whole), peers, rng)
     return evidence(described, learnt.quantiles(described)[0], described.to_units(answer[whole]))
 
 
 def _whole_view(asked: Queries) -> Ints:
-    """Questions that saw all there was to see, not too many of each run."""
-    whole = np.flatnonzero((asked.until == 1) & (asked.among == 1))
+    """Questions for the end that saw all there was to see, not too many of each run."""
+    for_the_end = asked.target >= asked.horizon * (1 - 1e-9)
+    whole = np.flatnonzero(for_the_end & (asked.until == 1) & (asked.among == 1))
     number = pd.Series(asked.curve[whole]).groupby(asked.curve[whole]).cumcount().to_numpy()
     return whole[number < _PER_RUN]
 

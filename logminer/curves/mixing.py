@@ -25,8 +25,10 @@ _MIXTURES = (
 )
 """Weights of forest and peers that are tried, (m, 1 + peers)."""
 _USUAL = np.array([0.5, *np.full(len(ALIKE), 0.5 / len(ALIKE))])
-_AWAY = ((_MIXTURES - _USUAL) ** 2).sum(axis=1)
-_SHRINK = 2.0
+"""What is thought of them before there is evidence."""
+_OTHERS = 3
+"""Other tasks from which on their evidence says what mixture is usual."""
+_SHRINK = 5.0
 """Runs' worth of evidence that it takes to leave the usual mixture."""
 _LEAST_ERROR = 1e-4
 _FAR = 2.0
@@ -111,18 +113,33 @@ def mix(described: Described, units: Floats, known: Evidence) -> tuple[Floats, F
     for task in np.unique(described.task[heard]):
         rows, own = np.flatnonzero(heard & (described.task == task)), known.task == task
         if own.any():
-            mixed[rows], share[rows] = _mix(described.take(rows), units[rows], known.take(own))
+            usual = _usual(known.take(~own))
+            mixed[rows], share[rows] = _mix(
+                described.take(rows), units[rows], known.take(own), usual
+            )
     return mixed, share
 
 
-def _mix(asked: Described, units: Floats, known: Evidence) -> tuple[Floats, Floats]:
+def _usual(known: Evidence) -> Floats:
+    """The mixture that errs least on other tasks, each of which counts once; by default where there are too few."""
+    tasks, place = np.unique(known.task, return_inverse=True)
+    if len(tasks) < _OTHERS:
+        return _USUAL
+    size = np.bincount(place)[place]
+    said = np.clip(known.said @ _MIXTURES.T, -_FAR, _FAR)
+    loss = (np.abs(said - known.outcome[:, None]) / size[:, None]).sum(axis=0)
+    return np.asarray(_MIXTURES[int(loss.argmin())])
+
+
+def _mix(asked: Described, units: Floats, known: Evidence, usual: Floats) -> tuple[Floats, Floats]:
     """The mixture for the queries of one task."""
     near = _nearness(asked, known)
     said = np.clip(known.said @ _MIXTURES.T, -_FAR, _FAR)
     loss = np.abs(said - known.outcome[:, None])
     total, count = near @ loss, near.sum(axis=1)[:, None]
     least = total.min(axis=1, keepdims=True) / np.maximum(count, 1e-9)
-    cost = total + _SHRINK * np.maximum(least, _LEAST_ERROR) * _AWAY
+    away = ((_MIXTURES - usual) ** 2).sum(axis=1)
+    cost = total + _SHRINK * np.maximum(least, _LEAST_ERROR) * away
     best = np.where(count[:, 0] > 0, cost.argmin(axis=1), 0)
     weight = np.where(count > 0, _MIXTURES[best], np.eye(_MIXTURES.shape[1])[:1])
     middle = (weight * np.column_stack([units[:, MIDDLE], asked.alike])).sum(axis=1)

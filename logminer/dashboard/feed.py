@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from logminer.analyses.standing import last_signs
 from logminer.core.errors import NothingFoundError
 from logminer.dashboard.database import Database
 from logminer.dashboard.growth import (
@@ -239,12 +240,9 @@ class Feed:
         return True
 
     def _alive(self, read: _Read, now: float) -> pd.Series:
-        """Last sign of life of each run; a clock that is ahead does not count."""
-        wall = read.ends.groupby("run")["last_wall"].max()
-        touched = read.sources.groupby("run")["mtime"].max()
-        wall = wall.where(wall <= now).reindex(read.runs.index)
+        """Last sign of life of each run: in its logs, or seen to arrive."""
+        told = last_signs(read.ends, read.sources, now).reindex(read.runs.index)
         arrived = pd.Series(self._arrived, dtype=float).reindex(read.runs.index)
-        told = wall.fillna(touched.reindex(read.runs.index))
         return pd.concat([told, arrived], axis=1).max(axis=1)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from logminer.analyses.roles import with_results
+from logminer.analyses.standing import cut_short, doing, gaps
 from logminer.dashboard.overview import Overview
-from logminer.dashboard.states import cut_short, doing, gaps
 from logminer.dashboard.strict_json import dumps, plain
 from logminer.workflows.objective_values import objective_ends
 

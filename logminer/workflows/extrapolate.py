@@ -1,13 +1,16 @@
 """Where runs will end: a forecast for each, and what that means for those still running."""
 
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from logminer.analyses.standing import cut_short, doing, gaps, last_signs
 from logminer.core.errors import UsageError
 from logminer.core.history import History
-from logminer.curves.fitted import fitted
+from logminer.curves.fitted import fitted, read_model
 from logminer.curves.forecast import Forecast
 from logminer.curves.model import CurveModel
 from logminer.store import Store
@@ -18,6 +21,11 @@ from logminer.workflows.stopping import past_curves
 _MOST_PAST = 400  # curves to learn from: enough for a forecast, and quick
 # Domhan et al. 2015: below this chance of beating the best, a run is not worth going on.
 _HOPELESS = 0.05
+_WIDTH = 2.563  # of the central 80 % of a normal distribution, in standard deviations
+_LEAST_JUDGED = 5  # finished runs of a task that tell whether forecasts pay there
+_RANKED = (
+    0.7  # rank correlation of forecasts with ends from which on they are believed, as for rungs
+)
 _WAY = 8  # steps between now and the end at which a best value is looked for
 _FURTHER = 0.25  # share of its way that a run without a plan is taken to go on
 
@@ -31,7 +39,8 @@ class Outlook:
         table: ``task``, ``run`` (name), ``state``, ``seen``, ``end`` (steps), ``planned`` (NaN if unknown), ``last``
             (value seen), ``expected`` (result, by the summary that counts), ``low``, ``high`` (80 %), ``beats_best``
             (probability to end better than the best of all, 1 where it is reached), ``advice``; indexed by run id.
-        losses: ``mean`` and ``std`` of the result as a loss, indexed by run id.
+        losses: the result as a loss, indexed by run id: ``median``, ``std`` (by the width of the 80 % interval) and
+            ``pays`` (whether such forecasts were worth it on the finished runs of the task).
         basis: what the forecast rests on, in words.
     """
 
@@ -41,7 +50,7 @@ class Outlook:
     basis: str
 
 
-NOTHING = Outlook(None, pd.DataFrame(), pd.DataFrame(columns=["mean", "std"]), "")
+NOTHING = Outlook(None, pd.DataFrame(), pd.DataFrame(columns=["median", "std", "pays"]), "")
 
 
 def fit_on_ended(
@@ -62,10 +71,18 @@ def fit_on_ended(
     going = open_runs.union(trials.index[trials["status"] == "running"])
     modes = {task: objective.mode for task, objective in mined.history.objectives.items()}
     ended, shelf = curves[~curves["run"].isin(going)], StoreShelf(store, "curve model")
-    return fitted(ended, modes, most=_MOST_PAST, shelf=shelf), curves
+    base = read_model(mined.curves)
+    return fitted(ended, modes, most=_MOST_PAST, base=base, shelf=shelf), curves
 
 
-def outlook(store: Store, mined: Mined, task: str, runs: pd.Index | None = None) -> Outlook:
+def outlook(
+    store: Store,
+    mined: Mined,
+    task: str,
+    runs: pd.Index | None = None,
+    *,
+    judged: bool = False,
+) -> Outlook:
     """Forecast the results of some runs of a task from all related runs, by the summary in force.
 
     A run that has ended, by its plan or its own rule, gets no forecast: its result is its result.
@@ -75,18 +92,20 @@ def outlook(store: Store, mined: Mined, task: str, runs: pd.Index | None = None)
         mined: runs of related tasks.
         task: the task.
         runs: ids of runs; None for those that have not ended.
+        judged: whether to say if such forecasts pay.
 
     Raises:
         UsageError: a run is of another task.
     """
     own = mined.history.of(task)
-    unfinished = own.unfinished & own.losses.notna()
-    asked = own.trials.index[unfinished] if runs is None else runs
+    unfinished = mined.history.unfinished & mined.history.losses.notna()
+    asked = own.trials.index[unfinished[own.trials.index]] if runs is None else runs
     if not asked.isin(own.trials.index).all():
         raise UsageError(f"a run is not of task '{task}'", "logminer runs shows the task of each")
     if asked.empty:
         return NOTHING
-    model, curves = fit_on_ended(store, mined, own.trials.index[unfinished].union(asked))
+    # Of all tasks, so that it is one fit for all of them.
+    model, curves = fit_on_ended(store, mined, unfinished.index[unfinished].union(asked))
     own_curves = _with_room(curves[curves["task"] == task], own)
     # The task's other runs come along: they are the peers of those asked about.
     every = model.predict(own_curves)
@@ -94,9 +113,15 @@ def outlook(store: Store, mined: Mined, task: str, runs: pd.Index | None = None)
     ids = pd.Index(forecast.runs["run"], name="run")
     way = model.paths(own_curves[own_curves["run"].isin(ids)], points=_WAY)
     forecast = _of_result(forecast, way, own, ids)
-    losses = pd.DataFrame({"mean": forecast.sign * forecast.mean, "std": forecast.std}, index=ids)
+    low, high = forecast.interval(0.8)
+    median, std = forecast.sign * forecast.quantile(0.5), np.abs(high - low) / _WIDTH
+    losses = pd.DataFrame({"median": median, "std": std, "pays": False}, index=ids)
+    if judged:
+        losses["pays"] = _pays(model, own_curves, own, forecast)
     basis = str(forecast.runs["basis"].mode().iloc[0]) if len(forecast) else ""
-    return Outlook(forecast, _table(forecast, own, ids), losses, basis)
+    return Outlook(
+        forecast, _said_of_silence(store, own, _table(forecast, own, ids)), losses, basis
+    )
 
 
 def objective_curves(store: Store, mined: Mined) -> pd.DataFrame:
@@ -168,6 +193,28 @@ def _of_result(forecast: Forecast, way: Forecast, own: History, ids: pd.Index) -
     return replace(forecast, runs=runs, losses=losses)
 
 
+def _pays(
+    model: CurveModel, curves: pd.DataFrame, own: History, forecast: Forecast
+) -> NDArray[np.bool_]:
+    """For each forecast, whether such ones ranked the task's finished runs as they ended, and better than no forecast.
+
+    Ended runs are asked about at the share at which each run stands, in tenths.
+    """
+    done = own.trials.index[~own.unfinished & own.losses.notna()]
+    way = np.maximum(forecast.runs["target"].to_numpy(dtype=np.float64), 1e-300)
+    share = np.clip(np.round(forecast.runs["seen"].to_numpy(dtype=np.float64) / way, 1), 0.1, 0.9)
+    ended = curves[curves["run"].isin(done)]
+    past = model.hindsight(ended.assign(horizon=np.nan), np.unique(share).tolist())
+    good = {
+        at: len(rows) >= _LEAST_JUDGED
+        and rows["median"].corr(rows["final"], method="spearman") >= _RANKED
+        and (rows["median"] - rows["final"]).abs().mean()
+        <= (rows["last"] - rows["final"]).abs().mean()
+        for at, rows in past.groupby("share")
+    }
+    return np.array([bool(good.get(at, False)) for at in share])
+
+
 def _table(forecast: Forecast, own: History, ids: pd.Index) -> pd.DataFrame:
     low, high = forecast.interval(0.8)
     facts, so_far = own.trials.loc[ids], own.losses[ids].to_numpy(dtype=np.float64)
@@ -212,6 +259,25 @@ def _table(forecast: Forecast, own: History, ids: pd.Index) -> pd.DataFrame:
         },
         index=ids,
     )
+
+
+def _said_of_silence(store: Store, own: History, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with what open runs are doing now, and of those that fell silent that they did."""
+    now, ends = time.time(), store.tail.ends(own.trials.index)
+    silent = now - last_signs(ends, store.tail.sources(), now)
+    gap, short = gaps(ends), cut_short(own.trials["steps"].fillna(0.0), own.trials["task"])
+    table = table.copy()
+    for run in table.index[table["state"].isin(["running", "unknown"])]:
+        found = doing(
+            str(table.loc[run, "state"]),
+            float(silent.get(run, np.nan)),
+            float(gap.get(run, np.nan)),
+            cut_short=bool(short[run]),
+        )
+        table.loc[run, "state"] = found.state
+        if found.reason:
+            table.loc[run, "advice"] = f"{table.loc[run, 'advice']}; silent: {found.reason}"
+    return table
 
 
 def _advice(chance: float, best: float) -> str:

@@ -42,6 +42,7 @@ class View:
         roles: what recorded names are.
         contexts: names that describe the problem or its scale, whatever ``roles`` says.
         vocabulary: the project's own words.
+        curves: file of a curve model that ``logminer mine`` wrote, whose experience forecasts start from.
     """
 
     task_by: tuple[str, ...] = ()
@@ -54,6 +55,7 @@ class View:
     roles: Mapping[str, Role] = field(default_factory=dict)
     contexts: tuple[str, ...] = ()
     vocabulary: Vocabulary | None = None
+    curves: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Mined:
         families: groups of tasks that search the same things; the history holds the runs of one of them.
         roles: what recorded names are taken for.
         settings: parameters as written, one row a run and one column a name.
+        curves: file of the curve model that forecasts start from, or None.
     """
 
     history: History
@@ -77,6 +80,7 @@ class Mined:
     families: Sequence[Sequence[str]]
     roles: Roles
     settings: pd.DataFrame
+    curves: str | None = None
 
     @property
     def left_out(self) -> list[str]:
@@ -268,7 +272,9 @@ def mined_from(
     inferred = searched(seen, view, spaces)
     history = History(trials, inferred.configs.loc[trials.index], inferred.space, seen.objectives)
     settings = chosen.pivot(index="run", columns="name", values="value").rename_axis(columns=None)
-    return Mined(history, seen.split, inferred, seen.names, seen.families, seen.roles, settings)
+    return Mined(
+        history, seen.split, inferred, seen.names, seen.families, seen.roles, settings, view.curves
+    )  # fmt: skip
 
 
 def _family(groups: Sequence[Sequence[str]], task: str | None) -> Sequence[str]:

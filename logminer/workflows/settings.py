@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "mode": None,
     "summary": "best",
     "space": None,
+    "curves": None,
     "strategy": "auto",
     "seed": 0,
 }

@@ -22,7 +22,7 @@ from logminer.core.trial import Trial
 from logminer.core.words import counted, first_few
 from logminer.store import Store
 from logminer.transfer.past import prior_from_history
-from logminer.workflows.extrapolate import Outlook, outlook
+from logminer.workflows.extrapolate import outlook
 from logminer.workflows.history import Mined, View, mine_history
 from logminer.workflows.judge import IN_WORDS
 from logminer.workflows.prior_ask import ask_with
@@ -238,25 +238,43 @@ def _past_of(history: History, task: str) -> Prior:
     return prior_from_history(past) if len(past) else NO_PRIOR
 
 
-def _tell(study: Study, store: Store, mined: Mined, own: History) -> Outlook:
-    """The task's own runs become the study's trials; where those are expected to end that have not.
+def _tell(study: Study, store: Store, mined: Mined, own: History) -> pd.DataFrame:
+    """The task's own runs become the study's trials.
 
-    One without a finite value counts as failed; one that has not ended counts by where it is expected to end,
-    with the uncertainty of that as its noise.
+    One without a finite value counts as failed. What a run that has not ended will be worth is known only where it is
+    better than every finished one already: it counts by that bound. Else it counts by where it is expected to end,
+    with the uncertainty of that as its noise, if such forecasts proved right on the task's finished runs; if not, it is
+    pending: not proposed again, and evidence of nothing.
+
+    Returns:
+        How each unfinished run counts: column ``counts``, ``"bound"``, ``"forecast"`` or ``"pending"``, by run id.
     """
-    losses, ahead = own.losses, outlook(store, mined, own.tasks[0])
+    task = own.tasks[0]
+    losses, ahead = own.losses, outlook(store, mined, task, judged=True).losses
+    bounded = own.objectives[task].summary in ("best", own.objectives[task].mode)
+    best = losses.drop(ahead.index).min()
+    counts: dict[Any, str] = {}
     for run, config in zip(own.trials.index, own.config_dicts(), strict=True):
-        if run in ahead.losses.index:
-            loss, noise = ahead.losses.loc[run, ["mean", "std"]]
-            study.trials.append(
-                Trial(config, float(loss), "complete", noise=float(noise), id=str(run))
-            )
-        elif np.isfinite(losses[run]):
-            study.tell(config, float(losses[run]))
+        value = float(losses[run])
+        if run in ahead.index:
+            if bounded and not value > best:
+                counts[run] = "bound"
+                study.tell(config, value)
+            elif ahead.loc[run, "pays"]:
+                counts[run] = "forecast"
+                median, noise = ahead.loc[run, ["median", "std"]]
+                median = min(median, value) if bounded else median
+                trial = Trial(config, float(median), noise=float(noise), id=str(run))
+                study.trials.append(trial)
+            else:
+                counts[run] = "pending"
+                study.tell(config, None, status="running")
+        elif np.isfinite(value):
+            study.tell(config, value)
         else:
             running = own.trials.loc[run, "status"] == "running"
             study.tell(config, None, status="running" if running else "failed")
-    return ahead
+    return pd.DataFrame({"counts": pd.Series(counts, dtype=object)})
 
 
 def _pend(study: Study, store: Store, task: str) -> None:
@@ -310,9 +328,20 @@ def _notes(mined: Mined, task: str | None, own: History | None, prior: Prior) ->
     return tuple(notes)
 
 
-def _of_unfinished(ahead: Outlook | None) -> tuple[str, ...]:
-    if ahead is None or ahead.losses.empty:
+_UNFINISHED = {
+    "bound": "by its best so far, which no finished run reached",
+    "forecast": "by its forecast: those proved right on the finished runs of the task",
+    "pending": "as pending: how it ends is open",
+}
+
+
+def _of_unfinished(counts: pd.DataFrame | None) -> tuple[str, ...]:
+    """How the runs that have not ended count, a line each way."""
+    if counts is None or counts.empty:
         return ()
-    count, basis = len(ahead.losses), ahead.basis
-    said = "run counts by where it is" if count == 1 else "runs count by where they are"
-    return (f"{count} unfinished {said} expected to end, judged by {basis}",)
+    number = counts["counts"].value_counts()
+    return tuple(
+        f"{counted(int(number[way]), 'unfinished run')}: counted {words}"
+        for way, words in _UNFINISHED.items()
+        if way in number
+    )

@@ -13,13 +13,13 @@ from asked import Site
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from logminer.analyses.standing import cut_short, doing, gaps
 from logminer.core.errors import NothingFoundError
+from logminer.core.words import span
 from logminer.dashboard.database import Database
 from logminer.dashboard.events import Events, Wanted
-from logminer.dashboard.states import cut_short, doing, gaps
 from logminer.dashboard.strict_json import dumps
 from logminer.dashboard.thin import kept
-from logminer.dashboard.words import span
 from logminer.store import open_store
 from logminer.workflows.ingest import ingest
 

@@ -1,6 +1,8 @@
 """Where runs stand: plans and patience from the log, and results by one definition."""
 
 import json
+import os
+import time
 
 import numpy as np
 import pytest
@@ -48,7 +50,7 @@ def test_a_plan_in_the_log_leaves_a_run_unfinished(
     read_in(store, tmp_path)
     assert states(store)["planned"].tolist() == [end]
     row = outlook(store, mined := mine_history(store), mined.history.tasks[0]).table.iloc[0]
-    assert (row["end"], row["state"]) == (end, "unknown")
+    assert (row["end"], row["state"]) == (end, "running")
     assert row["low"] < row["high"]
     assert row["advice"].startswith("go on")
 
@@ -138,3 +140,16 @@ def test_forecasts_are_of_the_summary_that_counts(store, tmp_path, summary):
     else:
         assert row["expected"] > row["last"]
         assert "best behind" not in row["advice"]
+
+
+def test_a_silent_run_is_said_to_be(store, tmp_path):
+    """Its files were last written ten minutes ago."""
+    write(tmp_path / "a", falling(8), lr=0.1, max_steps=600)
+    old = time.time() - 600
+    for file in (tmp_path / "a").iterdir():
+        os.utime(file, (old, old))
+    read_in(store, tmp_path)
+    mined = mine_history(store)
+    row = outlook(store, mined, mined.history.tasks[0]).table.iloc[0]
+    assert row["state"] == "stale"
+    assert "silent: no new point for more than 2 min" in row["advice"]

@@ -83,7 +83,7 @@ def test_a_held_out_task_is_not_looked_at(demo):
     assert "digits_mlp" not in told
 
 
-def test_unfinished_runs_count_by_their_expected_end(demo):
+def test_unfinished_runs_are_forecast_and_said_how_they_count(demo):
     """The run stopped after 7 of 20 epochs is forecast above where it stood."""
     mined = mine_history(demo)
     ahead = outlook(demo, mined, "digits_mlp")
@@ -92,7 +92,7 @@ def test_unfinished_runs_count_by_their_expected_end(demo):
     assert row["low"] < row["expected"] < row["high"]
     assert row["expected"] >= row["last"] - 0.01
     notes = suggest(demo, task="digits_mlp", n=1).notes
-    assert any("1 unfinished run counts" in note for note in notes)
+    assert any("1 unfinished run: counted" in note for note in notes)
 
 
 def test_a_verdict_on_the_past_is_used_and_said(demo_copy):
