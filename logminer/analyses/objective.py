@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from logminer.core.concepts import Vocabulary
-from logminer.core.errors import UsageError, did_you_mean
+from logminer.core.errors import UnknownMetricError, did_you_mean
 from logminer.core.names import words
 from logminer.core.objective import Mode, Objective, Summary
 from logminer.core.vocabulary import describe
@@ -281,10 +281,10 @@ def choose(
     """The objective the user named; a direction that the logs record for it holds.
 
     Raises:
-        UsageError: no run has such a metric; the message names the nearest.
+        UnknownMetricError: no run has such a metric; the message names the nearest.
     """
     if metric not in known:
-        raise UsageError(
+        raise UnknownMetricError(
             f"no metric '{metric}'{did_you_mean(metric, list(known))}",
             "logminer metrics lists them",
         )

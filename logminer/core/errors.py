@@ -2,7 +2,8 @@
 
     LogminerError            exit 1
     ├─ UsageError            exit 2   a flag, name or setting the user can mend
-    │  └─ SpaceError                  a search space that makes no sense
+    │  ├─ SpaceError                  a search space that makes no sense
+    │  └─ UnknownMetricError          a metric that no run has logged
     ├─ StoreError            exit 1   the database cannot be used
     │  └─ StoreLockedError   exit 4   another process is writing to it
     ├─ ServerError           exit 1   a tracker's server cannot be reached, or not be read
@@ -32,6 +33,10 @@ class UsageError(LogminerError):
 
 class SpaceError(UsageError):
     """A search space that makes no sense."""
+
+
+class UnknownMetricError(UsageError):
+    """A metric that no run has logged."""
 
 
 class StoreError(LogminerError):

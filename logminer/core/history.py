@@ -26,7 +26,7 @@ class History:
             ``status`` (str), ``steps`` (int, last step seen), ``started`` and ``seconds`` (float, NaN if unknown);
             also ``recorded`` (bool, all true if left out): whether the logs tell any hyperparameter of the run, and
             ``variant`` (str, empty if left out): what else tells it from runs of the same config; and where runs
-            stand: ``state``, ``because`` and ``planned``, as from ``analyses.standing`` (left out, ``status`` counts), and
+            stand: ``reason`` (why it failed or stopped, as the log says), ``state``, ``because`` and ``planned``, as from ``analyses.standing`` (left out, ``status`` counts), and
             ``best_step``, the step of its best value.
         configs: same index; one column a hyperparameter of ``space``, None or NaN where the run has none.
         space: the search space the configs are seen in.

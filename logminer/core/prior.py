@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from logminer.core.failure import Failure
 from logminer.core.space import Config, ConfigKey, config_key
 
 
@@ -86,6 +87,8 @@ class Prior:
             a backtest's verdict sets it.
         used: number of past trials kept.
         dropped: number of past trials left out, by reason.
+        failures: past trials that came to no value, of these and other tasks; they lead nothing, but tell where
+            others will fail.
     """
 
     tasks: tuple[PastTask, ...] = ()
@@ -94,6 +97,7 @@ class Prior:
     trust: float = 0.0
     used: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
 
     @cached_property
     def digest(self) -> str:

@@ -20,6 +20,7 @@ class Trial:
         budget: fidelity spent, or None for a full run.
         noise: standard deviation of ``value``, 0 when it is exact or unknown.
         id: identity within its study.
+        failure: what a failed one failed of: see ``core.failure.failure_kind``.
     """
 
     config: Config
@@ -28,6 +29,7 @@ class Trial:
     budget: float | None = None
     noise: float = 0.0
     id: str = ""
+    failure: str = "error"
 
     @property
     def share(self) -> float:

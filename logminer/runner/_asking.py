@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from logminer.core.errors import NothingFoundError, UsageError
+from logminer.core.failure import failure_kind
 from logminer.core.objective import Mode
 from logminer.core.prior import NO_PRIOR, Prior
 from logminer.core.space import Config, Space, config_key
@@ -177,5 +178,6 @@ def as_trial(row: TrialRow, sign: float) -> Trial:
     if row.status in ("waiting", "running"):
         return Trial(row.config, None, "running", row.share, id=number)
     if row.status == "failed" or row.value is None or not math.isfinite(row.value):
-        return Trial(row.config, None, "failed", row.share, id=number)
+        kind = failure_kind(row.reason)
+        return Trial(row.config, None, "failed", row.share, id=number, failure=kind)
     return Trial(row.config, sign * row.value, "complete", row.share, row.noise, id=number)

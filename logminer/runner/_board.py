@@ -121,18 +121,26 @@ class Board:
         if row is None:
             return None
         attempt = row.attempt + 1
-        name = str(row.number) if attempt == 1 else f"{row.number}.{attempt}"
         row = replace(
             row,
             status="running",
             attempt=attempt,
             owner=self.owner,
-            folder=str(Path(self.study.folder) / name),
+            folder=str(self._free_folder(row.number, attempt)),
             started=time.time(),
             ended=None,
         )
         self.put(row)
         return row
+
+    def _free_folder(self, number: int, attempt: int) -> Path:
+        """A folder that holds nothing: that of an earlier attempt, or of a removed study of this name, is left alone."""
+        while True:
+            name = str(number) if attempt == 1 else f"{number}.{attempt}"
+            folder = Path(self.study.folder) / name
+            if not folder.is_dir() or not any(folder.iterdir()):
+                return folder
+            attempt += 1
 
     def take_over(self) -> list[TrialRow]:
         """See to the trials of search processes that have gone; within a turn.

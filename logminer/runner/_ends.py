@@ -39,9 +39,9 @@ class Limits:
         seconds: wall time of this process.
         budget: fidelity spent on all trials.
         target: value of the objective to be reached.
-        patience: trials without a better one.
+        patience: trials without a better one, since this process began.
         patience_seconds: seconds without a better trial.
-        failures: trials after which the search gives up if all have failed.
+        failures: trials after which the search gives up if all have failed since this process began.
     """
 
     trials: int | None = None
@@ -66,7 +66,7 @@ class Limits:
         now = time.time() if now is None else now
         done = [t for t in rows if t.status not in ("running", "waiting")]
         return (
-            self._all_failed(done)
+            self._all_failed([t for t in done if (t.ended or 0.0) >= since])
             or self._by_value(done, sign, now, since)
             or self._by_amount(rows, now - since)
         )
@@ -75,7 +75,7 @@ class Limits:
         if len(done) >= self.failures and all(t.status == "failed" for t in done):
             last = max(done, key=lambda t: t.ended or 0.0)
             return Ending(
-                f"all of the first {len(done)} trials failed; trial {last.number}: {last.reason}",
+                f"the first {len(done)} trials all failed; trial {last.number}: {last.reason}",
                 "put back",
                 failed=True,
             )
@@ -93,7 +93,8 @@ class Limits:
                 best, place, at = sign * row.value, i, row.ended or now
         if self.target is not None and best <= sign * self.target:
             return Ending(f"the target {self.target:g} is reached: {sign * best:.6g}", "stop")
-        if self.patience is not None and place >= 0 and len(ended) - 1 - place >= self.patience:
+        idle = sum((t.ended or 0.0) >= since for t in ended[place + 1 :])
+        if self.patience is not None and place >= 0 and idle >= self.patience:
             return Ending(f"no better trial among the last {self.patience}")
         if self.patience_seconds is not None and now - max(at, since) >= self.patience_seconds:
             return Ending(f"no better trial for {self.patience_seconds:g} s")

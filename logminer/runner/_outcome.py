@@ -11,6 +11,7 @@ from logminer.runner._active import Active
 from logminer.runner._asking import Fidelity
 from logminer.runner._board import Board, gone
 from logminer.runner._launch import INTERRUPTED, Launcher
+from logminer.runner._outcome_file import write_outcome
 from logminer.runner._trial_log import Curve, summarise
 from logminer.store.trials import TrialRow, TrialState
 
@@ -44,6 +45,10 @@ class Outcomes:
             self._settle_objective(ended)
             rows = [self._valued(a, r) for a, r in zip(ended, rows, strict=True)]
             self.board.put(*rows)
+        for active, row in zip(ended, rows, strict=True):
+            if row.status not in ("waiting", "running"):
+                forecast = active.row.value is not None
+                write_outcome(self.board.study, row, active.log.runs, pruned=forecast)
         return rows
 
     def _judged(self, active: Active) -> TrialRow:

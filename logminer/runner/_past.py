@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from logminer.core.errors import NothingFoundError
+from logminer.core.errors import NothingFoundError, UnknownMetricError
 from logminer.core.objective import Objective
 from logminer.core.prior import NO_PRIOR, Prior
 from logminer.core.space import Config, Space
 from logminer.store import DEFAULT_WAIT, Store, open_store
 from logminer.transfer.past import prior_from_history
-from logminer.workflows.history import View, mine_history
+from logminer.workflows.feasible import lessons_of
+from logminer.workflows.history import Mined, View, mine_history
 from logminer.workflows.prior_choice import Chosen, choose
 from logminer.workflows.stopping import past_curves
 
@@ -80,24 +81,39 @@ def past_in(
     """As ``past_of``, of an open store."""
     aliases = view.param_aliases
     try:
-        mined = mine_history(store, view, task=task)
+        mined, known = _mined(store, view, task)
     except NothingFoundError:
         return with_published(Past(view.space, notes=(_NOTHING,)), priors, aliases)
     history = mined.history
     own = store.read.runs()["root"].map(lambda root: folder.absolute() in Path(root).parents)
     history = history.where(~own.reindex(history.trials.index, fill_value=False))
     prior = prior_from_history(history)
+    if not known:
+        # What was best by another metric need not be by this one; what failed would fail again.
+        lessons = lessons_of(history.space, (), prior)
+        notes = (f"no earlier run logged '{view.metric}': their results do not count", *lessons)
+        past = Past(history.space, Prior(failures=prior.failures), notes=notes)
+        return with_published(past, priors, aliases)
     found = store.read.verdict(prior.digest)
     read = curves and len(history)
     rows = past_curves(store, replace(mined, history=history)) if read else None
     prior = replace(prior, trust=found[1]) if found else prior
-    if not prior.tasks:
+    if not prior.tasks and not prior.failures:
         return with_published(Past(view.space, notes=(_NOTHING,)), priors, aliases)
     ranked = [history.objectives[t] for t in history.trials["task"].value_counts().index]
     tasks = len(prior.tasks)
-    notes = (f"from {prior.used} runs of {tasks} earlier task{'s' * (tasks != 1)}",)
+    lessons = lessons_of(history.space, (), prior)
+    notes = (f"from {prior.used} runs of {tasks} earlier task{'s' * (tasks != 1)}", *lessons)
     past = Past(history.space, prior, tuple(dict.fromkeys(ranked)), rows, notes)
     return with_published(past, priors, aliases, history.tasks, history.config_dicts())
+
+
+def _mined(store: Store, view: View, task: str | None) -> tuple[Mined, bool]:
+    """The past, and whether any run of it has the metric that is asked for: a search may be the first to log it."""
+    try:
+        return mine_history(store, view, task=task), True
+    except UnknownMetricError:
+        return mine_history(store, replace(view, metric=None, mode=None), task=task), False
 
 
 def with_published(

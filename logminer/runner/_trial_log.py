@@ -45,6 +45,12 @@ class TrialLog:
     _known: dict[str, SourceRow] = field(default_factory=dict)
     _points: dict[str, list[Points]] = field(default_factory=dict)
     _said: int = 0
+    _runs: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def runs(self) -> frozenset[tuple[str, str]]:
+        """Root and key of the runs of which something was measured."""
+        return frozenset(self._runs)
 
     def refresh(self) -> bool:
         """Read what is new; whether there was any."""
@@ -84,6 +90,7 @@ class TrialLog:
         if item.anew or log.anew:
             self._points[path] = []
         points = Points.concat([log.points, _once(log.runs)])
+        self._runs |= {(log.runs[i].root, log.runs[i].key) for i in np.unique(points.run)}
         self._points.setdefault(path, []).append(points)
         self._known[path] = replace(
             item.source,

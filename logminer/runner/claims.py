@@ -17,6 +17,7 @@ from logminer.core.objective import Objective, Summary
 from logminer.core.space_spec import space_from_spec, space_to_spec
 from logminer.runner._asking import Asker
 from logminer.runner._board import BY_HAND, Board
+from logminer.runner._outcome_file import write_outcome
 from logminer.runner._past import Past, past_in
 from logminer.runner._trial_log import TrialLog, summarise
 from logminer.runner.search import RUNS
@@ -157,6 +158,7 @@ def tell(
         UsageError: the trial is not one that was handed out by hand and is open.
     """
     board = Board(db, StudyRow(study, {}, None, None, "", 0, ""), wait, owner=BY_HAND)
+    by_hand = value is not None
     try:
         with board.turn() as store:
             if store.studies.get(study) is None:
@@ -174,7 +176,18 @@ def tell(
             board.put(row)
     finally:
         board.rest(now=True)
+    metric = board.study.metric
+    values = {metric: row.value} if by_hand and metric and row.value is not None else {}
+    log = _log_of(row)
+    write_outcome(board.study, row, log.runs, values=values)
     return row
+
+
+def _log_of(row: TrialRow) -> TrialLog:
+    """What stands in a trial's folder."""
+    log = TrialLog(Path(row.folder), Recogniser(own=own_formats(load_settings())))
+    log.refresh()
+    return log
 
 
 def _open_trial(board: Board, number: int) -> TrialRow:
@@ -191,8 +204,7 @@ def _open_trial(board: Board, number: int) -> TrialRow:
 def _logged(board: Board, row: TrialRow, summary: Summary) -> float:
     """The objective as the logs in the trial's folder have it."""
     study = board.study
-    log = TrialLog(Path(row.folder), Recogniser(own=own_formats(load_settings())))
-    log.refresh()
+    log = _log_of(row)
     metric = study.metric or ""
     if not metric:
         raise UsageError(

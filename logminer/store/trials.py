@@ -111,6 +111,16 @@ class Studies:
         self._con.execute("DELETE FROM study WHERE name = ?", [study.name])
         self._con.execute("INSERT INTO study VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
+    def remove(self, name: str) -> None:
+        """Forget a study and its trials."""
+        self._con.execute("DELETE FROM trial WHERE study = ?", [name])
+        self._con.execute("DELETE FROM study WHERE name = ?", [name])
+
+    def rename(self, old: str, new: str) -> None:
+        """Call a study by another name, which no study has; its folder stays."""
+        self._con.execute("UPDATE trial SET study = ? WHERE study = ?", [new, old])
+        self._con.execute("UPDATE study SET name = ? WHERE name = ?", [new, old])
+
     def changes(self, name: str, since: int = 0) -> tuple[list[TrialRow], int]:
         """Trials written after change number ``since``, and the number of the last change.
 

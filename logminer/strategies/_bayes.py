@@ -22,6 +22,7 @@ from logminer.strategies._candidates import (
     plateaus,
     wide_pool,
 )
+from logminer.strategies._explore import explore_hopeful
 from logminer.strategies._observed import Observed
 from logminer.strategies._process import Located
 from logminer.strategies._start import draw, first_configs
@@ -54,6 +55,8 @@ def propose(ask: Ask, n: int, acquisition: Acquisition) -> list[Suggestion]:
 
 
 def _next(ask: Ask, acquisition: Acquisition) -> Suggestion:
+    if ask.past and not len(ask.seen):
+        return explore_hopeful(ask, ask.past)
     if len(ask.seen) < (_WARM_START if ask.past else _SPREAD_OUT):
         return _spread_out(ask)
     waiting = ask.space.to_unit(ask.seen.pending)
@@ -87,7 +90,9 @@ def _spread_out(ask: Ask, *because: str) -> Suggestion:
     drawn = draw(replace(ask, prior=NO_PRIOR), _FARTHEST_OF)
     a, b = (np.nan_to_num(points, nan=0.5) for points in (ask.space.to_unit(drawn), ask.tried))
     gaps = ((a[:, None] - b[None]) ** 2).sum(-1).min(1, initial=np.inf)
-    return ask.suggestion(drawn[int(np.argmax(gaps))], *because, "far from all tried so far")
+    return ask.suggestion(
+        drawn[int(np.argmax(gaps))], *because, "exploration: nothing similar was tried on this task"
+    )
 
 
 def _fantasised(ask: Ask) -> Observed:

@@ -15,6 +15,8 @@ from logminer.strategies._combinations import combinations
 
 LEVELS = 5  # of a real number, and at most of one in steps
 _ABSURD = 10_000
+EXHAUSTIVE = True
+"""Every config is to be tried, also where others failed."""
 
 
 def suggest(

@@ -2,18 +2,18 @@
 
 from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from logminer.core.errors import UsageError
-from logminer.core.history import History, unset
-from logminer.core.parameters import Categorical, Float, Integer, Parameter
+from logminer.core.history import History
 from logminer.core.prior import PastTask, Prior
 from logminer.core.space import Space
+from logminer.transfer.past_configs import configs_in
+from logminer.transfer.past_failures import failure_kinds, failures_in
 
-_FACTS = ("task", "value", "budget", "name")  # columns of a history beside the configs
+_FACTS = ("task", "value", "budget", "name", "failure")  # columns of a history beside the configs
 _ENOUGH_BUDGET = 1 / 3  # trials cut shorter than this share of their task's longest say too little
 _FEWEST = 3  # trials a past task needs to rank anything
 
@@ -73,7 +73,8 @@ def _prior(frame: pd.DataFrame, configs: pd.DataFrame, space: Space, sign: float
         else:
             tasks.append(task)
     used = sum(len(task) for task in tasks)
-    return Prior(tuple(tasks), used=used, dropped=dict(dropped))
+    failures = failures_in(rows, losses.to_numpy(), configs, space)
+    return Prior(tuple(tasks), used=used, dropped=dict(dropped), failures=failures)
 
 
 def prior_from_history(history: History, space: Space | None = None) -> Prior:
@@ -84,7 +85,8 @@ def prior_from_history(history: History, space: Space | None = None) -> Prior:
     cut_short = int((~history.representative).sum())
     history = history.where(history.representative)
     trials = history.trials[["task", "name"]].assign(
-        value=history.losses.where(history.trials["status"] != "running")
+        value=history.losses.where(history.trials["status"] != "running"),
+        failure=failure_kinds(history),
     )
     prior = _prior(trials, history.configs, space or history.space)
     if not cut_short:
@@ -107,9 +109,13 @@ def _why_dropped(
         budget = pd.to_numeric(rows["budget"], errors="coerce")
         longest = budget.groupby(rows["task"]).transform("max")
         short = (budget < _ENOUGH_BUDGET * longest).to_numpy()
+    failed = rows["failure"].fillna("").ne("").to_numpy() if "failure" in rows.columns else short
+    failed = failed & ~np.isfinite(losses)
     reasons = []
     for i in range(len(rows)):
-        if not np.isfinite(losses[i]):
+        if failed[i]:
+            reasons.append("they failed")
+        elif not np.isfinite(losses[i]):
             reasons.append("no finite value")
         elif nameless[i]:
             reasons.append("no task")
@@ -125,36 +131,8 @@ def _why_dropped(
 def _past_task(
     name: str, rows: pd.DataFrame, losses: np.ndarray, runs: tuple[str, ...], space: Space
 ) -> PastTask:
-    columns = {n: rows[n].tolist() for n in space.names if n in rows.columns}
-    columns = {n: _plain_column(space.parameters[n], values) for n, values in columns.items()}
-    configs = tuple(
-        {n: values[i] for n, values in columns.items() if not unset(values[i])}
-        for i in range(len(rows))
-    )
+    configs = configs_in(rows, space)
     return PastTask(name, configs, np.asarray(losses, dtype=float), runs or ("",) * len(rows))
-
-
-def _plain_column(parameter: Parameter, values: list[Any]) -> list[Any]:
-    """All values as the space writes them, those that are unset left as they are."""
-    if isinstance(parameter, Float) and all(type(value) is float for value in values):
-        return values
-    return [value if unset(value) else _plain(parameter, value) for value in values]
-
-
-def _plain(parameter: Parameter, value: Any) -> Any:
-    """The value as the space writes it: frames turn whole numbers into reals, and NumPy has scalars of its own."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(parameter, Categorical):
-        index = parameter.index(value)
-        return parameter.choices[index] if index >= 0 else _matching_text(parameter, value)
-    if isinstance(parameter, Integer) and isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
-
-
-def _matching_text(parameter: Categorical, value: Any) -> Any:
-    return next((choice for choice in parameter.choices if str(choice) == str(value)), value)
 
 
 __all__ = ["prior_from_frame", "prior_from_history"]

@@ -267,6 +267,7 @@ def mined_from(
     chosen = seen.params[seen.params["kind"].isin(["param", "path"])]
     facts = trials.assign(reason=runs["reason"].reindex(trials.index))
     trials = trials.drop(columns=["points", "first_step"]).join(standings(facts, params))
+    trials["reason"] = facts["reason"].fillna("")
     trials["recorded"] = trials.index.isin(chosen["run"])
     trials["variant"] = variants(params, seen.roles.named("budget"), trials.index)
     inferred = searched(seen, view, spaces)

@@ -18,6 +18,7 @@ import pandas as pd
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from logminer.core.errors import NothingFoundError, UsageError
+from logminer.core.failure import failure_kind
 from logminer.core.objective import Mode
 from logminer.core.prior import Prior
 from logminer.core.space import Config, config_key
@@ -26,6 +27,7 @@ from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial, TrialStatus
 from logminer.strategies import STRATEGIES
 from logminer.transfer.past import prior_from_frame
+from logminer.workflows.feasible import suggest_feasible
 
 _STATUSES = ("complete", "failed", "running")
 _FACTS = ("id", "status", "value", "budget")  # columns of a table of trials beside the config
@@ -106,7 +108,9 @@ class Study:
         rng = np.random.default_rng([self._seed, len(self.trials)])
         # The matrices are small: more threads would only wait for one another.
         with _threads().limit(limits=1):
-            found = self._strategy.suggest(self.space, self.trials, self.prior, n or 1, rng)
+            found = suggest_feasible(
+                self._strategy, self.space, self.trials, self.prior, n=n or 1, rng=rng
+            )
         if not found:
             raise NothingFoundError(
                 f"strategy '{self.strategy}' has nothing left to propose",
@@ -122,6 +126,8 @@ class Study:
         budget: float | None = None,
         status: TrialStatus = "complete",
         noise: float = 0.0,
+        *,
+        reason: str = "",
     ) -> None:
         """Report what became of a suggestion, or of any config.
 
@@ -131,6 +137,7 @@ class Study:
             budget: the budget spent; the suggestion's by default.
             status: ``"complete"``, ``"failed"`` or ``"running"``.
             noise: standard deviation of ``value``, 0 when it is exact or unknown.
+            reason: why it failed (``"out of memory"``, say): configs fail in other places for other reasons.
 
         Raises:
             UsageError: the value is no number, the status unknown, the noise no standard deviation, or the budget none.
@@ -153,7 +160,8 @@ class Study:
         if loss is None and status == "complete":
             status = "failed"
         number = asked.id if asked else str(len(self.trials))
-        self.trials[place : place + 1] = [Trial(config, loss, status, share, noise, number)]
+        kind = failure_kind(reason or ("" if value is None else "diverged"))
+        self.trials[place : place + 1] = [Trial(config, loss, status, share, noise, number, kind)]
 
     @property
     def best(self) -> Trial:

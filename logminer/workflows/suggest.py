@@ -22,7 +22,9 @@ from logminer.core.trial import Trial
 from logminer.core.words import counted, first_few
 from logminer.store import Store
 from logminer.transfer.past import prior_from_history
+from logminer.transfer.past_failures import failure_kinds
 from logminer.workflows.extrapolate import outlook
+from logminer.workflows.feasible import lessons_of
 from logminer.workflows.history import Mined, View, mine_history
 from logminer.workflows.judge import IN_WORDS
 from logminer.workflows.prior_ask import ask_with
@@ -133,7 +135,14 @@ def suggest(
     found = [_in_unit(s, objective if own is not None else None) for s in asked]
     if hold_out:
         found = [_compared(s, history.of(hold_out)) for s in found]
-    notes = (*_notes(mined, name, own, prior), *judged, *_of_unfinished(ahead), *chosen.because)
+    lessons = lessons_of(study.space, study.trials, prior)
+    notes = (
+        *_notes(mined, name, own, prior),
+        *lessons,
+        *judged,
+        *_of_unfinished(ahead),
+        *chosen.because,
+    )
     fixed, derived = _beside(
         mined.inferred, own if own is not None else history.without(hold_out), found
     )
@@ -249,7 +258,7 @@ def _tell(study: Study, store: Store, mined: Mined, own: History) -> pd.DataFram
     Returns:
         How each unfinished run counts: column ``counts``, ``"bound"``, ``"forecast"`` or ``"pending"``, by run id.
     """
-    task = own.tasks[0]
+    task, kinds = own.tasks[0], failure_kinds(own)
     losses, ahead = own.losses, outlook(store, mined, task, judged=True).losses
     bounded = own.objectives[task].summary in ("best", own.objectives[task].mode)
     best = losses.drop(ahead.index).min()
@@ -273,7 +282,7 @@ def _tell(study: Study, store: Store, mined: Mined, own: History) -> pd.DataFram
             study.tell(config, value)
         else:
             running = own.trials.loc[run, "status"] == "running"
-            study.tell(config, None, status="running" if running else "failed")
+            study.tell(config, None, status="running" if running else "failed", reason=kinds[run])
     return pd.DataFrame({"counts": pd.Series(counts, dtype=object)})
 
 

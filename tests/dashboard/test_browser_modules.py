@@ -188,3 +188,19 @@ def test_what_a_page_complains_of_is_heard(page):
     page.run("console.error('heard')")
     assert any("404" in said for said in page.complaints())
     assert any("heard" in said for said in page.complaints())
+
+
+@pytest.mark.parametrize(("predicted", "points"), [("0.4", 2), ("null", 1), ("undefined", 1)])
+def test_a_suggestion_without_a_prediction_has_no_place_on_the_axis_of_values(
+    page, predicted, points
+):
+    """A missing number is no number, least of all the worst."""
+    axes = "[{key: 'p:lr', unit: (v) => v, get: (r) => r.params.lr}, {key: 'value', unit: (v) => v ?? null, get: (r) => r.value}]"
+    box = "{top: 0, bottom: 10, x: (i) => i}"
+    path = call(
+        page,
+        "parallel",
+        f"m.suggestionPath({{config: {{lr: 0.5}}, predicted: {predicted}}}, {axes}, {box})",
+    )
+    assert len(path) == points
+    assert path[0] == [0, 5]

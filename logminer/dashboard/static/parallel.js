@@ -165,6 +165,12 @@ function pointsOf(row, axes, box) {
   });
 }
 
+/** A suggestion's way; without a prediction it ends before the axis of values, of which it says nothing. */
+export function suggestionPath({ config, predicted }, axes, box) {
+  const points = pointsOf({ params: config, value: predicted }, axes, box);
+  return points.filter((_, i) => typeof predicted === 'number' || axes[i].key !== 'value');
+}
+
 function polyline(context, points, { name, width = 1, dash = [], alpha = 1 }) {
   context.strokeStyle = colour(name);
   context.lineWidth = width;
@@ -188,9 +194,8 @@ function drawRuns(context, axes, box, { filtered, shownIds, rank, view, rowsById
   for (const row of order) {
     if (shownIds.has(row.id)) polyline(context, pointsOf(row, axes, box), { name: ramp(rank.get(row.id)), ...(rank.get(row.id) <= 0.1 ? { width: 1.5 } : { width: crowd ? 0.7 : 1, alpha: crowd ? 0.45 : 0.8 }) });
   }
-  for (const { config, predicted } of suggestions) {
-    const row = { params: config, value: predicted };
-    polyline(context, pointsOf(row, axes, box), { name: 'gold', width: 1.6, dash: [5, 4] });
+  for (const suggestion of suggestions) {
+    polyline(context, suggestionPath(suggestion, axes, box), { name: 'gold', width: 1.6, dash: [5, 4] });
   }
   for (const id of chosen) {
     if (rowsById.has(id)) polyline(context, pointsOf(rowsById.get(id), axes, box), { ...looks(id), width: 2.4 });
