@@ -3,11 +3,26 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from logminer.core.errors import UsageError
+
 Mode = Literal["min", "max"]
+_MODES: dict[str, Mode] = {"min": "min", "minimize": "min", "max": "max", "maximize": "max"}
 Summary = Literal["best", "last", "first", "min", "max"]
 
 # No measurement is that large: a run that reaches it has diverged, and squares and sums of it would overflow.
 LARGEST = 1e100
+
+
+def mode_of(word: str) -> Mode:
+    """The direction that a word names: ``"min"`` and ``"max"``, or ``"minimize"`` and ``"maximize"``.
+
+    Raises:
+        UsageError: it names none.
+    """
+    mode = _MODES.get(str(word).lower())
+    if mode is None:
+        raise UsageError(f"mode is 'min' or 'max' (or 'minimize', 'maximize'), not '{word}'")
+    return mode
 
 
 @dataclass(frozen=True)

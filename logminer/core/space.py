@@ -1,6 +1,6 @@
 """The search space: the allowed values of every hyperparameter, with conditions between them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -23,16 +23,23 @@ class Space:
     Attributes:
         parameters: by name; a parameter with ``when`` exists only for those values of its parents.
         forbidden: partial configs; a config that agrees with one in all its names is not allowed.
+        defaults: values in use today, by name; a search tries them first.
     """
 
     parameters: Mapping[str, Parameter]
     forbidden: tuple[Mapping[str, Scalar], ...] = field(default=())
+    defaults: Mapping[str, Scalar] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, parameter in self.parameters.items():
             for parent in parameter.when:
                 if parent not in self.parameters:
                     raise SpaceError(f"'{name}' depends on '{parent}', which is not in the space")
+        for name, value in self.defaults.items():
+            if not self.parameters[name].contains(value):
+                raise SpaceError(
+                    f"parameter '{name}': the default {value!r} is not one of its values"
+                )
         _ = self.order
 
     def __len__(self) -> int:
@@ -145,8 +152,33 @@ class Space:
         return {name: kept[name] for name in self.parameters if name in kept}
 
     def with_parameters(self, changed: Mapping[str, Parameter]) -> "Space":
-        """A copy in which some parameters are replaced, e.g. narrowed by zooming in."""
-        return replace(self, parameters={**self.parameters, **changed})
+        """A copy in which some parameters are replaced, e.g. narrowed by zooming in; defaults outside are dropped."""
+        parameters = {**self.parameters, **changed}
+        kept = {name: v for name, v in self.defaults.items() if parameters[name].contains(v)}
+        return replace(self, parameters=parameters, defaults=kept)
+
+    def default_config(self, base: Mapping[str, Any] | None = None) -> Config | None:
+        """The config in use today: the defaults, and ``base`` or the middle of the range for all else.
+
+        None where there is no default, or where the config is forbidden.
+        """
+        if not self.defaults:
+            return None
+        config: Config = {}
+        for name in self.order:
+            if self.is_active(name, config):
+                parameter = self.parameters[name]
+                value = self.defaults.get(name, (base or {}).get(name))
+                config[name] = parameter.from_unit(0.5) if value is None else value
+        config = {name: config[name] for name in self.parameters if name in config}
+        return config if self.contains(config) else None
+
+    def only(self, names: Container[str]) -> "Space":
+        """The part of the space that holds some parameters; what names another one is left out."""
+        kept = {name: p for name, p in self.parameters.items() if name in names}
+        clauses = tuple(clause for clause in self.forbidden if set(clause) <= set(kept))
+        defaults = {name: value for name, value in self.defaults.items() if name in kept}
+        return Space(kept, clauses, defaults)
 
     @property
     def size(self) -> float:

@@ -7,12 +7,13 @@
     beta1:         {type: float, low: 0.8, high: 0.99, scale: one_minus}   # log of the distance to 1
     dropout:       {type: float, low: 0.0, high: 0.5, step: 0.05}          # 0, 0.05, 0.1, …
     hidden_size:   {type: integer, low: 64, high: 1024, factor: 2}         # powers of two, on a log scale
+    patience:      {type: integer, low: 1, high: 20, default: 5}           # today's value, tried first
     epochs:        30                      # a constant
-    width:         [64, 128, 256]          # choices
+    width:         [64, 128, 256]          # choices; numbers that only rise or fall are ordered
 
 The words of other tools are understood too: ``lo``/``min``/``hi``/``max``, ``values``,
 ``int``/``cat``/``bool``, ``q_uniform`` with its ``q``, ``cond: {parent, in}``, and ``parameters:`` or
-``params:`` as a list.
+``params:`` as a list. So are objects of other libraries (see ``space_objects``) and scikit-learn's list of dicts.
 """
 
 import math
@@ -20,9 +21,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from logminer.core.errors import SpaceError, did_you_mean
 from logminer.core.parameters import Categorical, Float, Integer, Parameter, Scalar
 from logminer.core.space import Space
+from logminer.core.space_cases import is_configspace, space_of_cases, space_of_configspace
+from logminer.core.space_objects import described, is_in_order
 
 _KINDS = {
     "float": "float", "real": "float", "double": "float", "uniform": "float", "loguniform": "float",
@@ -60,13 +65,19 @@ _ROUNDED_KINDS = {
 
 
 def space_from_spec(spec: Any) -> Space:
-    """Build a Space from what its YAML or JSON loads to.
+    """Build a Space from what its YAML or JSON loads to, or from objects of other libraries.
+
+    Args:
+        spec: a mapping of parameters, a list of them by ``name``, a list of alternatives as scikit-learn has
+            it, a ConfigSpace object, or a Space, which comes back as it is.
 
     Raises:
         SpaceError: the description makes no sense; the message names the parameter.
     """
     if isinstance(spec, Space):
         return spec
+    if is_configspace(spec):
+        spec = space_of_configspace(spec)
     if not isinstance(spec, Mapping | list):
         raise SpaceError(f"a search space is a mapping of parameters, got {type(spec).__name__}")
     named = spec
@@ -76,12 +87,16 @@ def space_from_spec(spec: Any) -> Space:
     ):
         named, forbidden = inner, spec.get("forbidden", ())
     if isinstance(named, list):
+        if named and all(_is_case(item) for item in named):
+            return space_from_spec(space_of_cases(named))
         named = _by_name(named)
     if not named:
         raise SpaceError("the search space holds no parameter")
     parameters = {str(name): _parameter(str(name), p) for name, p in named.items()}
     space = Space(
-        parameters, tuple(_forbidden(clause, list(parameters)) for clause in forbidden or ())
+        parameters,
+        tuple(_forbidden(clause, list(parameters)) for clause in forbidden or ()),
+        {str(name): _default(p) for name, p in named.items() if _has_default(p)},
     )
     for name, parameter in parameters.items():
         _check_conditions(name, parameter, space)
@@ -97,6 +112,13 @@ def _check_conditions(name: str, parameter: Parameter, space: Space) -> None:
                     f"parameter '{name}': '{parent}' is never {value!r}",
                     hint=f"'when' takes values that '{parent}' can have",
                 )
+
+
+def _is_case(item: Any) -> bool:
+    """Whether an item of a list is a space of its own rather than a parameter without a name."""
+    return (
+        isinstance(item, Mapping) and "name" not in item and not _FIELDS.union(_WORDS) >= set(item)
+    )
 
 
 def _by_name(items: list[Any]) -> dict[str, Any]:
@@ -124,14 +146,26 @@ def _parameter(name: str, spec: Any) -> Parameter:
         return _build(spec)
     except (SpaceError, TypeError, ValueError, KeyError) as error:
         reason = f"missing {error}" if isinstance(error, KeyError) else str(error)
-        raise SpaceError(f"parameter '{name}': {reason}") from error
+        hint = getattr(error, "hint", "")
+        raise SpaceError(f"parameter '{name}': {reason}", hint=hint) from error
 
 
-def _build(spec: Any) -> Parameter:
-    if isinstance(spec, list | tuple):
-        return Categorical(tuple(spec))
+def _has_default(spec: Any) -> bool:
+    plain = described(spec)
+    return isinstance(plain, Mapping) and plain.get("default") is not None
+
+
+def _default(spec: Any) -> Scalar:
+    value: Scalar = described(spec)["default"]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _build(written: Any) -> Parameter:
+    spec = described(written)
+    if isinstance(spec, list):
+        return Categorical(tuple(spec), ordered=is_in_order(spec))
     if not isinstance(spec, Mapping):
-        return Categorical((spec,))
+        return Categorical((spec.item() if isinstance(spec, np.generic) else spec,))
     fields = {_WORDS.get(str(k), str(k)): v for k, v in spec.items()}
     for key in fields:
         if key not in _FIELDS:
@@ -238,6 +272,8 @@ def _when(spec: Any) -> dict[str, tuple[Scalar, ...]]:
 def space_to_spec(space: Space) -> dict[str, Any]:
     """The space as plain data; ``space_from_spec`` gives it back unchanged."""
     named = {name: _describe(p) for name, p in space.parameters.items()}
+    for name, value in space.defaults.items():
+        named[name]["default"] = value
     if space.forbidden or "parameters" in named or "params" in named:
         return {"parameters": named, "forbidden": [dict(clause) for clause in space.forbidden]}
     return named

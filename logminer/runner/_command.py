@@ -118,9 +118,7 @@ class Command:
             return space
         for name in list(named):
             named |= set(space.parameters[name].when)
-        kept = {name: p for name, p in space.parameters.items() if name in named}
-        clauses = tuple(clause for clause in space.forbidden if set(clause) <= set(kept))
-        return Space(kept, clauses)
+        return space.only(named)
 
     def unseen(self, space: Space) -> list[str]:
         """A sentence for each parameter that no placeholder names: is it searched in vain?"""

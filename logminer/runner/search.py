@@ -18,7 +18,6 @@ import pandas as pd
 from logminer.core.errors import LogminerError, NothingFoundError
 from logminer.core.objective import Mode, Summary
 from logminer.core.prior import Prior
-from logminer.core.space import Space
 from logminer.core.space_spec import space_from_spec, space_to_spec
 from logminer.engine.resources import Resources, size
 from logminer.runner._asking import Asker, Fidelity
@@ -109,9 +108,7 @@ def search_command(
     command.check(past.space, fidelity.name if fidelity else None)
     space = past.space if view.space else command.used(past.space)
     if fidelity and fidelity.name in space.parameters:
-        space = Space(
-            {n: p for n, p in space.parameters.items() if n != fidelity.name}, space.forbidden
-        )
+        space = space.only(set(space.names) - {fidelity.name})
     for note in (*past.notes, *command.unseen(space)) if say else ():
         say(note)  # type: ignore[misc]
     row = StudyRow(name, space_to_spec(space), view.metric, view.mode, strategy, seed, str(folder))

@@ -30,12 +30,14 @@ def first_configs(ask: Ask, n: int) -> list[Suggestion]:
 
 
 def _worth_trying(ask: Ask) -> list[Suggestion]:
-    listed = []
+    listed, past = [], ask.past
     default = ask.prior.default
     if default is not None and ask.space.contains(default):
         listed.append(ask.suggestion(default, "the config in use today"))
-    if ask.past is not None:
-        past = ask.past
+    start = past.configs[past.portfolio[0]] if past and past.portfolio else None
+    if (default := ask.space.default_config(start)) is not None:
+        listed.append(ask.suggestion(default, "the default values of the space"))
+    if past is not None:
         listed += [
             ask.suggestion(past.configs[trial], *of_past_trial(past, trial, place))
             for place, trial in enumerate(past.portfolio, start=1)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.failure import failure_kind
-from logminer.core.objective import Mode
+from logminer.core.objective import Mode, mode_of
 from logminer.core.prior import Prior
 from logminer.core.space import Config, config_key
 from logminer.core.space_spec import space_from_spec
@@ -50,7 +50,7 @@ class Study:
     def __init__(
         self,
         space: Any,
-        mode: Mode = "min",
+        mode: Mode | Literal["minimize", "maximize"] = "min",
         history: pd.DataFrame | Prior | None = None,
         strategy: str = "auto",
         seed: int = 0,
@@ -60,8 +60,9 @@ class Study:
         """Open a study.
 
         Args:
-            space: a ``Space``, or what its YAML loads to.
-            mode: whether lower (``"min"``) or higher (``"max"``) values are better, in the history too.
+            space: a ``Space``, what its YAML loads to, or objects of other libraries (see ``docs/space.md``).
+            mode: whether lower (``"min"``, ``"minimize"``) or higher (``"max"``, ``"maximize"``) values are
+                better, in the history too.
             history: one row a past trial with columns ``task``, ``value``, optionally ``budget`` and ``name``, and
                 one a hyperparameter (NaN where inactive); or a ``Prior``.
             strategy: name of a strategy.
@@ -73,17 +74,15 @@ class Study:
             UsageError: the mode, strategy, seed, budget or history cannot be used.
             SpaceError: the space makes no sense.
         """
-        if mode not in ("min", "max"):
-            raise UsageError(f"mode is 'min' or 'max', not '{mode}'")
         if not isinstance(seed, int | np.integer) or seed < 0:
             raise UsageError(f"a seed is a whole number from 0 on, not {seed!r}")
         if budget is not None and not (math.isfinite(budget) and budget > 0):
             raise UsageError(f"a full run's budget is a number above 0, not {budget}")
         self.space = space_from_spec(space)
-        self.mode = mode
+        self.mode: Mode = mode_of(mode)
         self.strategy = strategy
         self.trials: list[Trial] = []
-        self._sign = 1.0 if mode == "min" else -1.0
+        self._sign = 1.0 if self.mode == "min" else -1.0
         self.prior = _prior(history, self.space, self._sign)
         self._strategy = STRATEGIES.load(strategy)
         self._seed = seed
