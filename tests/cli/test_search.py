@@ -62,7 +62,7 @@ def test_a_broken_command_is_an_error(started):
     process = started("--trials", "9", "--", "false", "{lr}")
     out, _ = process.communicate()
     assert process.returncode == 1
-    assert "all of the first 5 trials failed" in out
+    assert "the first 5 trials all failed" in out
     assert "exit 1" in out
 
 

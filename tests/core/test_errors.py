@@ -14,6 +14,7 @@ CODES = {
     errors.StoreError: 1,
     errors.ServerError: 1,
     errors.UsageError: 2,
+    errors.UnknownMetricError: 2,
     errors.SpaceError: 2,
     errors.StoreLockedError: 4,
     errors.NothingFoundError: 5,
