@@ -70,13 +70,16 @@ class Roles:
         names = ["name", "role", "confidence", "runner_up", "runs", "values", "evidence"]
         return pd.DataFrame(rows, columns=names)
 
-    @property
-    def doubts(self) -> list[str]:
-        """A line for each role that is doubtful and would change the advice, the most doubtful first."""
+    def doubts_in(self, names: Collection[str]) -> list[str]:
+        """A line for each of some names whose role is doubtful and would change the advice, the most doubtful first."""
         doubtful = [
             d
             for d in self.decisions.values()
-            if d.confidence < _DOUBTFUL and d.values > 1 and d.runner_up and _matters(d)
+            if d.name in names
+            and d.confidence < _DOUBTFUL
+            and d.values > 1
+            and d.runner_up
+            and _matters(d)
         ]
         return [
             f"'{d.name}' is taken for a {d.role} ({d.confidence:.0%} sure): "

@@ -5,7 +5,7 @@ reasons, and the user can name another.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,13 +43,42 @@ class TaskSplit:
         by: what tells tasks apart: names of parameters or folder levels, or ``study``; empty when there is one task.
         labels: task of each run, indexed by run id.
         because: why, one line a reason.
-        doubts: what differs inside a task although it may describe the problem, each with what to do.
+        doubts: what differs inside tasks although it may describe the problem.
     """
 
     by: tuple[str, ...]
     labels: pd.Series
     because: tuple[str, ...]
-    doubts: tuple[str, ...] = ()
+    doubts: tuple["Doubt", ...] = ()
+
+    def doubts_in(self, tasks: Collection[str]) -> list[str]:
+        """A line for each name that differs inside some of these tasks, with what to do."""
+        lines = (doubt.line(tasks) for doubt in self.doubts)
+        return [line for line in lines if line]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A name that may describe the problem, and differs inside tasks all the same.
+
+    Attributes:
+        name: the name.
+        values: number of its values in each task where there are several.
+    """
+
+    name: str
+    values: Mapping[str, int]
+
+    def line(self, tasks: Collection[str]) -> str:
+        """What to do where it differs inside one of these tasks; empty where it does not."""
+        inside = {task: count for task, count in self.values.items() if task in tasks}
+        if not inside:
+            return ""
+        task, count = max(inside.items(), key=lambda item: item[1])
+        return (
+            f"'{self.name}' differs inside {task} ({count} values): "
+            f"logminer roles set {self.name} context if these are tasks of their own"
+        )
 
 
 def split_by(names: list[str], params: pd.DataFrame, runs: pd.Index) -> TaskSplit:
@@ -105,7 +134,7 @@ def propose(
             reasons.append(why)
         reasons += told
     labels, opposed = opposites_apart(labels, params)
-    doubts = _doubts(contexts, labels, by)
+    doubts = tuple(_doubts(contexts, labels, by))
     return TaskSplit(tuple(by), labels, (*reasons, *opposed), doubts)
 
 
@@ -214,20 +243,13 @@ def _refined(labels: pd.Series, column: pd.Series, *, always: bool) -> pd.Series
 
 def _doubts(
     contexts: Mapping[str, pd.Series], labels: pd.Series, by: Sequence[str]
-) -> tuple[str, ...]:
+) -> Iterator[Doubt]:
     """Contexts that differ inside tasks and were left aside."""
-    lines = []
     for name, column in contexts.items():
-        inside = column.groupby(labels).nunique()
-        if name in by or not (inside > 1).any():
-            continue
-        task, values = max(inside.items(), key=lambda item: int(item[1]))
-        names = ",".join([*by, name])
-        lines.append(
-            f"'{name}' differs inside {task} ({values} values): "
-            f"if these are tasks of their own, say --task-by {names}"
-        )
-    return tuple(lines)
+        values = column.groupby(labels).nunique()
+        inside = {str(task): int(count) for task, count in values.items() if count > 1}
+        if inside and name not in by:
+            yield Doubt(name, inside)
 
 
 def _by_study(

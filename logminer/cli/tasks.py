@@ -28,5 +28,6 @@ def command(store: Any, _settings: Any, view: Any, listing: Any) -> None:
     by = ", ".join(mined.split.by) or "nothing"
     say(f"split by {by}: {'; '.join(mined.split.because)}")
     say_guess(mined)
-    for line in (*mined.split.doubts, *mined.roles.doubts[:3]):
+    of_tasks, of_roles = mined.doubts
+    for line in (*of_tasks, *of_roles[:3]):
         say(line)

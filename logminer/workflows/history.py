@@ -83,6 +83,13 @@ class Mined:
     curves: str | None = None
 
     @property
+    def doubts(self) -> tuple[list[str], list[str]]:
+        """Doubts that would change the advice about the runs of the history: of tasks, and of roles."""
+        own = self.settings.reindex(self.history.trials.index)
+        names = own.columns[own.notna().any()]
+        return self.split.doubts_in(self.history.tasks), self.roles.doubts_in(set(names))
+
+    @property
     def left_out(self) -> list[str]:
         """Tasks that search other things than those of the history."""
         return sorted(

@@ -326,7 +326,7 @@ def _notes(mined: Mined, task: str | None, own: History | None, prior: Prior) ->
     ]
     objectives = mined.history.objectives.values()
     notes += filter(None, (several(objectives), guess(objectives)))
-    notes += [*mined.split.doubts[:_MOST_DOUBTS], *mined.roles.doubts[:_MOST_DOUBTS]]
+    notes += [line for lines in mined.doubts for line in lines[:_MOST_DOUBTS]]
     if mined.left_out:
         unrelated = counted(len(mined.left_out), "unrelated task")
         notes.append(f"{unrelated} left out: {first_few(mined.left_out)}")

@@ -204,7 +204,7 @@ def test_doubts_name_the_command_that_settles_them():
     """A role that is unsure and would change the search is said with what to type."""
     rows = [{"lr": 0.1 / i, "zorp": 0.1234567 * i, "acc": (i * 7 % 10) / 9} for i in range(1, 7)]
     roles = decide_roles(recorded(rows), NO_CURVES, pd.RangeIndex(6))
-    lines = [line for line in roles.doubts if "zorp" in line]
+    lines = [line for line in roles.doubts_in(roles.decisions) if "zorp" in line]
     assert len(lines) == 1
     assert "logminer roles set zorp " in lines[0]
 

@@ -239,4 +239,6 @@ def test_what_may_be_a_task_of_its_own_is_said_with_the_command():
     runs = [({"lr": i / 10, "num_params": 1000 + i % 2}, [], ["loss"]) for i in range(8)]
     split = propose(*frames(runs))
     assert set(split.labels) == {ONE_TASK}
-    assert "--task-by num_params" in split.doubts[0]
+    (line,) = split.doubts_in([ONE_TASK])
+    assert "logminer roles set num_params context" in line
+    assert split.doubts_in(["another"]) == []
