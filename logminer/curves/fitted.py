@@ -19,7 +19,7 @@ from logminer.curves.model import CurveModel
 from logminer.curves.tidy import REQUIRED, Modes
 
 _KEPT = 8
-_GROWN = 300
+GROWN = 300
 """Runs from which on trees of one's own are worth their seconds; fewer are heard as peers."""
 _models: OrderedDict[bytes, CurveModel] = OrderedDict()
 _lock = Lock()
@@ -70,7 +70,7 @@ def fitted(
             return _models[key]
     model = _from(shelf, key.hex()) if shelf else None
     if model is None:
-        grown = "run" in curves and curves["run"].nunique() >= _GROWN
+        grown = "run" in curves and curves["run"].nunique() >= GROWN
         model = (base or CurveModel(seed)).fit(curves, mode, forest=grown)
         if shelf:
             shelf.put(key.hex(), model.to_bytes())

@@ -9,11 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from logminer.curves.features import Queries, describe
+from logminer.curves.fitted import GROWN
 from logminer.curves.forecast import Forecast
-from logminer.curves.learning import held_out_folds
+from logminer.curves.learning import held_out_folds, worth
+from logminer.curves.mixing import Evidence
 from logminer.curves.model import CurveModel
 from logminer.curves.peers import SHARES, Peers, peers_of
 from logminer.curves.prefixes import Prefixes
+from logminer.curves.sampling import past_questions
 from logminer.curves.stopping import Rule, Standing
 from logminer.curves.tidy import Modes, tidy
 
@@ -27,6 +30,8 @@ _FEW_DRAWN = 8
 Fitted = Callable[[], CurveModel]
 """A model fitted when first asked for."""
 _SLACK = 1e-9
+_FEWEST_POINTS = 4
+_EACH = 6  # questions about each run that tell what peers are worth
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,13 @@ class Race:
     end: Floats
     scale: float
     _asked: dict[bytes, Forecast] = field(default_factory=dict, compare=False)
+    _worth: dict[str, Evidence | None] = field(default_factory=dict, compare=False)
 
     def drawn(self, rows: Ints) -> "Race":
         """The race of some of the runs, in the order given; what there is to gain stays that of all."""
         return replace(
             self, curve=self.curve[rows], peers=self.peers.take(rows), losses=self.losses[rows],
-            final=self.final[rows], end=self.end[rows], _asked={},
+            final=self.final[rows], end=self.end[rows], _asked={}, _worth={},
         )  # fmt: skip
 
     def standing(self, running: Ints, stopped: Floats, k: int, model: Fitted) -> Standing:
@@ -97,12 +103,30 @@ class Race:
         every = np.ones(len(running))
         asked = Queries(curve, cut, end, end, every, every)
         described = describe(self.prefixes, asked, company, np.random.default_rng(model.seed))
-        units, unlike, basis = model.distribution(described)
+        units, unlike, basis = model.distribution(described, self._known(stopped, running, model))
         facts = pd.DataFrame({
             "task": self.task, "run": curves.run[curve], "seen": cut, "target": end, "basis": basis,
             "unlike": unlike, "diverged": granted >= curves.died[curve],
         })  # fmt: skip
         return Forecast(facts, curves.sign[curve], described.to_loss(units))
+
+    def _known(self, stopped: Floats, running: Ints, model: CurveModel) -> Evidence | None:
+        """What forest and peers were worth on the runs that have ended."""
+        ended = np.setdiff1d(np.flatnonzero(stopped >= 1 - _SLACK), running)
+        if not len(ended):
+            return None
+        if "all" not in self._worth:
+            rng = np.random.default_rng(model.seed)
+            end = self.prefixes.curves.end
+            some = self.curve[np.diff(self.prefixes.curves.start)[self.curve] > _FEWEST_POINTS]
+            asked, answer = past_questions(self.prefixes, end, some, _EACH, rng)
+            every = np.ones(len(asked))
+            asked = replace(asked, until=every, among=every)
+            questions = (asked, answer)
+            self._worth["all"] = worth(self.prefixes, self.peers, questions, model.experience, rng)
+        known = self._worth["all"]
+        runs = self.prefixes.curves.run[self.curve[ended]].astype(str)
+        return None if known is None else known.take(np.isin(known.run, runs))
 
 
 def replay(
@@ -115,6 +139,7 @@ def replay(
     repeats: int = 0,
     share: float = 0.6,
     seed: int = 0,
+    base: CurveModel | None = None,
 ) -> pd.DataFrame:
     """Replay stopping rules over logged runs, one task at a time, with a model that has not seen the task.
 
@@ -130,6 +155,7 @@ def replay(
         repeats: how often each task is replayed with runs drawn at random; 0 for once, all of them as logged.
         share: how many of a task's runs are drawn, as a share; at least eight where there are so many.
         seed: seed of the models and of the draws.
+        base: what the models learn further from; what comes with logminer if None.
 
     Returns:
         One row a rule, task and repeat: ``rule``, ``task``, ``repeat``, ``runs``, ``saved`` (share of all steps not run), ``regret``
@@ -138,7 +164,9 @@ def replay(
     """
     rows = []
     go = _together if together else _one_by_one
-    for whole, model in _races(curves, mode, np.array(sorted(checkpoints)), seed):
+    for whole, model in _races(
+        curves, mode, np.array(sorted(checkpoints)), base or CurveModel(seed)
+    ):
         for repeat, race in enumerate(_drawn(whole, repeats, share, seed)):
             for name, rule in rules.items():
                 granted = go(race, rule, model)
@@ -177,7 +205,7 @@ def _drawn(race: Race, repeats: int, share: float, seed: int) -> Iterator[Race]:
 
 
 def _races(
-    curves: pd.DataFrame, mode: Modes, shares: Floats, seed: int
+    curves: pd.DataFrame, mode: Modes, shares: Floats, base: CurveModel
 ) -> Iterator[tuple[Race, Fitted]]:
     """Each task with a model fitted on the others."""
     if curves.empty:
@@ -186,7 +214,10 @@ def _races(
     fold = dict(zip(clean.task, held_out_folds(clean, np.arange(len(clean))), strict=True))
     for k in sorted(set(fold.values())):
         held_out = curves["task"].map(fold) == k
-        model = cache(partial(CurveModel(seed).fit, curves[~held_out], mode))
+        others = curves[~held_out]
+        # As in a look at running runs, where trees of one's own are worth their seconds from so many runs on.
+        forest = others["run"].nunique() >= GROWN
+        model = cache(partial(base.fit, others, mode, forest=forest))
         for _, rows in curves[held_out].groupby("task", sort=True):
             race = _race(rows, mode, shares)
             if race:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from logminer.analyses.standing import cut_short, doing, gaps, last_signs
 from logminer.core.errors import UsageError
 from logminer.core.history import History
+from logminer.curves.calibration import LEVELS
 from logminer.curves.fitted import fitted, read_model
 from logminer.curves.forecast import Forecast
 from logminer.curves.model import CurveModel
@@ -18,9 +19,12 @@ from logminer.workflows.history import Mined
 from logminer.workflows.remembered import StoreShelf
 from logminer.workflows.stopping import past_curves
 
+Floats = NDArray[np.float64]
+
 _MOST_PAST = 400  # curves to learn from: enough for a forecast, and quick
 # Domhan et al. 2015: below this chance of beating the best, a run is not worth going on.
 _HOPELESS = 0.05
+_LEAST_WIDTH = 1e-3  # of a result, as a share of it: what a run that goes on may still improve by
 _WIDTH = 2.563  # of the central 80 % of a normal distribution, in standard deviations
 _LEAST_JUDGED = 5  # finished runs of a task that tell whether forecasts pay there
 _RANKED = (
@@ -186,7 +190,7 @@ def _of_result(forecast: Forecast, way: Forecast, own: History, ids: pd.Index) -
         found = np.fmin(np.minimum(reached.min(axis=1), forecast.losses), known)
     else:
         found = np.fmax(np.maximum(reached.max(axis=1), forecast.losses), known)
-    losses = np.where(going | np.isnan(known), found, known)
+    losses = np.where(going | np.isnan(known), _wide(found, known, objective.summary), known)
     runs = forecast.runs.assign(
         basis=np.where(going[:, 0], forecast.runs["basis"].to_numpy(), "seen")
     )
@@ -213,6 +217,15 @@ def _pays(
         for at, rows in past.groupby("share")
     }
     return np.array([bool(good.get(at, False)) for at in share])
+
+
+def _wide(losses: Floats, known: Floats, summary: str) -> Floats:
+    """Quantiles of results (n, levels), none of which is certain: the next point may set a new record."""
+    if summary == "first":
+        return losses
+    flat = np.ptp(losses, axis=1, keepdims=True) <= 0
+    least = _LEAST_WIDTH * np.maximum(np.abs(known), 1e-12)
+    return np.where(flat, losses + least * np.minimum(LEVELS - 0.5, 0.0), losses)
 
 
 def _table(forecast: Forecast, own: History, ids: pd.Index) -> pd.DataFrame:
