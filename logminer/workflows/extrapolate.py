@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from logminer.analyses.standing import cut_short, doing, gaps, last_signs
 from logminer.core.errors import UsageError
 from logminer.core.history import History
-from logminer.curves.calibration import LEVELS
 from logminer.curves.fitted import fitted, read_model
 from logminer.curves.forecast import Forecast
 from logminer.curves.model import CurveModel
@@ -190,7 +189,7 @@ def _of_result(forecast: Forecast, way: Forecast, own: History, ids: pd.Index) -
         found = np.fmin(np.minimum(reached.min(axis=1), forecast.losses), known)
     else:
         found = np.fmax(np.maximum(reached.max(axis=1), forecast.losses), known)
-    losses = np.where(going | np.isnan(known), _wide(found, known, objective.summary), known)
+    losses = np.where(going | np.isnan(known), found, known)
     runs = forecast.runs.assign(
         basis=np.where(going[:, 0], forecast.runs["basis"].to_numpy(), "seen")
     )
@@ -219,25 +218,22 @@ def _pays(
     return np.array([bool(good.get(at, False)) for at in share])
 
 
-def _wide(losses: Floats, known: Floats, summary: str) -> Floats:
-    """Quantiles of results (n, levels), none of which is certain: the next point may set a new record."""
-    if summary == "first":
-        return losses
-    flat = np.ptp(losses, axis=1, keepdims=True) <= 0
-    least = _LEAST_WIDTH * np.maximum(np.abs(known), 1e-12)
-    return np.where(flat, losses + least * np.minimum(LEVELS - 0.5, 0.0), losses)
+def _interval(forecast: Forecast, going: NDArray[np.bool_], sign: float) -> tuple[Floats, Floats]:
+    """80 % intervals of results; that of a run that goes on is no point: its next value may set a new record."""
+    low, high = forecast.interval(0.8)
+    least = _LEAST_WIDTH * np.maximum(np.abs(low), 1e-12) * (going & (low == high))
+    return (low - least, high) if sign > 0 else (low, high + least)
 
 
 def _table(forecast: Forecast, own: History, ids: pd.Index) -> pd.DataFrame:
-    low, high = forecast.interval(0.8)
+    objective, going = own.objectives[own.tasks[0]], own.unfinished[ids].to_numpy()
+    low, high = _interval(forecast, going, objective.sign)
     facts, so_far = own.trials.loc[ids], own.losses[ids].to_numpy(dtype=np.float64)
-    objective = own.objectives[own.tasks[0]]
     least = float(own.losses.min())
     chance = forecast.prob_better(objective.sign * least) if np.isfinite(least) else so_far * np.nan
     chance = np.where(so_far <= least, 1.0, chance)
     lone = own.losses.notna().sum() <= own.losses[ids].notna().sum() == 1
     gains = forecast.prob_better(objective.sign * so_far)
-    going = own.unfinished[ids].to_numpy()
     diverged = forecast.runs["diverged"].to_numpy(dtype=bool)
     behind = (facts["best_step"] < facts["steps"]).to_numpy() & (gains < _HOPELESS)
     behind &= objective.summary in ("best", objective.mode)
