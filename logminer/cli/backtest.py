@@ -34,7 +34,11 @@ _SAID_EVERY = 10.0  # seconds
     is_flag=True,
     help="Answer with what trees expect of a suggestion, not with the nearest logged config.",
 )
-@click.option("--stopping", is_flag=True, help="Replay rules that stop runs early instead.")
+@click.option(
+    "--stopping",
+    is_flag=True,
+    help="Replay rules that stop runs early instead, and choose the one all commands use.",
+)
 @with_settings
 @with_view
 @with_listing
@@ -54,7 +58,9 @@ def command(
     logminer backtest --stopping
     """
     if stopping:
-        listing.print(_stopping(db, view, task, wait))
+        table, words = _stopping(db, view, task, wait)
+        listing.print(table)
+        click.echo(words, err=True)
         return
     from logminer.cli._output import say
     from logminer.workflows.judge import IN_WORDS, judge
@@ -112,11 +118,14 @@ def _rows_mean(strategies: list[str], *, surrogate: bool) -> list[str]:
     return lines
 
 
-def _stopping(db: str, view: Any, task: str | None, wait: float) -> Any:
+def _stopping(db: str, view: Any, task: str | None, wait: float) -> tuple[Any, str]:
+    """What each rule would have saved and lost, and the one that is chosen for all commands."""
     from logminer.curves.replay import summarise
     from logminer.workflows.history import mine_history
-    from logminer.workflows.stopping import backtest_stopping
+    from logminer.workflows.stopping import backtest_stopping, choose_rule
 
     with opened(db, wait=wait) as store:
         replayed = backtest_stopping(store, mine_history(store, view, task=task))
-    return summarise(replayed)
+    with opened(db, wait=wait, write=True) as store:
+        rule = choose_rule(store, replayed)
+    return summarise(replayed).sort_values("saved", ascending=False), rule.words

@@ -53,7 +53,9 @@ def command(
         pd.concat(tables).reset_index(drop=True),
         shown=("run", "expected", "advice", "seen", "end", "state"),
     )
-    click.echo(f"judged by {found[0].basis or 'nothing'}; 80 % intervals", err=True)
+    basis = sorted({one.basis for one in found if one.basis})
+    click.echo(f"judged by {' and '.join(basis) or 'nothing'}; 80 % intervals", err=True)
+    click.echo(found[0].rule.words, err=True)
 
 
 def _draw(store: Any, mined: Any, tasks: list[str], folder: str) -> None:

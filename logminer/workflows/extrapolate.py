@@ -13,10 +13,14 @@ from logminer.core.history import History
 from logminer.curves.fitted import fitted, read_model
 from logminer.curves.forecast import Forecast
 from logminer.curves.model import CurveModel
+from logminer.curves.peers import peers_of
+from logminer.curves.prefixes import Prefixes
+from logminer.curves.stopping_rule import DEFAULT, StoppingRule, stops
+from logminer.curves.tidy import tidy
 from logminer.store import Store
 from logminer.workflows.history import Mined
 from logminer.workflows.remembered import StoreShelf
-from logminer.workflows.stopping import past_curves
+from logminer.workflows.stopping import past_curves, stopping_rule
 
 Floats = NDArray[np.float64]
 
@@ -45,12 +49,14 @@ class Outlook:
         losses: the result as a loss, indexed by run id: ``median``, ``std`` (by the width of the 80 % interval) and
             ``pays`` (whether such forecasts were worth it on the finished runs of the task).
         basis: what the forecast rests on, in words.
+        rule: what runs are stopped by.
     """
 
     forecast: Forecast | None
     table: pd.DataFrame
     losses: pd.DataFrame
     basis: str
+    rule: StoppingRule = DEFAULT
 
 
 NOTHING = Outlook(None, pd.DataFrame(), pd.DataFrame(columns=["median", "std", "pays"]), "")
@@ -122,9 +128,10 @@ def outlook(
     if judged:
         losses["pays"] = _pays(model, own_curves, own, forecast)
     basis = str(forecast.runs["basis"].mode().iloc[0]) if len(forecast) else ""
-    return Outlook(
-        forecast, _said_of_silence(store, own, _table(forecast, own, ids)), losses, basis
-    )
+    rule = stopping_rule(store)
+    stop = _stops(rule, own_curves, own, forecast)
+    table = _said_of_silence(store, own, _table(forecast, own, ids, stop))
+    return Outlook(forecast, table, losses, basis, rule)
 
 
 def objective_curves(store: Store, mined: Mined) -> pd.DataFrame:
@@ -225,7 +232,30 @@ def _interval(forecast: Forecast, going: NDArray[np.bool_], sign: float) -> tupl
     return (low - least, high) if sign > 0 else (low, high + least)
 
 
-def _table(forecast: Forecast, own: History, ids: pd.Index) -> pd.DataFrame:
+def _stops(
+    rule: StoppingRule, curves: pd.DataFrame, own: History, forecast: Forecast
+) -> NDArray[np.bool_]:
+    """Which of the runs asked about the rule stops, beside all runs of their task."""
+    clean = tidy(curves)
+    peers = peers_of(Prefixes(clean), np.fmax(clean.horizon, clean.end))
+    place = {run: k for k, run in enumerate(clean.run[np.diff(clean.start) > 0])}
+    going = own.unfinished[forecast.runs["run"]].to_numpy()
+    asked = np.flatnonzero(going & forecast.runs["run"].isin(place).to_numpy())
+    ids = forecast.runs["run"].to_numpy()[asked]
+    # Of those that go on too but were not asked about nothing is known but what they did so far.
+    others = [run for run in place if run not in set(ids)]
+    values = peers.values[[place[run] for run in [*ids, *others]]]
+    final = own.losses.where(~own.unfinished).reindex(others).to_numpy(dtype=np.float64)
+    target = forecast.runs["target"].to_numpy(dtype=np.float64)[asked]
+    share = forecast.runs["seen"].to_numpy(dtype=np.float64)[asked] / np.maximum(target, 1e-300)
+    stop = np.zeros(len(forecast), dtype=bool)
+    stop[asked] = stops(rule, values, share, final, forecast.take(asked))
+    return stop
+
+
+def _table(
+    forecast: Forecast, own: History, ids: pd.Index, stop: NDArray[np.bool_]
+) -> pd.DataFrame:
     objective, going = own.objectives[own.tasks[0]], own.unfinished[ids].to_numpy()
     low, high = _interval(forecast, going, objective.sign)
     facts, so_far = own.trials.loc[ids], own.losses[ids].to_numpy(dtype=np.float64)
@@ -250,7 +280,7 @@ def _table(forecast: Forecast, own: History, ids: pd.Index) -> pd.DataFrame:
         elif so_far[i] <= least:
             advice.append(f"go on: the best so far, {gains[i]:.0%} to improve")
         else:
-            advice.append(_advice(chance[i], objective.sign * least))
+            advice.append(_advice(chance[i], objective.sign * least, stop=bool(stop[i])))
     return pd.DataFrame(
         {
             "task": facts["task"].to_numpy(),
@@ -289,7 +319,7 @@ def _said_of_silence(store: Store, own: History, table: pd.DataFrame) -> pd.Data
     return table
 
 
-def _advice(chance: float, best: float) -> str:
-    if chance < _HOPELESS:
-        return f"stop: unlikely to beat the best, {best:.4g}"
+def _advice(chance: float, best: float, *, stop: bool) -> str:
+    if stop:
+        return f"stop: {chance:.0%} to beat the best, {best:.4g}"
     return f"go on: {chance:.0%} to beat the best, {best:.4g}"

@@ -1,25 +1,21 @@
 """From the store to learning curves, and what stopping rules would have saved on them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
 
+from logminer.curves.fitted import read_model
 from logminer.curves.replay import replay
-from logminer.curves.stopping import (
-    Rule,
-    below_median,
-    below_percentile,
-    by_chance,
-    halved,
-    no_earlier_than,
-    out_of_patience,
-    outclassed,
-    unlikely_best,
-)
+from logminer.curves.stopping import Rule, halved
+from logminer.curves.stopping_rule import DEFAULT, StoppingRule, candidates, choose
 from logminer.store import Store
 from logminer.workflows.history import Mined
 
+CHECKPOINTS = (1 / 9, 0.2, 1 / 3, 0.5, 0.7)
+"""Shares of a run at which rules are asked in a backtest."""
+HALVING = partial(halved, rungs=(1 / 9, 1 / 3))
+_KEPT_AS = "stopping rule"
 _UNFINISHED = ("running", "preempted", "failed", "pruned", "stopped early")
 
 
@@ -60,11 +56,10 @@ def past_curves(
 def backtest_stopping(
     store: Store,
     mined: Mined,
+    rules: Mapping[str, Rule] | None = None,
     *,
-    chances: Sequence[float] = (0.01, 0.02, 0.05, 0.1, 0.2),
-    least: float = 0.05,
     together: bool = True,
-    repeats: int = 0,
+    repeats: int = 1,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Replay stopping rules on the logged runs, each task with a model that has not seen it.
@@ -72,8 +67,7 @@ def backtest_stopping(
     Args:
         store: the store.
         mined: the runs to replay.
-        chances: thresholds p: of ``stop if P(beats the incumbent) < p``, and of the chance to lose the best run.
-        least: share of the full budget below which no rule but halving stops a run that has not diverged.
+        rules: the rules by name; all that may be chosen, and successive halving to compare with, if None.
         together: whether the runs of a task go on side by side, or one starts when the other has ended.
         repeats: how often to replay each task with some of its runs drawn at random; 0 for once, all of them.
         seed: seed of the models and draws.
@@ -81,23 +75,30 @@ def backtest_stopping(
     Returns:
         One row a rule, task and repeat, as from ``logminer.curves.replay.replay``.
     """
-    rules = standard_rules(chances, least)
-    curves = past_curves(store, mined)
-    return replay(curves, rules, together=together, repeats=repeats, seed=seed)
+    chosen = standard_rules() if rules is None else rules
+    curves, base = past_curves(store, mined), read_model(mined.curves)
+    return replay(
+        curves, chosen, together=together, checkpoints=CHECKPOINTS, repeats=repeats, seed=seed, base=base
+    )  # fmt: skip
 
 
-def standard_rules(chances: Sequence[float], least: float) -> dict[str, Rule]:
-    """Rules by name: three that use forecasts, at several thresholds, then those that people know."""
-    named: dict[str, Rule] = {f"best lost < {p:g}": partial(unlikely_best, p=p) for p in chances}
-    named |= {f"outclassed {p:g}": partial(outclassed, p=p) for p in chances}
-    named |= {f"chance < {p:g}": partial(by_chance, p=p) for p in chances}
-    named |= {
-        "median": below_median,
-        "percentile 50": below_percentile,
-        "patience": out_of_patience,
-    }
-    granted = {name: no_earlier_than(rule, least) for name, rule in named.items()}
-    return {**granted, "halving": halved}
+def standard_rules() -> dict[str, Rule]:
+    """Rules by name: those that may be chosen, and successive halving."""
+    return {**{each.name: each.rule() for each in candidates()}, "halving": HALVING}
+
+
+def choose_rule(store: Store, replayed: pd.DataFrame) -> StoppingRule:
+    """Choose the rule that all commands stop runs by, and keep it."""
+    rule = choose(replayed, candidates())
+    with store.transaction():
+        store.write.verdict(_KEPT_AS, rule.to_json(), 0.0)
+    return rule
+
+
+def stopping_rule(store: Store) -> StoppingRule:
+    """The rule that the last backtest of this database chose; the default without one."""
+    found = store.read.verdict(_KEPT_AS)
+    return StoppingRule.from_json(found[0]) if found else DEFAULT
 
 
 def _renamed(name: str) -> str:

@@ -3,12 +3,22 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 from csv_runs import write_run
 
 from logminer.curves.model import CurveModel
+from logminer.curves.stopping_rule import DEFAULT
+from logminer.store import open_store
+from logminer.workflows.extrapolate import outlook
 from logminer.workflows.history import mine_history
 from logminer.workflows.ingest import ingest
-from logminer.workflows.stopping import backtest_stopping, past_curves, standard_rules
+from logminer.workflows.stopping import (
+    backtest_stopping,
+    choose_rule,
+    past_curves,
+    standard_rules,
+    stopping_rule,
+)
 
 
 def test_curves_of_the_store_are_what_the_model_takes(demo):
@@ -54,8 +64,26 @@ def test_backtest_covers_every_task_and_rule(demo):
     few = mined.history.trials.groupby("task").head(8)
     few = few[few["task"].isin(mined.history.tasks[:2])].index
     mined = replace(mined, history=mined.history.where(few))
-    table = backtest_stopping(demo, mined, chances=(0.05,), least=0.2)
-    assert set(table["rule"]) == set(standard_rules((0.05,), 0.2))
+    table = backtest_stopping(demo, mined)
+    assert set(table["rule"]) == set(standard_rules())
     assert set(table["task"]) == set(mined.history.tasks)
     assert table["saved"].between(0, 1).all()
     assert table["regret"].between(0, 1).all()
+
+
+def test_the_rule_that_a_backtest_chooses_is_used_by_every_look(demo_copy):
+    """Until then the default holds; afterwards the choice, with what it would have saved and lost."""
+    with open_store(demo_copy, write=True) as store:
+        assert stopping_rule(store) is DEFAULT
+        replayed = pd.DataFrame(
+            {"rule": ["median from 20% of a run", "patience 10% of a run from 10% of a run"] * 2,
+             "task": ["a", "a", "b", "b"], "repeat": 0, "runs": 9, "saved": [0.5, 0.6, 0.3, 0.5],
+             "regret": [0.0, 0.05, 0.002, 0.0], "lost": [False, True, False, False]}
+        )  # fmt: skip
+        rule = choose_rule(store, replayed)
+        assert (rule.kind, rule.least, rule.saved, rule.tasks) == ("median", 0.2, 0.4, 2)
+        assert stopping_rule(store) == rule
+        mined = mine_history(store)
+        found = outlook(store, mined, mined.history.tasks[0])
+        assert found.rule == rule
+        assert "saved 40% of all steps" in found.rule.words
