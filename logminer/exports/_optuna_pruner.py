@@ -9,9 +9,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from logminer.core.errors import UsageError
 from logminer.curves.model import CurveModel
+from logminer.curves.stopping_rule import DEFAULT
 from logminer.store import Store
 from logminer.workflows.history import View
 from logminer.workflows.mine import mine
+from logminer.workflows.stopping import stopping_rule
 
 _TASK = "this study"
 _PEERS = 100
@@ -27,19 +29,21 @@ class LogminerPruner(BasePruner):
         self,
         model: CurveModel | None = None,
         *,
-        p: float = 0.05,
+        p: float = DEFAULT.threshold,
         horizon: int | None = None,
         least: int = 4,
+        share: float = DEFAULT.least,
         every: int = 1,
     ) -> None:
         """Make a pruner.
 
         Args:
-            model: a model fitted on past learning curves, e.g. by ``logminer mine``; without one, parametric
-                laws and the study's own trials answer.
+            model: a model fitted on past learning curves, e.g. by ``logminer mine``; without one, public
+                curves and the study's own trials answer.
             p: probability below which a trial is not worth going on, in (0, 1).
             horizon: last step of a full trial; by default where completed trials ended.
             least: values that a trial has reported before it is judged; one or two say nothing of a curve's shape.
+            share: share of a full trial before which none is judged.
             every: ask the model only at steps that are multiples of this.
 
         Raises:
@@ -53,13 +57,20 @@ class LogminerPruner(BasePruner):
         self._p = p
         self._horizon = horizon
         self._least = least
+        self._share = share
         self._every = every
 
     @classmethod
     def from_store(
         cls, store: Store, view: View | None = None, *, task: str | None = None, **options: Any
     ) -> "LogminerPruner":
-        """A pruner that has learnt from the learning curves of ``task`` and those related to it."""
+        """A pruner that has learnt from the learning curves of ``task`` and those related to it.
+
+        Its threshold is that of the stopping rule which a backtest of the store chose, where that asks forecasts.
+        """
+        rule = stopping_rule(store)
+        if rule.kind == "forecast":
+            options = {"p": rule.threshold, "share": rule.least, **options}
         return cls(mine(store, view, task=task).curves, **options)
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
@@ -78,6 +89,8 @@ class LogminerPruner(BasePruner):
         maximise = study.direction == StudyDirection.MAXIMIZE
         best = (max if maximise else min)(t.value for t in done if t.value is not None)
         end = self._horizon or max(t.last_step or 0 for t in done)
+        if step < self._share * end:
+            return False
         curves = _curves([*done[-_PEERS:], trial], end)
         forecast = self._model.predict(curves, mode="max" if maximise else "min")
         return bool(forecast.prob_better(best)[-1] < self._p)

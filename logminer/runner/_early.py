@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from logminer.core.errors import UsageError
 from logminer.core.objective import Mode
 from logminer.curves.forecast import Forecast
-from logminer.curves.stopping import Standing, below_median, by_chance
+from logminer.curves.peers import SHARES
+from logminer.curves.stopping import Standing, below_median
+from logminer.curves.stopping_rule import DEFAULT, StoppingRule, stops
 from logminer.runner._learner import Learner, Seen, frame_of
 from logminer.runner._trial_log import Curve
 
@@ -54,12 +56,14 @@ class Early:
         promoted: share of the trials of a budget that go on to the next, or None where none is judged before it
             has been granted a full run.
         past: learning curves of past tasks, as ``CurveModel.fit`` takes them; they tell how full runs end.
+        stopping: what full runs are stopped by under ``curves``.
     """
 
     rule: str
     mode: Mode
     promoted: float | None = None
     past: pd.DataFrame | None = None
+    stopping: StoppingRule = DEFAULT
     _judged: dict[int, float] = field(default_factory=dict)
     _learners: dict[float | None, Learner] = field(default_factory=dict)
 
@@ -120,7 +124,7 @@ class Early:
         forecast = learner.model(ended, end).predict(frame_of(due, end, self.mode))
         final = np.array([self._last(t) for t in ended.values()])
         if budget is None:
-            stopped, bar = self._unlikely_best(due, final, forecast), float(np.nanmin(final))
+            stopped, bar = self._by_rule(due, ended, end, forecast), float(np.nanmin(final))
             goal = "the best is"
         else:
             bar = float(np.sort(final)[max(int((self.promoted or 0) * (len(final) + 1)), 1) - 1])
@@ -140,14 +144,17 @@ class Early:
             if out
         }
 
-    def _unlikely_best(
-        self, due: Trials, final: NDArray[np.float64], forecast: Forecast
+    def _by_rule(
+        self, due: Trials, ended: Trials, end: float, forecast: Forecast
     ) -> NDArray[np.bool_]:
-        now = np.array([self._last(t) for t in due.values()])
-        losses = np.concatenate([now, np.full(len(final), np.nan)])[:, None]
-        mine = np.arange(len(losses)) < len(due)
-        known = np.concatenate([np.full(len(due), np.nan), final])
-        return by_chance(Standing(np.array([1.0]), losses, mine, known, lambda: forecast))
+        """What the rule in force says of full runs, beside those that have ended."""
+        values = np.stack(
+            [self._losses(t.curve, SHARES * end) for t in (*due.values(), *ended.values())]
+        )
+        shares = np.array([t.reached / end for t in due.values()])
+        values[: len(due)][shares[:, None] < SHARES - 1e-9] = np.nan
+        final = np.array([self._last(t) for t in ended.values()])
+        return stops(self.stopping, values, shares, final, forecast)
 
     @property
     def _sign(self) -> float:

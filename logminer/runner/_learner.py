@@ -43,7 +43,7 @@ class Seen:
 
 @dataclass
 class Learner:
-    """Fits the model beside the search, which goes on with the one before; parametric laws answer until the first.
+    """Fits the model beside the search, which goes on with the one before; what comes with logminer answers until the first.
 
     Attributes:
         mode: ``"min"`` or ``"max"``.

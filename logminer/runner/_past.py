@@ -10,12 +10,13 @@ from logminer.core.errors import NothingFoundError, UnknownMetricError
 from logminer.core.objective import Objective
 from logminer.core.prior import NO_PRIOR, Prior
 from logminer.core.space import Config, Space
+from logminer.curves.stopping_rule import DEFAULT, StoppingRule
 from logminer.store import DEFAULT_WAIT, Store, open_store
 from logminer.transfer.past import prior_from_history
 from logminer.workflows.feasible import lessons_of
 from logminer.workflows.history import Mined, View, mine_history
 from logminer.workflows.prior_choice import Chosen, choose
-from logminer.workflows.stopping import past_curves
+from logminer.workflows.stopping import past_curves, stopping_rule
 
 _NOTHING = "no earlier logs to learn from"
 
@@ -31,6 +32,7 @@ class Past:
         curves: their learning curves, or None.
         notes: what it rests on, a line each.
         chosen: published priors, or None.
+        stopping: the rule that runs are stopped by.
     """
 
     space: Space | None
@@ -39,6 +41,7 @@ class Past:
     curves: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
     chosen: Chosen | None = None
+    stopping: StoppingRule = DEFAULT
 
 
 def past_of(
@@ -104,7 +107,9 @@ def past_in(
     tasks = len(prior.tasks)
     lessons = lessons_of(history.space, (), prior)
     notes = (f"from {prior.used} runs of {tasks} earlier task{'s' * (tasks != 1)}", *lessons)
-    past = Past(history.space, prior, tuple(dict.fromkeys(ranked)), rows, notes)
+    past = Past(
+        history.space, prior, tuple(dict.fromkeys(ranked)), rows, notes, stopping=stopping_rule(store)
+    )  # fmt: skip
     return with_published(past, priors, aliases, history.tasks, history.config_dicts())
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from logminer.core.objective import Objective, Summary
+from logminer.curves.stopping_rule import DEFAULT, StoppingRule
 from logminer.engine.resources import Resources
 from logminer.formats import LogFormat
 from logminer.runner._asking import Asker
@@ -44,6 +45,7 @@ class Plan:
         resources: cores and memory of each worker.
         own: text formats that the project defines, by name.
         home: the folder where commands run.
+        stopping: the rule behind ``curves``.
     """
 
     db: str
@@ -61,6 +63,7 @@ class Plan:
     resources: Resources = field(default_factory=Resources)
     own: Mapping[str, LogFormat] = field(default_factory=dict)
     home: str = field(default_factory=os.getcwd)
+    stopping: StoppingRule = DEFAULT
 
     @property
     def patience(self) -> float:
@@ -91,6 +94,7 @@ class Plan:
         board, recognise, fidelity = self.board, Recogniser(own=self.own), self.asker.fidelity
         watch = Watch(
             board, launcher, recognise, self.early, self.asker.promoted, self.past, self.timeout, self.resources.memory,
+            stopping=self.stopping,
         )  # fmt: skip
         outcomes = Outcomes(board, launcher, self.summary, fidelity, self.hints)
         loop = Loop(

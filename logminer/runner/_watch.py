@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from logminer.curves.stopping_rule import DEFAULT, StoppingRule
 from logminer.engine.resources import in_words
 from logminer.runner._active import Active
 from logminer.runner._board import Board
@@ -36,6 +37,7 @@ class Watch:
         past: learning curves of past tasks, for the rule.
         timeout: seconds that one trial may take, or None.
         memory: bytes that one trial may hold with all it has started, or None.
+        stopping: the rule behind ``curves``.
     """
 
     board: Board
@@ -46,6 +48,7 @@ class Watch:
     past: pd.DataFrame | None = None
     timeout: float | None = None
     memory: int | None = None
+    stopping: StoppingRule = DEFAULT
     _rule: Early | None = None
     _complete: dict[int, Seen] = field(default_factory=dict)
     _next: float = 0.0
@@ -63,7 +66,9 @@ class Watch:
         for active in trials:
             self._see_to_its_end(active)
         if self.early and self.board.study.metric and self.board.study.mode:
-            self._rule = self._rule or Early(self.early, self.board.mode, self.promoted, self.past)
+            self._rule = self._rule or Early(
+                self.early, self.board.mode, self.promoted, self.past, self.stopping
+            )
             self._judge(self._rule, self.board.study.metric, trials)
         ended = time.monotonic()
         self._next = ended + min(max(_LOOK_SHARE * (ended - begun), _SOONEST_LOOK), _LOOK)

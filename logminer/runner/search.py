@@ -115,7 +115,7 @@ def search_command(
     asker = Asker(space, strategy, seed, past.prior, fidelity, past.chosen)
     plan = Plan(
         db, row, asker, command, limits or Limits(), workers, view.summary, stop, timeout, wait, past.objectives,
-        past.curves, resources, own_formats(load_settings()),
+        past.curves, resources, own_formats(load_settings()), stopping=past.stopping,
     )  # fmt: skip
     return searched(plan, engine, told)
 
@@ -189,6 +189,7 @@ def search(
     plan = Plan(
         home, row, asker, train, bounds, workers, summary, stop, hints=past.objectives, past=past.curves,
         resources=_resources(cores_per_worker, memory_per_worker), own=own_formats(settings),
+        stopping=past.stopping,
     )  # fmt: skip
     result = searched(plan, engine, None)
     if result.failed:
