@@ -4,7 +4,7 @@
     python priors/curves.py NAME=FILE ... [--without NAME] [-o priors/curves.npz]
 
 A collection is a table (``.csv`` or ``.csv.gz``, a row a point: ``problem``, ``run``, ``step``, ``value``, ``mode``)
-or a database that logs were ingested into. ``SOURCES.md`` names the public ones. Trees are grown with each collection
+or a database that logs were ingested into. docs/curves.md names the public ones. Trees are grown with each collection
 held out in turn, and intervals calibrated on the one that was: what is said of other logs has been tried on others.
 """
 

@@ -1,6 +1,6 @@
 """The experience that comes with logminer: what learning curves of public collections teach of any other.
 
-``priors/curves.py`` fits it; ``priors/SOURCES.md`` names the collections.
+``priors/curves.py`` fits it; docs/curves.md names the collections.
 """
 
 from functools import cache
