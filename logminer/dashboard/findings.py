@@ -36,13 +36,46 @@ class _BriefReader:
 
 
 @dataclass(frozen=True)
+class _BriefTail:
+    """What models ask of the ends of curves and of files, likewise."""
+
+    database: Database
+
+    def ends(self, runs: Iterable[int] | None = None) -> pd.DataFrame:
+        with self.database.reading() as store:
+            return store.tail.ends(runs)
+
+    def sources(self) -> pd.DataFrame:
+        with self.database.reading() as store:
+            return store.tail.sources()
+
+
+@dataclass(frozen=True)
+class _BriefDerived:
+    """What others kept in the database. The page keeps nothing there: it remembers its models itself."""
+
+    database: Database
+
+    def get(self, name: str, digest: str) -> bytes | None:
+        with self.database.reading() as store:
+            return store.derived.get(name, digest)
+
+    def put(self, name: str, digest: str, data: bytes) -> None:
+        """Others may be writing; a page that runs for days need not."""
+
+
+@dataclass(frozen=True)
 class _BriefStore:
     read: _BriefReader
+    tail: _BriefTail
+    derived: _BriefDerived
 
 
 def brief_store(database: Database) -> Store:
     """A store for models: while one is fitted, the database is free for those who follow the logs."""
-    return cast("Store", _BriefStore(_BriefReader(database)))
+    return cast(
+        "Store", _BriefStore(_BriefReader(database), _BriefTail(database), _BriefDerived(database))
+    )
 
 
 def find_importance(mined: Mined, task: str | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from logminer.workflows.extrapolate import outlook
 from logminer.workflows.follow import follow
 from logminer.workflows.history import View, mine_history
 from logminer.workflows.ingest_result import IngestResult
+from logminer.workflows.stopping import stopping_rule
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,12 @@ class Sighting:
     Attributes:
         result: what was read.
         advice: the table of ``Outlook`` for all unfinished runs; empty when nothing new was read.
+        rule: what runs are stopped by, in words; empty likewise.
     """
 
     result: IngestResult
     advice: pd.DataFrame
+    rule: str = ""
 
 
 def watch(
@@ -39,12 +42,14 @@ def watch(
     """
     for result in follow(db, paths, **options):
         wait = float(options.get("wait", DEFAULT_WAIT))
-        yield Sighting(result, _advice(db, view, wait) if result.points else pd.DataFrame())
+        advice, rule = _advice(db, view, wait) if result.points else (pd.DataFrame(), "")
+        yield Sighting(result, advice, rule)
 
 
-def _advice(db: str, view: View | None, wait: float) -> pd.DataFrame:
+def _advice(db: str, view: View | None, wait: float) -> tuple[pd.DataFrame, str]:
     with open_store(db, wait=wait) as store:
         mined = mine_history(store, view)
         tables = [outlook(store, mined, task).table for task in mined.history.tasks]
+        rule = stopping_rule(store).words
     filled = [table for table in tables if not table.empty]
-    return pd.concat(filled).reset_index(drop=True) if filled else pd.DataFrame()
+    return pd.concat(filled).reset_index(drop=True) if filled else pd.DataFrame(), rule
