@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,12 @@ def with_view(command: Command) -> Command:
     @click.option(
         "--context", help="Names that describe the problem or its scale, with commas: N,D."
     )
-    @click.option("--metric", help="The objective; proposed from the logs if not given.")
+    @click.option(
+        "--metric",
+        "metrics",
+        multiple=True,
+        help="The objective, NAME or NAME:max; proposed from the logs if not given.",
+    )
     @click.option("--mode", type=click.Choice(["min", "max"]), help="Which way is better.")
     @click.option(
         "--summary",
@@ -97,17 +103,23 @@ def with_view(command: Command) -> Command:
     @wraps(command)
     def run(
         store: Any, settings: Any, *args: Any, task_by: str | None, context: str | None,
-        metric: str | None, mode: Any, summary: Any, space: str | None, curves: str | None,
+        metrics: tuple[str, ...], mode: Any, summary: Any, space: str | None, curves: str | None,
         **options: Any,
     ) -> Any:  # fmt: skip
+        from logminer.core.aims import Aims
         from logminer.workflows.history import View
 
-        chosen = settings.values
+        chosen, aims = settings.values, Aims.parse(metrics)
+        if _takes_several(command):
+            options["objectives"] = aims.objectives
+        elif len(aims.objectives) > 1:
+            _refuse_several(aims)
+        first = aims.objectives[0] if aims.objectives else None
         written = space or chosen["space"]
         view = View(
             task_by=tuple(task_by.split(",")) if task_by else tuple(chosen["task_by"]),
-            metric=metric or chosen["metric"],
-            mode=mode or chosen["mode"],
+            metric=first.metric if first else chosen["metric"],
+            mode=mode or (first.mode if first else None) or chosen["mode"],
             summary=summary or chosen["summary"],
             space=read_space(written) if written else None,
             param_aliases=settings.param_aliases,
@@ -120,6 +132,21 @@ def with_view(command: Command) -> Command:
         return command(store, settings, *args, view=view, **options)
 
     return run
+
+
+def _takes_several(command: Command) -> bool:
+    """Whether a command says that it takes several objectives: it has an argument for them."""
+    return "objectives" in signature(command).parameters
+
+
+def _refuse_several(aims: Any) -> None:
+    from logminer.core.errors import UsageError
+
+    named = ", ".join(aim.metric for aim in aims.objectives)
+    raise UsageError(
+        f"several metrics ({named}), and this command takes one",
+        "logminer top and logminer search take several",
+    )
 
 
 def with_roles(command: Command) -> Command:

@@ -32,8 +32,8 @@ def said(row: Any) -> None:
     granted = f" budget={cell(row.budget)}" if row.budget is not None else ""
     if row.status == "running":
         line = f"trial {row.number} started: {config}{granted}"
-    elif row.status == "failed":
-        line = f"trial {row.number} failed: {row.reason}"
+    elif row.status in ("failed", "infeasible"):
+        line = f"trial {row.number} {row.status}: {row.reason}"
     else:
         reason = f" ({row.reason})" if row.reason else ""
         line = f"trial {row.number} {row.status}: {cell(row.value)}{reason}"
@@ -47,7 +47,9 @@ def print_result(result: Any, form: str) -> None:
             "study": result.study, "metric": result.metric, "mode": result.mode, "folder": result.folder,
             "why": result.why, "failed": result.failed, "best_trial": result.best_trial,
             "best_value": None if math.isnan(result.best_value) else result.best_value,
-            "best_config": result.best_config, "trials": json.loads(result.trials.to_json(orient="records")),
+            "best_config": result.best_config, "best_error": result.best_error, "best_runs": result.best_runs,
+            "front": None if result.front is None else json.loads(result.front.to_json(orient="records")),
+            "trials": json.loads(result.trials.to_json(orient="records")),
         }  # fmt: skip
         click.echo(json.dumps(facts, indent=2))
         return
@@ -57,10 +59,36 @@ def print_result(result: Any, form: str) -> None:
     click.echo(f"study {clean(result.study)}: {each}")
     click.echo(f"logs of each: {clean(shown_path(result.folder))}/NUMBER")
     if result.best_config is None:
+        _say_how(result)
+        return
+    if result.front is not None:
+        _say_front(result)
         return
     goal = f"{clean(result.metric)}, to {result.mode}imise"
-    click.echo(f"best: {cell(result.best_value)} by trial {result.best_trial} ({goal})")
+    error = f" ± {format(result.best_error, '.2g')}" if result.best_error else ""
+    runs = f", {result.best_runs} runs" if result.best_runs > 1 else ""
+    click.echo(
+        f"best: {cell(result.best_value)}{error} by trial {result.best_trial} ({goal}{runs})"
+    )
     wrapped("  ".join(f"{clean(n)}={cell(v)}" for n, v in result.best_config.items()), "      ")
+
+
+def _say_front(result: Any) -> None:
+    """The configs that no other is better than in all objectives, a line each."""
+    from logminer.cli._output import Listing
+
+    click.echo(f"{len(result.front)} configs that no other is better than in all objectives:")
+    Listing("table").print(result.front)
+
+
+def _say_how(result: Any) -> None:
+    """Where no trial had a value since none was found: what a script can do."""
+    from logminer.runner._final_value import HOW_TO_SAY
+    from logminer.runner._outcome import NO_METRIC
+
+    reasons = set(result.trials.loc[result.trials["status"] == "failed", "reason"])
+    if NO_METRIC in reasons or any(reason.startswith("logged no '") for reason in reasons):
+        click.echo(HOW_TO_SAY, err=True)
 
 
 def say_unknown_direction(result: Any, vocabulary: Any) -> None:

@@ -22,6 +22,24 @@ from logminer.cli._options import with_settings, with_view
 )
 @click.option("--memory-per-worker", help="What a trial may hold, 4GB say; more is a failure.")
 @click.option(
+    "--gpus-per-worker", type=float, help="Accelerators that each trial sees; 0.5: two share one."
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    help="Runs of each config, with another {seed} each [1].",
+)
+@click.option(
+    "--confident", is_flag=True, help="Repeat the best and its rivals alone, until told apart."
+)
+@click.option("--search-seed", is_flag=True, help="Search a seed of the space like any parameter.")
+@click.option(
+    "--constraint",
+    "constraints",
+    multiple=True,
+    help="What must hold: 'latency_ms<=20'. Repeatable.",
+)
+@click.option(
     "--engine",
     default="local",
     show_default=True,
@@ -72,7 +90,8 @@ def command(
     ctx: click.Context, /, db: str, settings: Any, wait: float, command: tuple[str, ...], name: str | None,
     strategy: str | None, seed: int | None, span: str | None, patience: str | None, trial_time: str | None,
     fidelity: str | None, stop: str, config_template: str | None, form: str, view: Any,
-    trials: int | None, budget: float | None, target: float | None, **options: Any,
+    trials: int | None, budget: float | None, target: float | None, repeats: int | None, confident: bool,
+    constraints: tuple[str, ...], objectives: Any, **options: Any,
 ) -> None:  # fmt: skip
     """Run COMMAND with one config after the other, read the logs it writes, and say what is best.
 
@@ -82,12 +101,15 @@ def command(
 
     Interrupted or killed, the same command line goes on where it was.
     """
+    from dataclasses import replace
     from pathlib import Path
 
     from logminer.cli._search import limits_of, print_result, said, say_unknown_direction
+    from logminer.core.aims import Aims
     from logminer.runner._asking import Fidelity
     from logminer.runner._command import Command
     from logminer.runner._ends import seconds
+    from logminer.runner._repeats import Repeats
     from logminer.runner.search import SearchInterrupted, search_command
 
     quiet = bool(ctx.find_root().obj and ctx.find_root().obj["quiet"])
@@ -101,7 +123,8 @@ def command(
             limits=limits_of(trials, span, budget, target, patience),
             wait=wait, fidelity=Fidelity.parse(fidelity) if fidelity else None,
             stop=None if stop == "none" else stop, timeout=seconds(trial_time) if trial_time else None,
-            told=told, say=say, **options,
+            told=told, say=say, repeats=Repeats(repeats, confident),
+            aims=replace(Aims.parse((), constraints), objectives=objectives), **options,
         )  # fmt: skip
     except SearchInterrupted as interrupted:
         result, code = interrupted.result, 130

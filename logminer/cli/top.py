@@ -17,18 +17,27 @@ from logminer.cli._options import with_listing, with_store, with_view
 @with_view
 @with_listing
 def command(
-    store: Any, _settings: Any, count: int, task: str | None, overall: bool, view: Any, listing: Any
-) -> None:
+    store: Any, _settings: Any, count: int, task: str | None, overall: bool, view: Any, listing: Any,
+    objectives: Any,
+) -> None:  # fmt: skip
     """List the top performers of each task, repeated seeds averaged, diverged runs last.
 
     \b
     logminer top
     logminer top --overall -n 10 --format md
+    logminer top --metric accuracy:max --metric latency_ms:min
+
+    With several metrics: the configs of each task that no other is better than in all of them.
     """
     from logminer.analyses import top
     from logminer.cli._output import say_guess, say_left_out
     from logminer.workflows.history import mine_history
 
+    if len(objectives) > 1:
+        from logminer.workflows.tradeoffs import tradeoffs
+
+        listing.print(tradeoffs(store, view, objectives, task=task))
+        return
     mined = mine_history(store, view, task=task)
     if task is None:
         say_left_out(mined)

@@ -20,6 +20,8 @@ class Trial:
         budget: fidelity spent, or None for a full run.
         noise: standard deviation of ``value``, 0 when it is exact or unknown.
         id: identity within its study.
+        values: losses of all objectives where there are several; ``value`` is then one loss for all, or the first.
+        cost: what it cost, or None.
         failure: what a failed one failed of: see ``core.failure.failure_kind``.
     """
 
@@ -30,6 +32,8 @@ class Trial:
     noise: float = 0.0
     id: str = ""
     failure: str = "error"
+    values: tuple[float, ...] = ()
+    cost: float | None = None
 
     @property
     def share(self) -> float:

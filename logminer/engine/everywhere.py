@@ -117,7 +117,9 @@ def _on_dask(client: Any) -> Run:
 def _on_ray(resources: Resources) -> Run:
     import ray
 
-    wanted = {"CPU": resources.cores or 1, "memory": resources.memory or 0}
+    wanted = {
+        "CPU": resources.cores or 1, "memory": resources.memory or 0, "GPU": resources.gpus or 0,
+    }  # fmt: skip
     there = ray.cluster_resources()
     for name, amount in wanted.items():
         if there.get(name, 0) < amount:

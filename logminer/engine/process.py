@@ -117,6 +117,7 @@ def start(
     *,
     resources: Resources = Resources(),  # noqa: B008 -- it is frozen
     home: str | None = None,
+    held: Sequence[int] = (),
 ) -> "subprocess.Popen[bytes]":
     """Start a command.
 
@@ -127,6 +128,7 @@ def start(
         environment: variables added to those of this process.
         resources: cores and memory it may use.
         home: the folder where it runs; this process's if not given.
+        held: descriptors of locks that the command holds as long as it runs.
 
     Returns:
         The shell around the command, to be polled so that it leaves no zombie.
@@ -149,7 +151,7 @@ def start(
                 stderr=err,
                 cwd=home,
                 env={**os.environ, **resources.variables, **environment},
-                pass_fds=(lock, *slot),
+                pass_fds=(lock, *slot, *held),
                 start_new_session=True,
             )
     finally:
@@ -182,6 +184,36 @@ def _free_cores(folder: Path, cores: int | None) -> tuple[tuple[int, ...], froze
             return (hold(folder / f"{platform.node()}-{slot}", wait=False),), mine
         slot += 1
     return (), None
+
+
+@contextmanager
+def own_slot(folder: Path, most: int | None = None) -> Iterator[tuple[int, int]]:
+    """The first number from 0 that no other running worker of this machine has.
+
+    Args:
+        folder: where locks on numbers are.
+        most: how many there are, or None for as many as are wanted.
+
+    Yields:
+        The descriptor of the lock, for a process to hold that is to keep the number longer, and the number.
+
+    Raises:
+        BlockingIOError: all are taken.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    slot = 0
+    while True:
+        try:
+            lock = hold(folder / f"{platform.node()}-{slot}", wait=False)
+            break
+        except BlockingIOError:
+            slot += 1
+            if most is not None and slot >= most:
+                raise
+    try:
+        yield lock, slot
+    finally:
+        os.close(lock)
 
 
 def hold(path: Path, *, wait: bool = True) -> int:

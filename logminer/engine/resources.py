@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from logminer.core.errors import UsageError
+from logminer.engine.accelerators import devices, slots
 
 _THREADS = (
     "OMP_NUM_THREADS",
@@ -28,10 +29,32 @@ class Resources:
     Attributes:
         cores: number of CPU cores, and so of threads.
         memory: bytes that a trial may have allocated.
+        gpus: accelerators, whole ones or a share of one.
     """
 
     cores: int | None = None
     memory: int | None = None
+    gpus: float | None = None
+
+    def check(self, workers: int) -> None:
+        """See that there are accelerators for all workers of this machine.
+
+        Raises:
+            UsageError: there are not, or a share of one is no share.
+        """
+        if self.gpus is None:
+            return
+        if not (self.gpus > 0 and (self.gpus % 1 == 0 or self.gpus < 1)):
+            raise UsageError(
+                f"{self.gpus:g} accelerators cannot be dealt out",
+                "give 1, 2, … or a share such as 0.5",
+            )
+        named = devices()
+        if workers > slots(len(named), self.gpus):
+            raise UsageError(
+                f"{workers} workers with {self.gpus:g} accelerators each, and there are {len(named)}",
+                "give fewer --workers, or say CUDA_VISIBLE_DEVICES=0,1",
+            )
 
     @property
     def variables(self) -> dict[str, str]:

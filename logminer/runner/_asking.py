@@ -1,7 +1,7 @@
 """From the board to the next trial: the study's trials become what a strategy sees."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from logminer.core.errors import NothingFoundError, UsageError
@@ -11,6 +11,7 @@ from logminer.core.prior import NO_PRIOR, Prior
 from logminer.core.space import Config, Space, config_key
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.runner._repeats import Repeats, repeat_of
 from logminer.store.trials import TrialRow
 from logminer.strategies import STRATEGIES
 from logminer.workflows.prior_ask import from_priors
@@ -69,17 +70,19 @@ class _Memory:
     trials: list[Trial] = field(default_factory=list)
     passed: list[Trial] = field(default_factory=list)  # promotions that ask for no more training
 
-    def as_trials(self, rows: list[TrialRow], sign: float) -> list[Trial]:
+    def as_trials(
+        self, rows: list[TrialRow], sign: float, signs: Mapping[str, float]
+    ) -> list[Trial]:
         """Trials in the order of the rows."""
         known = 0 if sign != self.sign else len(self.rows)
         old = [
-            trial if before is row else as_trial(row, sign)
+            trial if before is row else as_trial(row, sign, signs)
             for trial, before, row in zip(self.trials[:known], self.rows, rows, strict=False)
         ]
         if sign != self.sign:
             self.passed = []
         self.sign, self.rows = sign, rows
-        self.trials = [*old, *(as_trial(row, sign) for row in rows[len(old) :])]
+        self.trials = [*old, *(as_trial(row, sign, signs) for row in rows[len(old) :])]
         return [*self.trials, *self.passed]
 
 
@@ -94,6 +97,8 @@ class Asker:
         prior: what past tasks say.
         fidelity: what budgets are of, or None.
         chosen: published priors, of which a share of the configs is drawn, or None.
+        repeats: how often configs are run.
+        signs: of all objectives where there are several: factors that turn them into losses, by metric.
     """
 
     space: Space
@@ -102,6 +107,8 @@ class Asker:
     prior: Prior = NO_PRIOR
     fidelity: Fidelity | None = None
     chosen: Chosen | None = None
+    repeats: Repeats = field(default_factory=Repeats)
+    signs: Mapping[str, float] = field(default_factory=dict)
     _memory: _Memory = field(default_factory=_Memory, compare=False, repr=False)
 
     @property
@@ -111,13 +118,36 @@ class Asker:
         return share
 
     def ask(self, study: str, trials: Mapping[int, TrialRow], mode: Mode) -> TrialRow | None:
-        """The next trial of a study, or None when the strategy has nothing to propose."""
+        """The next trial of a study, or None when there is nothing to run."""
+        sign = 1.0 if mode == "min" else -1.0
+        rows = [trials[n] for n in sorted(trials)]
+        again = self.repeats.due(rows, sign)
+        if again is None:
+            row = self._new(study, rows, mode, sign)
+            if row is not None:
+                return row
+            again = self.repeats.due(rows, sign, exhausted=True)
+        return None if again is None else self._once_more(again, rows)
+
+    def _once_more(self, row: TrialRow, rows: Sequence[TrialRow]) -> TrialRow:
+        """Another run of a trial's config."""
+        repeat = repeat_of(rows, row.config)
+        because = f"run {repeat + 1} of the config of trial {row.number}, to tell it from chance"
+        return TrialRow(
+            row.study, len(rows), row.config, strategy=row.strategy, because=(because,),
+            share=row.share, budget=row.budget, repeat=repeat,
+        )  # fmt: skip
+
+    def _new(
+        self, study: str, rows: Sequence[TrialRow], mode: Mode, sign: float
+    ) -> TrialRow | None:
+        """A trial of a new config, or None when the strategy has nothing to propose."""
+        trials = {row.number: row for row in rows}
         number = len(trials)
         full = self.fidelity.high if self.fidelity else None
         seed = self.seed + _STRIDE * number
-        sign = 1.0 if mode == "min" else -1.0
         search = Study(self.space, mode, self.prior, self.strategy, seed, budget=full)
-        search.trials = self._memory.as_trials([trials[n] for n in sorted(trials)], sign)
+        search.trials = self._memory.as_trials(list(rows), sign, self.signs)
         try:
             found = self._further(search, trials, sign)
         except NothingFoundError:
@@ -172,12 +202,28 @@ def _resumed(number: str | None, trials: Mapping[int, TrialRow]) -> int | None:
     return int(number) if number and number.isdigit() and int(number) in trials else None
 
 
-def as_trial(row: TrialRow, sign: float) -> Trial:
-    """A trial as strategies see it: its value as a loss, ``waiting`` and ``running`` alike pending."""
+def as_trial(row: TrialRow, sign: float, signs: Mapping[str, float] | None = None) -> Trial:
+    """A trial as strategies see it: its value as a loss, ``waiting`` and ``running`` alike pending.
+
+    Args:
+        row: as the board has it.
+        sign: of the first objective.
+        signs: of all, by metric, where there are several.
+    """
     number = str(row.number)
     if row.status in ("waiting", "running"):
         return Trial(row.config, None, "running", row.share, id=number)
-    if row.status == "failed" or row.value is None or not math.isfinite(row.value):
-        kind = failure_kind(row.reason)
+    lost = row.status in ("failed", "infeasible") or row.value is None
+    if lost or not math.isfinite(float(row.value or 0.0)):
+        kind = "constraint" if row.status == "infeasible" else failure_kind(row.reason)
         return Trial(row.config, None, "failed", row.share, id=number, failure=kind)
-    return Trial(row.config, sign * row.value, "complete", row.share, row.noise, id=number)
+    values = tuple(f * row.results.get(metric, math.nan) for metric, f in (signs or {}).items())
+    return Trial(
+        row.config,
+        sign * float(row.value or 0.0),
+        "complete",
+        row.share,
+        row.noise,
+        id=number,
+        values=values,
+    )

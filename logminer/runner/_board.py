@@ -126,19 +126,19 @@ class Board:
             status="running",
             attempt=attempt,
             owner=self.owner,
-            folder=str(self._free_folder(row.number, attempt)),
+            folder=str(self._free_folder(row, attempt)),
             started=time.time(),
             ended=None,
         )
         self.put(row)
         return row
 
-    def _free_folder(self, number: int, attempt: int) -> Path:
-        """A folder that holds nothing: that of an earlier attempt, or of a removed study of this name, is left alone."""
+    def _free_folder(self, row: TrialRow, attempt: int) -> Path:
+        """A trial's own folder, or one that holds nothing: those of other attempts and removed studies are left alone."""
         while True:
-            name = str(number) if attempt == 1 else f"{number}.{attempt}"
+            name = str(row.number) if attempt == 1 else f"{row.number}.{attempt}"
             folder = Path(self.study.folder) / name
-            if not folder.is_dir() or not any(folder.iterdir()):
+            if str(folder) == row.folder or not folder.is_dir() or not any(folder.iterdir()):
                 return folder
             attempt += 1
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 
 from logminer.core.errors import UsageError
-from logminer.store.trials import TrialRow
+from logminer.store.trials import VALUED, TrialRow
 
 _ALL_FAILED = 5
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -89,7 +89,7 @@ class Limits:
         best, place, at = inf, -1, since
         ended = sorted(done, key=lambda t: t.ended or 0.0)
         for i, row in enumerate(ended):
-            if row.status == "complete" and row.value is not None and sign * row.value < best:
+            if row.status in VALUED and row.value is not None and sign * row.value < best:
                 best, place, at = sign * row.value, i, row.ended or now
         if self.target is not None and best <= sign * self.target:
             return Ending(f"the target {self.target:g} is reached: {sign * best:.6g}", "stop")

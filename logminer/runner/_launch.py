@@ -7,8 +7,8 @@ import shutil
 import signal
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
@@ -16,7 +16,8 @@ from typing import Any, Protocol
 
 from logminer.core.errors import UsageError
 from logminer.core.space import Config, Space
-from logminer.engine.process import Control, hold, start, why_failed
+from logminer.engine.accelerators import devices, slots, visible
+from logminer.engine.process import Control, hold, own_slot, start, why_failed
 from logminer.engine.resources import Resources
 from logminer.runner._command import Command, variables
 from logminer.store.trials import TrialRow
@@ -25,6 +26,7 @@ CHECKPOINTS = "checkpoints"
 INTERRUPTED = "interrupted"
 """Why a trial was stopped that is to be started again."""
 _LAST_MOMENT = 5.0  # seconds
+_SOON = 0.05  # seconds until it is looked again whether an accelerator is free
 _METRICS = "metrics.jsonl"
 RETURNED = {"min": "loss", "max": "score"}
 """What a number that a function returns without naming it is called: names whose direction is known."""
@@ -70,13 +72,15 @@ class CommandLauncher:
         command: with placeholders.
         space: whose parameters become variables.
         home: the folder where it runs.
-        resources: cores and memory it may use.
+        resources: cores, memory and accelerators it may use.
+        seeds: names of hyperparameters that are the seed.
     """
 
     command: Command
     space: Space
     home: str | None = None
     resources: Resources = field(default_factory=Resources)
+    seeds: tuple[str, ...] = ()
     _children: list["Popen[bytes]"] = field(default_factory=list)
 
     @property
@@ -88,25 +92,52 @@ class CommandLauncher:
         """Write the trial's files and start its command; one that cannot start has failed."""
         folder = Path(row.folder)
         facts = {**self.command.constants, **row.config}
+        if self.seeds or row.repeat or "seed" in self.command.marks:
+            facts |= dict.fromkeys(self.seeds or ("seed",), values["seed"])
         _write(folder / "hparams.json", facts)
         given = {**values, "config_json": str(folder / "hparams.json")}
         if self.command.template:
             target = folder / f"config{self.command.template.suffix}"
             target.write_text(self.command.config_file(given), encoding="utf-8")
             given["config_file"] = str(target)
-        told = variables(given, self.space.names)
-        try:
-            argv = self.command.fill(given)
-        except (
-            UsageError
-        ) as error:  # a trial that another command, or another's database, left waiting
-            control.folder.mkdir(parents=True, exist_ok=True)
-            (folder / "stderr.log").write_text(f"{error}\n", encoding="utf-8")
-            control.leave(error.exit_code)
-            return
-        self._children.append(
-            start(argv, control, folder, told, resources=self.resources, home=self.home)
-        )
+        with self._worker(control) as (lock, slot):
+            given["worker"] = slot
+            told = variables(given, [*self.space.names, *self.seeds])
+            if self.resources.gpus is not None:
+                told |= visible(slot, self.resources.gpus, devices())
+            try:
+                argv = self.command.fill(given)
+            except (
+                UsageError
+            ) as error:  # a trial that another command, or another's database, left waiting
+                control.folder.mkdir(parents=True, exist_ok=True)
+                (folder / "stderr.log").write_text(f"{error}\n", encoding="utf-8")
+                control.leave(error.exit_code)
+                return
+            self._children.append(
+                start(
+                    argv,
+                    control,
+                    folder,
+                    told,
+                    resources=self.resources,
+                    home=self.home,
+                    held=(lock,),
+                )
+            )
+
+    @contextmanager
+    def _worker(self, control: Control) -> Iterator[tuple[int, int]]:
+        """A number that no trial beside this one has, and with it its accelerators."""
+        gpus = self.resources.gpus
+        most = slots(len(devices()), gpus) if gpus is not None else None
+        while True:
+            try:
+                with own_slot(control.folder.parent / "workers", most) as found:
+                    yield found
+                    return
+            except BlockingIOError:  # a trial that is just ending
+                time.sleep(_SOON)
 
     def reap(self) -> None:
         """Leave no zombies."""
@@ -141,14 +172,16 @@ class TrialContext:
         run_dir: a folder for the trial's files.
         checkpoint_dir: a folder for checkpoints; a promoted trial finds those of its earlier self there.
         number: number of the trial.
+        seed: for all that is random in the training; another in each repeat of a config.
         resumes: whether ``checkpoint_dir`` holds what to go on from.
     """
 
     def __init__(
-        self, row: TrialRow, control: Control, budget: float | None, look: Callable[[], None]
+        self, row: TrialRow, control: Control, values: Mapping[str, Any], look: Callable[[], None]
     ) -> None:
-        self.config: Config = dict(row.config)
-        self.budget = budget
+        self.config: Config = {**row.config, **values.get("config", {})}
+        self.budget: float | None = values.get("budget")
+        self.seed: int = values.get("seed", 0)
         self.run_dir = Path(row.folder)
         self.checkpoint_dir = self.run_dir / CHECKPOINTS
         self.number = row.number
@@ -194,21 +227,26 @@ class FunctionLauncher:
         function: called with a ``TrialContext``.
         metric: name of the objective, also of a number that it returns.
         look: called whenever it reports, so that the search can look at it and ask it to stop.
+        seeds: names of hyperparameters that are the seed.
     """
 
     function: Train
     metric: str
     look: Callable[[], None] = lambda: None
+    seeds: tuple[str, ...] = ()
     resumes: bool = True
 
     def start(self, row: TrialRow, control: Control, values: Mapping[str, Any]) -> None:
         """Call the function; whatever it raises is the trial's failure."""
         folder = Path(row.folder)
-        _write(folder / "hparams.json", dict(row.config))
+        seed = dict.fromkeys(self.seeds or (("seed",) if row.repeat else ()), values["seed"])
+        _write(folder / "hparams.json", {**row.config, **seed})
         control.folder.mkdir(parents=True, exist_ok=True)
         lock = hold(control.folder / "lock")
         (control.folder / "pid").write_text(f"{os.getpid()}\n", encoding="utf-8")
-        context = TrialContext(row, control, values.get("budget"), self.look)
+        context = TrialContext(
+            row, control, {**values, "config": seed if self.seeds else {}}, self.look
+        )
         code = 1
         try:
             self._keep(self.function(context), context, control)

@@ -147,7 +147,9 @@ class Loop:
 
     def _start(self, row: TrialRow) -> None:
         before = self.board.trials.get(row.resumes) if row.resumes is not None else None
-        values = prepare(row, before) | row.config
+        seed = self.asker.repeats.seed(row.repeat)
+        values = prepare(row, before) | dict.fromkeys((*self.asker.repeats.names, "seed"), seed)
+        values |= row.config
         if self.asker.fidelity:
             granted = self.asker.fidelity.grant(row.budget)
             values |= {self.asker.fidelity.name: granted, "budget": granted}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from logminer.analyses.objective import propose
+from logminer.core.aims import Aim, Aims
 from logminer.core.objective import Objective, Summary
 from logminer.runner._active import Active
 from logminer.runner._asking import Fidelity
@@ -16,8 +17,8 @@ from logminer.runner._trial_log import Curve, summarise
 from logminer.store.trials import TrialRow, TrialState
 
 _SOME = 8  # metrics named where the one looked for is missing
-# How the reasons begin for which a trial that was stopped counts as failed.
-_BEYOND = ("time limit", "out of memory")
+_TIME, _MEMORY = "time limit", "out of memory"  # how reasons of trials begin that were ended
+NO_METRIC = "no metric in what it printed, nor in any file below its run_dir"
 
 
 @dataclass(frozen=True)
@@ -48,18 +49,29 @@ class Outcomes:
         for active, row in zip(ended, rows, strict=True):
             if row.status not in ("waiting", "running"):
                 forecast = active.row.value is not None
-                write_outcome(self.board.study, row, active.log.runs, pruned=forecast)
+                write_outcome(
+                    self.board.study,
+                    row,
+                    active.log.runs,
+                    pruned=forecast,
+                    values=active.log.finals,
+                )
         return rows
 
     def _judged(self, active: Active) -> TrialRow:
         """How a trial ended, before its value is known."""
         active.log.refresh()
+        active.log.conclude(self.board.study.metric)
         row = replace(active.row, ended=time.time())
         asked = active.control.asked_to_stop
         if active.back or asked == INTERRUPTED:
             return replace(row, status="waiting", attempt=row.attempt - 1)
         if asked:
-            status: TrialState = "failed" if asked.startswith(_BEYOND) else "stopped"
+            status: TrialState = "stopped"
+            if asked.startswith(_TIME):
+                status = "cut"
+            elif asked.startswith(_MEMORY):
+                status = "failed"
             return replace(row, status=status, reason=asked)
         if active.control.state == "vanished":
             return gone(row)
@@ -98,15 +110,40 @@ class Outcomes:
         if value is None:
             value = summarise(curve, Objective(metric, self.board.mode, self.summary))
         if math.isfinite(value):
-            return replace(row, value=value)
+            return self._all_results(active, replace(row, value=value))
         return replace(row, status="failed", reason=row.reason or self._why_no_value(active, curve))
+
+    def _all_results(self, active: Active, row: TrialRow) -> TrialRow:
+        """A trial with a value, with those of further objectives and of constraints; without one of them it has failed."""
+        study = self.board.study
+        first = Aim(study.metric or "", self.board.mode)
+        aims = Aims.from_dict(first, study.aims)
+        if len(aims.objectives) == 1 and not aims.constraints:
+            return row
+        results = {first.metric: float(row.value or 0.0)}
+        for aim in (*aims.further, *(Aim(c.metric, "min") for c in aims.constraints)):
+            if aim.metric in results:
+                continue
+            active.log.conclude(aim.metric)
+            # What is bounded counts as it was in the end, what is optimised as the summary says.
+            summary = self.summary if aim in aims.further else "last"
+            objective = Objective(aim.metric, aim.mode or "min", summary)
+            value = summarise(active.log.curve(aim.metric), objective)
+            if not math.isfinite(value):
+                logged = ", ".join(sorted(active.log.metrics())[:_SOME])
+                reason = f"logged no '{aim.metric}', but {logged}"
+                return replace(row, status="failed", reason=reason)
+            results[aim.metric] = value
+        row = replace(row, results=results)
+        violation = aims.violation(results)
+        return replace(row, status="infeasible", reason=violation) if violation else row
 
     def _why_no_value(self, active: Active, curve: Curve) -> str:
         metric, logged = self.board.study.metric, sorted(active.log.metrics())
         if len(curve[1]):
             return f"diverged: '{metric}' ends in {curve[1][-1]}"
         if not logged:
-            return "logged no metric in any known format"
+            return NO_METRIC
         more = ", ..." if len(logged) > _SOME else ""
         return f"logged no '{metric}', but {', '.join(logged[:_SOME])}{more}"
 

@@ -5,11 +5,12 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from logminer.core.aims import Aim, Aims
 from logminer.core.files import write_whole
 from logminer.store.trials import StudyRow, TrialRow
 
 OUTCOME = "outcome.json"
-_STATUS = {"complete": "finished", "failed": "failed"}
+_STATUS = {"complete": "finished", "failed": "failed", "infeasible": "infeasible"}
 
 
 def write_outcome(
@@ -33,17 +34,20 @@ def write_outcome(
     if not row.folder or not folder.is_dir():
         return
     status = _STATUS.get(row.status, "pruned" if pruned else "preempted")
-    if row.reason.startswith("violates"):
-        status = "infeasible"
     told = {
         "study": study.name, "trial": row.number, "config": dict(row.config), "status": status, "reason": row.reason,
-        "objectives": {study.metric: study.mode} if study.metric and study.mode else {},
+        "objectives": _objectives(study), "results": dict(row.results), "cost": row.cost,
         "value": row.value, "noise": row.noise, "budget": row.budget, "spent": row.spent,
         "started": row.started, "ended": row.ended, "values": dict(values or {}),
         "runs": [{"folder": os.path.relpath(root, row.folder), "key": key} for root, key in sorted(runs)],
     }  # fmt: skip
     text = json.dumps({"logminer_trial": told}, indent=2, default=_plain)
     write_whole(folder / OUTCOME, f"{text}\n".encode())
+
+
+def _objectives(study: StudyRow) -> dict[str, str]:
+    first = Aim(study.metric, study.mode) if study.metric and study.mode else None  # type: ignore[arg-type]
+    return {a.metric: a.mode for a in Aims.from_dict(first, study.aims).objectives if a.mode}
 
 
 def _plain(value: object) -> object:

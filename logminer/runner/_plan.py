@@ -86,10 +86,14 @@ class Plan:
         """
         launcher: Any
         if isinstance(self.work, Command):
-            launcher = CommandLauncher(self.work, self.asker.space, self.home, self.resources)
+            launcher = CommandLauncher(
+                self.work, self.asker.space, self.home, self.resources, self.asker.repeats.names
+            )
         else:
             launcher = FunctionLauncher(
-                self.work, self.study.metric or RETURNED[self.study.mode or "min"]
+                self.work,
+                self.study.metric or RETURNED[self.study.mode or "min"],
+                seeds=self.asker.repeats.names,
             )
         board, recognise, fidelity = self.board, Recogniser(own=self.own), self.asker.fidelity
         watch = Watch(

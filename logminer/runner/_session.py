@@ -8,9 +8,13 @@ from dataclasses import dataclass, replace
 from math import nan
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from logminer.core.aims import Aim, Aims
 from logminer.core.errors import NothingFoundError
+from logminer.core.objective import Mode
+from logminer.core.pareto import front
 from logminer.core.space import Config
 from logminer.core.space_spec import space_from_spec
 from logminer.engine.resources import Resources
@@ -19,8 +23,9 @@ from logminer.runner._command import Command
 from logminer.runner._ends import Ending
 from logminer.runner._loop import Told
 from logminer.runner._plan import Plan
+from logminer.runner._repeats import grouped, judged
 from logminer.store import open_store
-from logminer.store.trials import StudyRow, TrialRow
+from logminer.store.trials import VALUED, StudyRow, TrialRow
 from logminer.workflows.ingest import ingest
 
 
@@ -40,6 +45,10 @@ class SearchResult:
         metric: the objective, None where none was seen.
         mode: ``"min"`` or ``"max"``.
         folder: where the trials' folders are.
+        best_error: standard error of ``best_value``, a mean over repeats; 0 without any.
+        best_runs: how often the best config was run.
+        front: with several objectives, the configs that no other is better than in all of them: ``number``, a column an
+            objective, the config; ``best_config`` is then that of the first objective. None with one.
     """
 
     study: str
@@ -52,6 +61,9 @@ class SearchResult:
     metric: str | None = None
     mode: str | None = None
     folder: str = ""
+    best_error: float = 0.0
+    best_runs: int = 0
+    front: pd.DataFrame | None = None
 
     def _repr_html_(self) -> str:
         return str(self.trials.to_html())
@@ -81,8 +93,9 @@ def searched(plan: Plan, engine: str, told: Told | None) -> SearchResult:
         before = store.studies.get(plan.study.name)
         known = (before.metric, before.mode) if before else (None, None)
         study = replace(
-            plan.study, metric=plan.study.metric or known[0], mode=plan.study.mode or known[1]
-        )
+            plan.study, metric=plan.study.metric or known[0], mode=plan.study.mode or known[1],
+            aims=plan.study.aims or (before.aims if before else {}),
+        )  # fmt: skip
         store.studies.put(study)
     plan = replace(plan, study=study)
     interrupted = False
@@ -130,18 +143,20 @@ def _terminable() -> Iterator[None]:
 def _result(study: StudyRow, rows: Sequence[TrialRow], ending: Ending) -> SearchResult:
     """The best among the trials of the largest budget."""
     sign = -1.0 if study.mode == "max" else 1.0
-    done = [t for t in rows if t.status == "complete" and t.value is not None]
+    done = [t for t in rows if t.status in VALUED and t.value is not None]
     failed = [t.reason for t in rows if t.status == "failed"]
     largest = max((_share(t) for t in done), default=1.0)
-    best = min(
-        (t for t in done if _share(t) == largest),
-        key=lambda t: sign * float(t.value or 0.0),
-        default=None,
+    # Trials of a config at the largest budget are its repeats.
+    full = [replace(t, share=None) for t in rows if _share(t) == largest]
+    groups, worth = judged(grouped(full), sign)
+    best = groups[worth.best].first if worth is not None else None
+    value, error = (
+        (float(worth.mean[worth.best]), float(worth.error[worth.best])) if worth else (nan, 0.0)
     )
     return SearchResult(
         study.name,
         dict(best.config) if best else None,
-        float(best.value) if best and best.value is not None else nan,
+        sign * value,
         best.number if best else None,
         trials_frame(study, rows),
         ending.why
@@ -151,7 +166,34 @@ def _result(study: StudyRow, rows: Sequence[TrialRow], ending: Ending) -> Search
         study.metric,
         study.mode,
         study.folder,
+        error,
+        int(worth.runs[worth.best]) if worth else 0,
+        _front(study, full),
     )
+
+
+def _front(study: StudyRow, rows: Sequence[TrialRow]) -> pd.DataFrame | None:
+    """The configs that no other is better than in all objectives; None with one objective."""
+    aims = aims_of(study)
+    if len(aims.objectives) == 1:
+        return None
+    groups = [g for g in grouped(rows) if g.values and g.sound]
+    names = [aim.metric for aim in aims.objectives]
+    measured = [[t.results for t in g.rows if t.status in VALUED and t.results] for g in groups]
+    means = [{n: float(np.mean([r[n] for r in of])) for n in names} for of in measured if of]
+    shown = [g for g, of in zip(groups, measured, strict=True) if of]
+    losses = np.array([[a.sign * m[a.metric] for a in aims.objectives] for m in means])
+    losses = losses.reshape(-1, len(names))
+    kept = np.flatnonzero(front(losses))
+    table = [{"number": shown[i].first.number, **means[i], **shown[i].first.config} for i in kept]
+    frame = pd.DataFrame(table, columns=None if table else ["number", *names])
+    return frame.sort_values(names[0], ascending=aims.objectives[0].sign > 0, ignore_index=True)
+
+
+def aims_of(study: StudyRow) -> Aims:
+    """All that a study aims at."""
+    mode: Mode = "max" if study.mode == "max" else "min"
+    return Aims.from_dict(Aim(study.metric or "", mode), study.aims)
 
 
 def _share(row: TrialRow) -> float:
@@ -160,15 +202,28 @@ def _share(row: TrialRow) -> float:
 
 def trials_frame(study: StudyRow, rows: Sequence[TrialRow]) -> pd.DataFrame:
     """The trials of a study as a table; see ``SearchResult.trials``."""
-    names = space_from_spec(study.space).names
+    names, aims = space_from_spec(study.space).names, aims_of(study)
+    bounded = [c.metric for c in aims.constraints]
+    further = list(dict.fromkeys([a.metric for a in aims.further] + bounded))
+    further = [n for n in further if n != study.metric]
     table = [
         {
             "number": t.number, "status": t.status, "value": nan if t.value is None else t.value,
-            "budget": t.budget, "spent": t.spent,
+            **{n: t.results.get(n, nan) for n in further}, "budget": t.budget, "spent": t.spent,
             "seconds": t.ended - t.started if t.ended and t.started else nan,
             "reason": t.reason, "folder": t.folder, **t.config,
         }
         for t in rows
     ]  # fmt: skip
-    fixed = ["number", "status", "value", "budget", "spent", "seconds", "reason", "folder"]
+    fixed = [
+        "number",
+        "status",
+        "value",
+        *further,
+        "budget",
+        "spent",
+        "seconds",
+        "reason",
+        "folder",
+    ]
     return pd.DataFrame(table, columns=[*fixed, *[n for n in names if n not in fixed]])

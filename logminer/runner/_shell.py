@@ -30,6 +30,8 @@ PLACES = (
     "config_file",
     "budget",
     "trial",
+    "seed",
+    "worker",
 )
 """Placeholders beside the parameters: numbers, and paths below the user's own folder of runs."""
 MARK = re.compile(r"(?<!\$)\{([A-Za-z_][\w./-]*)\}")

@@ -16,6 +16,7 @@ from logminer.core.parsed import ParsedLog, Points, RunFacts
 from logminer.core.problem import Problem
 from logminer.core.vocabulary import describe
 from logminer.engine.reading import read_batch
+from logminer.runner._final_value import final_value
 from logminer.store.rows import SourceRow
 from logminer.workflows.changes import Found, look
 from logminer.workflows.identity import fingerprint
@@ -24,6 +25,7 @@ from logminer.workflows.walk import walk
 
 Curve = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Steps in order, each once, and the values there."""
+_FINAL = ""  # stands for the file that a final result was read from
 _SAID = "stdout.log"
 _LINES = "stdout.jsonl"
 _SUMMARIES: dict[str, Callable[[Any], Any]] = {
@@ -38,6 +40,7 @@ class TrialLog:
     Attributes:
         folder: the trial's folder.
         recognise: tells formats.
+        finals: results that no format reads, by name: see ``conclude``.
     """
 
     folder: Path
@@ -46,6 +49,7 @@ class TrialLog:
     _points: dict[str, list[Points]] = field(default_factory=dict)
     _said: int = 0
     _runs: set[tuple[str, str]] = field(default_factory=set)
+    finals: dict[str, float] = field(default_factory=dict)
 
     @property
     def runs(self) -> frozenset[tuple[str, str]]:
@@ -80,6 +84,21 @@ class TrialLog:
         step, value = np.concatenate(steps)[::-1], np.concatenate(values)[::-1]
         unique, place = np.unique(step, return_index=True)
         return unique, value[place]
+
+    def conclude(self, metric: str | None) -> None:
+        """Look for the result of a training that has ended, where its logs do not have the metric.
+
+        Args:
+            metric: the one that is looked for, or None for any.
+        """
+        logged = self.metrics()
+        if metric in logged or (metric is None and logged):
+            return
+        found = final_value(self.folder, metric)
+        if found is not None:
+            self.finals[found[0]] = found[1]
+            rows = [(name, 0, None, value) for name, value in self.finals.items()]
+            self._points[_FINAL] = [Points.from_rows(rows)]
 
     def _read(self, item: Found) -> bool:
         [log] = read_batch(self.recognise.reader(item.format), [(item.probe, item.resume)])

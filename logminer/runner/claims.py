@@ -210,6 +210,7 @@ def _logged(board: Board, row: TrialRow, summary: Summary) -> float:
         raise UsageError(
             f"no metric of study '{study.name}' is known to look for", "give the value"
         )
+    log.conclude(metric)
     curve = log.curve(metric)
     if not len(curve[1]):
         logged = ", ".join(sorted(log.metrics())) or "no metric"

@@ -15,7 +15,9 @@ from typing import Any
 
 import pandas as pd
 
-from logminer.core.errors import LogminerError, NothingFoundError
+from logminer.analyses.objective import read_name
+from logminer.core.aims import Aim, Aims
+from logminer.core.errors import LogminerError, NothingFoundError, UsageError
 from logminer.core.objective import Mode, Summary
 from logminer.core.prior import Prior
 from logminer.core.space_spec import space_from_spec, space_to_spec
@@ -27,6 +29,7 @@ from logminer.runner._launch import Train, TrialContext
 from logminer.runner._loop import Told
 from logminer.runner._past import Past, past_of, with_published
 from logminer.runner._plan import LEAST_WAIT, Plan
+from logminer.runner._repeats import Repeats, seeds_apart
 from logminer.runner._session import SearchInterrupted, SearchResult, searched
 from logminer.store import open_store
 from logminer.store.trials import StudyRow
@@ -52,8 +55,12 @@ def search_command(
     workers: int = 1,
     cores_per_worker: int | None = None,
     memory_per_worker: str | int | None = None,
+    gpus_per_worker: float | None = None,
     engine: str = "local",
     fidelity: Fidelity | None = None,
+    aims: Aims = Aims(),  # noqa: B008 -- it is frozen
+    repeats: Repeats = Repeats(),  # noqa: B008
+    search_seed: bool = False,
     stop: str | None = None,
     timeout: float | None = None,
     wait: float = 60.0,
@@ -76,9 +83,13 @@ def search_command(
         workers: trials at a time.
         cores_per_worker: cores that a trial runs on, and threads that numerical libraries are told to start.
         memory_per_worker: what a trial may hold, in bytes or as ``"4GB"``; one that wants more has failed.
+        gpus_per_worker: accelerators that a trial sees; 0.5 lets two trials share one.
         engine: ``"local"``, or where search processes run: see ``engine.backend``. A cluster must see the database, the
             folder of runs and the command.
         fidelity: what budgets are of.
+        aims: objectives, in place of the view's metric, and constraints.
+        repeats: how often configs are run.
+        search_seed: whether a seed among the hyperparameters is searched like the others, rather than telling repeats apart.
         stop: ``"curves"`` or ``"median"`` to stop single trials early, None to let them end.
         timeout: seconds that one trial may take.
         wait: seconds to wait for the database, but at least a minute.
@@ -93,7 +104,13 @@ def search_command(
     """
     view = view or View()
     STRATEGIES.load(strategy)
-    resources = _resources(cores_per_worker, memory_per_worker)
+    resources = _resources(cores_per_worker, memory_per_worker, gpus_per_worker)
+    resources.check(workers)
+    if aims.objectives:
+        view = replace(
+            view, metric=aims.objectives[0].metric, mode=aims.objectives[0].mode or view.mode
+        )
+    aims = _with_modes(aims, view)
     name = study or _name_of(command)
     folder = Path(runs).absolute() / name
     wait = max(wait, LEAST_WAIT)
@@ -109,10 +126,37 @@ def search_command(
     space = past.space if view.space else command.used(past.space)
     if fidelity and fidelity.name in space.parameters:
         space = space.only(set(space.names) - {fidelity.name})
-    for note in (*past.notes, *command.unseen(space)) if say else ():
+    space, repeats, said = (space, repeats, "") if search_seed else seeds_apart(space, repeats)
+    notes = [*past.notes, *command.unseen(space), *filter(None, [said])]
+    if len(aims.objectives) > 1:
+        notes.append(f"{len(aims.objectives)} objectives: of the past only failures count")
+        past = replace(past, prior=Prior(failures=past.prior.failures), chosen=None)
+    if repeats.limit > 1 and not command.marks.intersection(("seed", *repeats.names)):
+        notes.append(
+            "the command has no {seed}: repeats differ by what chance the training has itself"
+        )
+    for note in notes if say else ():
         say(note)  # type: ignore[misc]
-    row = StudyRow(name, space_to_spec(space), view.metric, view.mode, strategy, seed, str(folder))
-    asker = Asker(space, strategy, seed, past.prior, fidelity, past.chosen)
+    row = StudyRow(
+        name,
+        space_to_spec(space),
+        view.metric,
+        view.mode,
+        strategy,
+        seed,
+        str(folder),
+        aims.to_dict(),
+    )
+    asker = Asker(
+        space,
+        strategy,
+        seed,
+        past.prior,
+        fidelity,
+        past.chosen,
+        _seeded(repeats, seed),
+        _signs(aims),
+    )
     plan = Plan(
         db, row, asker, command, limits or Limits(), workers, view.summary, stop, timeout, wait, past.objectives,
         past.curves, resources, own_formats(load_settings()), stopping=past.stopping,
@@ -138,7 +182,12 @@ def search(
     workers: int = 1,
     cores_per_worker: int | None = None,
     memory_per_worker: str | int | None = None,
+    gpus_per_worker: float | None = None,
     engine: str = "local",
+    repeats: int | None = None,
+    confident: bool = False,
+    objectives: Sequence[str] = (),
+    constraints: Sequence[str] = (),
     study: str | None = None,
     db: str | PathLike[str] | None = None,
     runs: str | PathLike[str] = RUNS,
@@ -163,7 +212,12 @@ def search(
         workers: processes, each with a trial at a time; with one that has no limits, trials run in this process.
         cores_per_worker: cores that each runs on, and threads that numerical libraries start.
         memory_per_worker: what each may allocate, in bytes or as ``"4GB"``; a trial that wants more has failed.
+        gpus_per_worker: accelerators that each sees; 0.5 lets two share one.
         engine: where they run: see ``engine.backend``. A cluster must see the database and the folder of runs.
+        repeats: runs of each config, each with a ``TrialContext.seed`` of its own; with ``confident`` at most so many.
+        confident: repeat the best config and its rivals, and no others, until they are told apart.
+        objectives: several metrics with their directions, ``"accuracy:max"``, in place of ``metric`` and ``mode``.
+        constraints: bounds on metrics: ``"latency_ms<=20"``.
         study: name of a study to begin or go on with; a new one if not given.
         db: the database that remembers the search; the project's if not given.
         runs: folder below which each study has a folder.
@@ -179,17 +233,30 @@ def search(
     home = fspath(db) if db is not None else str(settings.values["db"])
     name = study or _new_name(train)
     folder = Path(runs).absolute() / name
+    aims = Aims.parse(objectives, constraints)
+    if aims.objectives:
+        metric, mode = aims.objectives[0].metric, aims.objectives[0].mode or mode
     view = View(metric=metric, mode=mode)
+    aims = _with_modes(aims, view)
     past = with_published(_past_of(history, space, view, folder, stop), priors, view.param_aliases)
     assert past.space is not None
     amount = _fidelity(fidelity)
-    row = StudyRow(name, space_to_spec(past.space), metric, mode, strategy, seed, str(folder))
-    asker = Asker(past.space, strategy, seed, past.prior, amount, past.chosen)
+    several = len(aims.objectives) > 1
+    prior = Prior(failures=past.prior.failures) if several else past.prior
+    where, again, _ = seeds_apart(past.space, Repeats(repeats, confident))
+    row = StudyRow(
+        name, space_to_spec(where), metric, mode, strategy, seed, str(folder), aims.to_dict()
+    )
+    asker = Asker(
+        where, strategy, seed, prior, amount, None if several else past.chosen,
+        _seeded(again, seed), _signs(aims),
+    )  # fmt: skip
+    resources = _resources(cores_per_worker, memory_per_worker, gpus_per_worker)
+    resources.check(workers)
     bounds = replace(limits or Limits(), trials=n_trials)
     plan = Plan(
         home, row, asker, train, bounds, workers, summary, stop, hints=past.objectives, past=past.curves,
-        resources=_resources(cores_per_worker, memory_per_worker), own=own_formats(settings),
-        stopping=past.stopping,
+        resources=resources, own=own_formats(settings), stopping=past.stopping,
     )  # fmt: skip
     result = searched(plan, engine, None)
     if result.failed:
@@ -197,8 +264,41 @@ def search(
     return result
 
 
-def _resources(cores: int | None, memory: str | int | None) -> Resources:
-    return Resources(cores, size(memory) if isinstance(memory, str) else memory)
+def _resources(cores: int | None, memory: str | int | None, gpus: float | None = None) -> Resources:
+    return Resources(cores, size(memory) if isinstance(memory, str) else memory, gpus)
+
+
+def _with_modes(aims: Aims, view: View) -> Aims:
+    """Aims whose directions are known where there are several objectives: a front needs them from the first trial.
+
+    Raises:
+        UsageError: nothing says which way an objective is better.
+    """
+    if len(aims.objectives) < 2:
+        return aims
+    found = []
+    for place, aim in enumerate(aims.objectives):
+        reading = read_name(aim.metric, view.vocabulary)
+        mode = (
+            aim.mode or (view.mode if place == 0 else None) or (reading.mode if reading else None)
+        )
+        if mode is None:
+            raise UsageError(
+                f"the name of '{aim.metric}' does not tell which way is better",
+                f"say --metric {aim.metric}:min or --metric {aim.metric}:max",
+            )
+        found.append(Aim(aim.metric, mode))
+    return replace(aims, objectives=tuple(found))
+
+
+def _signs(aims: Aims) -> dict[str, float]:
+    """Factors that turn several objectives into losses; empty for one."""
+    return {a.metric: a.sign for a in aims.objectives} if len(aims.objectives) > 1 else {}
+
+
+def _seeded(repeats: Repeats, seed: int) -> Repeats:
+    """Repeats whose seeds begin with the study's own, where the space has none."""
+    return repeats if repeats.names else replace(repeats, seeds=(seed,))
 
 
 def _new_name(train: Train) -> str:

@@ -12,9 +12,9 @@ from logminer.runner._board import BY_HAND, Board
 from logminer.runner._outcome_file import write_outcome
 from logminer.runner._session import trials_frame
 from logminer.store import Store
-from logminer.store.trials import StudyRow, TrialRow
+from logminer.store.trials import VALUED, StudyRow, TrialRow
 
-_STATES = ("complete", "stopped", "failed", "running", "waiting")
+_STATES = ("complete", "cut", "stopped", "infeasible", "failed", "running", "waiting")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def list_studies(store: Store) -> pd.DataFrame:
     for name in store.studies.names():
         study, trials = _study(store, name)
         counts = {state: sum(t.status == state for t in trials) for state in _STATES}
-        values = [t.value for t in trials if t.status == "complete" and t.value is not None]
+        values = [t.value for t in trials if t.status in VALUED and t.value is not None]
         pick = max if study.mode == "max" else min
         rows.append({
             "study": name, "trials": len(trials), **counts, "best": pick(values) if values else nan,

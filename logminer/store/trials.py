@@ -5,15 +5,17 @@ several searches on one study never hand out the same trial.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 import duckdb
 
 from logminer.core.space import Config
 
-TrialState = Literal["waiting", "running", "complete", "stopped", "failed"]
+TrialState = Literal["waiting", "running", "complete", "cut", "stopped", "infeasible", "failed"]
+VALUED = ("complete", "cut")
+"""States of trials whose value was measured, and that may be best."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class StudyRow:
         strategy: name of the strategy.
         seed: seed of all suggestions.
         folder: where the trials' folders are.
+        aims: what stands beside the objective: see ``core.aims.Aims.to_dict``.
     """
 
     name: str
@@ -37,6 +40,7 @@ class StudyRow:
     strategy: str
     seed: int
     folder: str
+    aims: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,9 @@ class TrialRow:
         study: name of the study.
         number: 0 for the first trial of the study.
         config: active hyperparameters by name.
-        status: ``waiting`` to be started again, ``running``, ``complete``, ``stopped`` early with what it had
-            reached, or ``failed``.
+        status: ``waiting`` to be started again, ``running``, ``complete``, ``cut`` by a time limit with what it had
+            logged, ``stopped`` early with what it is expected to reach, ``infeasible`` with a value that counts for nothing
+            as it violates a constraint, or ``failed``.
         strategy: who proposed it.
         because: what speaks for it.
         share: budget as a share of a full run, or None for a full run.
@@ -63,6 +68,9 @@ class TrialRow:
         reason: why it failed or was stopped.
         started: Unix time in seconds.
         ended: Unix time in seconds.
+        repeat: which run of its config it is, from 0.
+        results: values of all objectives and constraints, by metric.
+        cost: what it cost, in whatever unit the study counts; seconds if nothing is said.
     """
 
     study: str
@@ -83,9 +91,12 @@ class TrialRow:
     reason: str = ""
     started: float | None = None
     ended: float | None = None
+    repeat: int = 0
+    results: Mapping[str, float] = field(default_factory=dict)
+    cost: float | None = None
 
 
-_TRIAL = [field.name for field in fields(TrialRow)]
+_TRIAL = [of.name for of in fields(TrialRow)]
 
 
 class Studies:
@@ -101,15 +112,22 @@ class Studies:
 
     def get(self, name: str) -> StudyRow | None:
         """The study of that name, or None."""
-        query = "SELECT name, space, metric, mode, strategy, seed, folder FROM study WHERE name = ?"
+        query = "SELECT name, space, metric, mode, strategy, seed, folder, aims FROM study WHERE name = ?"
         rows = self._con.execute(query, [name]).fetchall()
-        return StudyRow(rows[0][0], json.loads(rows[0][1]), *rows[0][2:]) if rows else None
+        if not rows:
+            return None
+        row = dict(zip([of.name for of in fields(StudyRow)], rows[0], strict=True))
+        plain = {"space": json.loads(row["space"]), "aims": json.loads(row["aims"] or "{}")}
+        return StudyRow(**(row | plain))
 
     def put(self, study: StudyRow) -> None:
         """Write a study, in place of the one of that name."""
-        values = list((asdict(study) | {"space": json.dumps(study.space)}).values())
+        plain = {"space": json.dumps(study.space), "aims": json.dumps(study.aims)}
+        values = list((asdict(study) | plain).values())
         self._con.execute("DELETE FROM study WHERE name = ?", [study.name])
-        self._con.execute("INSERT INTO study VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        names = ", ".join(of.name for of in fields(StudyRow))
+        marks = ", ".join("?" * len(values))
+        self._con.execute(f"INSERT INTO study ({names}) VALUES ({marks})", values)  # noqa: S608
 
     def remove(self, name: str) -> None:
         """Forget a study and its trials."""
@@ -143,6 +161,7 @@ class Studies:
             values = asdict(trial) | {
                 "config": json.dumps(trial.config),
                 "because": list(trial.because),
+                "results": json.dumps(dict(trial.results)),
             }
             self._con.execute(
                 "DELETE FROM trial WHERE study = ? AND number = ?", [trial.study, trial.number]
@@ -156,11 +175,13 @@ class Studies:
 
 def _trials(rows: Sequence[Sequence[Any]]) -> list[TrialRow]:
     """Rows as trials; a study may have ten thousands of them, so all configs are parsed in one go."""
-    config, because = _TRIAL.index("config"), _TRIAL.index("because")
+    config, because, results = (_TRIAL.index(name) for name in ("config", "because", "results"))
     configs = json.loads(f"[{','.join(row[config] for row in rows)}]")
     found = []
     for row, given in zip(rows, configs, strict=True):
         values = list(row)
         values[config], values[because] = given, tuple(row[because] or ())
+        told = row[results]
+        values[results] = {} if told in (None, "{}") else json.loads(told)
         found.append(TrialRow(*values))
     return found

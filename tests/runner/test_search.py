@@ -13,6 +13,7 @@ from logminer.core.errors import NothingFoundError, UsageError
 from logminer.core.space_spec import space_from_spec
 from logminer.runner._asking import Fidelity
 from logminer.runner._command import Command
+from logminer.runner._outcome import NO_METRIC
 from logminer.runner.search import Limits, search_command
 from logminer.store import open_store
 from logminer.workflows.history import View
@@ -119,7 +120,7 @@ def test_some_failures_do_not_end_a_search(go):
 def test_a_command_without_metrics_is_told_so(go):
     """The reason says what is missing."""
     result = go(argv=("true", "{lr}"), ends={"failures": 1})
-    assert result.trials["reason"].tolist() == ["logged no metric in any known format"]
+    assert result.trials["reason"].tolist() == [NO_METRIC]
     named = View(space=space_from_spec(SPEC), metric="acc", mode="max")
     result = go(ends={"trials": 1, "failures": 1}, view=named, study="other")
     assert result.trials["reason"].tolist() == ["logged no 'acc', but val_loss"]
