@@ -20,6 +20,7 @@ from logminer.core.space import Config, Space
 from logminer.core.space_spec import space_from_spec
 from logminer.core.suggestion import Suggestion
 from logminer.runner._asking import is_repeat
+from logminer.runner._distributions import space_of
 from logminer.runner._past import past_of
 from logminer.workflows.history import View
 from logminer.workflows.study import Study
@@ -36,13 +37,15 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc]
 
     Args:
         estimator: the estimator.
-        space: a ``Space``, or what its YAML loads to, with the estimator's parameter names.
+        space: a ``Space``, or what its YAML loads to, with the estimator's parameter names; lists and distributions of
+            scipy.stats too, as in ``RandomizedSearchCV``.
         n_iter: configs to try; fewer where a strategy has nothing left to propose.
         strategy: name of the strategy.
         history: earlier results, higher is better: rows with ``task``, ``value`` and hyperparameters (``trials_`` of earlier
             searches, each with its task); a ``Prior``; or a database of logs.
         batch: configs suggested at a time; ``n_jobs`` workers have more to do with more of them.
-        scoring: as in ``RandomizedSearchCV``; with several metrics, ``refit`` names the one that is searched.
+        scoring: as in ``RandomizedSearchCV``; of several metrics ``refit`` names the one that is searched, and with a
+            callable or False all of them are, for configs that no other is better than in all.
         n_jobs: as in ``RandomizedSearchCV``.
         refit: as in ``RandomizedSearchCV``.
         cv: as in ``RandomizedSearchCV``.
@@ -90,7 +93,10 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc]
 
     def _run_search(self, evaluate_candidates: Evaluate) -> None:
         """Ask, evaluate, tell; called by ``fit``."""
-        study, asked, scores = self._study(), list[Suggestion](), list[float]()
+        asked = list[Suggestion]()
+        scores: list[tuple[float, ...]] = []
+        names = self._searched_names()
+        study = self._study(len(names))
         failure: ValueError | None = None
         while len(asked) < self.n_iter:
             try:
@@ -104,34 +110,51 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc]
             if not found:
                 break
             try:
-                scored = self._scores(evaluate_candidates([dict(s.config) for s in found]))
+                scored = self._scores(evaluate_candidates([dict(s.config) for s in found]), names)
                 scores += scored[-len(found) :]
             except ValueError as error:  # every fit of these configs failed
                 if self.error_score == "raise":
                     raise
                 failure = error
-                scores += [np.nan] * len(found)
+                scores += [(np.nan,) * len(names)] * len(found)
             for suggestion, score in zip(found, scores[len(asked) :], strict=True):
                 study.tell(suggestion, score)
             asked += found
         if failure and np.isnan(scores).all():
             raise failure
         configs: list[Config] = [s.config for s in asked]
-        self.trials_ = pd.DataFrame(configs).assign(value=scores)
+        columns = {name or "value": [s[i] for s in scores] for i, name in enumerate(names)}
+        first = next(iter(columns.values()), [])
+        self.trials_ = pd.DataFrame(configs).assign(**{"value": first, **columns})
         self.because_ = [s.because for s in asked]
 
-    def _scores(self, results: Mapping[str, Any]) -> list[float]:
-        """The searched score of every config so far."""
-        column = f"mean_test_{self.refit if isinstance(self.refit, str) else 'score'}"
-        if column not in results:
+    def _searched_names(self) -> list[str]:
+        """The metrics that are searched: the empty name is the only one, or what ``refit`` names where there are several."""
+        several = isinstance(self.scoring, list | tuple | set | dict)
+        if not several or isinstance(self.refit, str):
+            return [""]
+        if self.refit is True:
+            raise UsageError(
+                "several metrics are scored, and refit=True names none",
+                "name one: refit='accuracy'; or refit=False searches all",
+            )
+        return sorted(self.scoring) if isinstance(self.scoring, set) else list(self.scoring)
+
+    def _scores(self, results: Mapping[str, Any], names: Sequence[str]) -> list[tuple[float, ...]]:
+        """The searched scores of every config so far."""
+        named = self.refit if isinstance(self.refit, str) else "score"
+        if (
+            f"mean_test_{names[0] or named}" not in results
+        ):  # a callable may score several under names of its own
             raise UsageError(
                 "several metrics are scored, and none is searched", "name one: refit='accuracy'"
             )
-        return [float(score) for score in results[column]]
+        columns = [results[f"mean_test_{name or named}"] for name in names]
+        return [tuple(map(float, row)) for row in zip(*columns, strict=True)]
 
-    def _study(self) -> Study:
+    def _study(self, objectives: int) -> Study:
         seed = int(check_random_state(self.random_state).randint(2**31))
-        space = None if self.space is None else space_from_spec(self.space)
+        space = None if self.space is None else space_from_spec(space_of(self.space))
         history = self.history
         if isinstance(history, str | PathLike):
             space, history = _from_logs(history, space)
@@ -139,7 +162,7 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc]
             raise NothingFoundError(
                 "no search space", "give one, or a database of logs to take it from"
             )
-        return Study(space, "max", history, self.strategy, seed)
+        return Study(space, ["max"] * objectives, history, self.strategy, seed)
 
 
 def _from_logs(db: str | PathLike[str], space: Space | None) -> tuple[Space | None, Prior]:

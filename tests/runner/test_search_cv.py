@@ -97,8 +97,12 @@ def test_several_metrics_need_a_name():
     scoring = ["accuracy", "f1_macro"]
     search = svm(n_iter=2, strategy="random", scoring=scoring, refit="f1_macro").fit(X, y)
     assert search.best_score_ == np.max(search.cv_results_["mean_test_f1_macro"])
+
+    def both(estimator, X, y):
+        return {"accuracy": estimator.score(X, y), "zero": 0.0}
+
     with pytest.raises(UsageError, match="none is searched"):
-        svm(n_iter=2, strategy="random", scoring=scoring, refit=False).fit(X, y)
+        svm(n_iter=2, strategy="random", scoring=both, refit=False).fit(X, y)
 
 
 def test_without_a_space_the_hint_says_what_to_do(tmp_path):
@@ -108,3 +112,40 @@ def test_without_a_space_the_hint_says_what_to_do(tmp_path):
         lm.SearchCV(SVC()).fit(X, y)
     with pytest.raises(NothingFoundError, match="no database"):
         lm.SearchCV(SVC(), history=tmp_path / "none").fit(X, y)
+
+
+def test_distributions_and_lists_are_spaces():
+    """As ``RandomizedSearchCV`` takes them."""
+    from scipy import stats
+
+    from logminer.core.space_spec import space_from_spec
+    from logminer.runner._distributions import space_of
+
+    space = space_from_spec(space_of({
+        "C": stats.loguniform(1e-3, 1e3), "gamma": stats.expon(scale=0.1), "degree": stats.randint(2, 6),
+        "tol": stats.uniform(0.1, 0.4), "shift": stats.norm(0, 1), "kernel": ["rbf", "poly"], "p": stats.poisson(3),
+    }))  # fmt: skip
+    found = {
+        n: (getattr(p, "low", None), getattr(p, "high", None)) for n, p in space.parameters.items()
+    }
+    assert found["C"] == pytest.approx((1e-3, 1e3))
+    assert space.parameters["C"].log
+    assert space.parameters["gamma"].log
+    assert found["degree"] == (2, 5)
+    assert found["tol"] == pytest.approx((0.1, 0.5))
+    assert found["shift"] == pytest.approx((-3.09, 3.09), abs=0.01)
+    assert found["p"][0] == 0
+    X, y = load_wine(return_X_y=True)
+    search = lm.SearchCV(SVC(), {"C": stats.loguniform(0.01, 10.0)}, n_iter=2, cv=2, random_state=0)
+    assert 0.01 <= search.fit(X[:, :3], y).best_params_["C"] <= 10
+
+
+@pytest.mark.parametrize("refit", [False, "callable"])
+def test_several_metrics_are_searched_together(refit):
+    """Without one that leads; a callable chooses in the end."""
+    X, y = load_breast_cancer(return_X_y=True)
+    chosen = (lambda results: int(np.argmax(results["mean_test_recall"]))) if refit else False
+    search = svm(n_iter=5, scoring=["accuracy", "recall"], refit=chosen).fit(X, y)
+    assert search.trials_["accuracy"].tolist() == search.cv_results_["mean_test_accuracy"].tolist()
+    assert search.trials_["recall"].tolist() == search.cv_results_["mean_test_recall"].tolist()
+    assert hasattr(search, "best_estimator_") == bool(refit)
