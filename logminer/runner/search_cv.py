@@ -20,7 +20,6 @@ from logminer.core.space import Config, Space
 from logminer.core.space_spec import space_from_spec
 from logminer.core.suggestion import Suggestion
 from logminer.runner._asking import is_repeat
-from logminer.runner._distributions import space_of
 from logminer.runner._past import past_of
 from logminer.workflows.history import View
 from logminer.workflows.study import Study
@@ -154,7 +153,7 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc]
 
     def _study(self, objectives: int) -> Study:
         seed = int(check_random_state(self.random_state).randint(2**31))
-        space = None if self.space is None else space_from_spec(space_of(self.space))
+        space = None if self.space is None else space_from_spec(self.space)
         history = self.history
         if isinstance(history, str | PathLike):
             space, history = _from_logs(history, space)

@@ -86,7 +86,9 @@ class Study:
         self.space = space_from_spec(space)
         modes = [mode_of(m) for m in ([mode] if isinstance(mode, str) else mode)]
         if not modes:
-            raise UsageError("a study has no objective", "mode is 'min' or 'max', or one of each objective")
+            raise UsageError(
+                "a study has no objective", "mode is 'min' or 'max', or one of each objective"
+            )
         self.mode: Mode = modes[0]
         self.signs = tuple(1.0 if m == "min" else -1.0 for m in modes)
         self.strategy = strategy

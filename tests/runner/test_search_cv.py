@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
@@ -116,28 +117,11 @@ def test_without_a_space_the_hint_says_what_to_do(tmp_path):
 
 def test_distributions_and_lists_are_spaces():
     """As ``RandomizedSearchCV`` takes them."""
-    from scipy import stats
-
-    from logminer.core.space_spec import space_from_spec
-    from logminer.runner._distributions import space_of
-
-    space = space_from_spec(space_of({
-        "C": stats.loguniform(1e-3, 1e3), "gamma": stats.expon(scale=0.1), "degree": stats.randint(2, 6),
-        "tol": stats.uniform(0.1, 0.4), "shift": stats.norm(0, 1), "kernel": ["rbf", "poly"], "p": stats.poisson(3),
-    }))  # fmt: skip
-    found = {
-        n: (getattr(p, "low", None), getattr(p, "high", None)) for n, p in space.parameters.items()
-    }
-    assert found["C"] == pytest.approx((1e-3, 1e3))
-    assert space.parameters["C"].log
-    assert space.parameters["gamma"].log
-    assert found["degree"] == (2, 5)
-    assert found["tol"] == pytest.approx((0.1, 0.5))
-    assert found["shift"] == pytest.approx((-3.09, 3.09), abs=0.01)
-    assert found["p"][0] == 0
     X, y = load_wine(return_X_y=True)
-    search = lm.SearchCV(SVC(), {"C": stats.loguniform(0.01, 10.0)}, n_iter=2, cv=2, random_state=0)
-    assert 0.01 <= search.fit(X[:, :3], y).best_params_["C"] <= 10
+    space = {"C": stats.loguniform(0.01, 10.0), "degree": stats.randint(2, 4), "kernel": ["poly"]}
+    search = lm.SearchCV(SVC(), space, n_iter=3, cv=2, random_state=0).fit(X, y)
+    assert search.trials_["C"].between(0.01, 10.0).all()
+    assert set(search.trials_["degree"]) <= {2, 3}
 
 
 @pytest.mark.parametrize("refit", [False, "callable"])
