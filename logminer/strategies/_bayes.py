@@ -1,14 +1,15 @@
 """The loop that all Gaussian-process strategies share: believe, score candidates, take the best that is new."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.prior import NO_PRIOR
+from logminer.core.space import Config, config_key
 from logminer.core.suggestion import Suggestion
 from logminer.core.words import counted
+from logminer.strategies._acquisition import Acquisition
 from logminer.strategies._ask import Ask
 from logminer.strategies._because import of_past_trial, of_point
 from logminer.strategies._belief import Belief
@@ -18,6 +19,7 @@ from logminer.strategies._candidates import (
     cold_pool,
     is_near,
     locate,
+    nearness,
     past_pool,
     plateaus,
     wide_pool,
@@ -25,14 +27,12 @@ from logminer.strategies._candidates import (
 from logminer.strategies._explore import explore_hopeful
 from logminer.strategies._observed import Observed
 from logminer.strategies._process import Located
+from logminer.strategies._refine import refined
 from logminer.strategies._start import draw, first_configs
 from logminer.strategies._surrogate import belief_of
 from logminer.transfer.kernels import squared_distances
 
 Array = NDArray[np.float64]
-# From belief and points to scores, higher is better; the generator is for acquisitions that draw.
-Acquisition = Callable[[Belief, Located, np.random.Generator], Array]
-
 _SPREAD_OUT = 6  # trials spread over the space before a cold model begins
 _WARM_START = 2  # trials before a warm model begins
 _DOUBT = 0.1  # a past less likely than this is not searched by
@@ -41,6 +41,10 @@ _STALLED = 3  # trials without improvement after which a past that was never put
 _FARTHEST_OF = 10
 _LOCAL, _REFINED = 100, 100
 _STEPS, _FINE_STEPS = np.array([0.2, 0.1, 0.05]), np.array([0.1, 0.05, 0.02])
+_STARTS, _CLIMBS = (
+    (2, 3),
+    (6, 12),
+)  # candidates that are climbed from, and how often: with a past and without
 _CHECKED = 300  # candidates, best first, that are checked for being new
 _ALIKE = 0.25  # lengthscales that configs which run side by side keep apart
 _BAD = 0.9  # quantile of the losses that a failed trial counts as
@@ -127,30 +131,40 @@ def _chosen(ask: Ask, belief: Belief, acquisition: Acquisition, waiting: Array) 
     candidates, scores = _scored(ask, belief, acquisition)
     spread = np.where(_is_alike(belief, candidates.located, ask, waiting), -np.inf, scores)
     scores = spread if spread.max() > -np.inf else scores
-    best = int(np.argmax(scores))
-    if scores[best] == -np.inf:
-        return ask.suggestion(
-            draw(ask, 1)[0], "all that the model favours was tried: a draw beside it"
-        )
-    point, origin = candidates.points[best], int(candidates.origins[best])
+    for best in np.argsort(-scores, kind="stable"):
+        if scores[best] == -np.inf:
+            break
+        origin = int(candidates.origins[best])
+        is_past = ask.past is not None and origin >= 0
+        point = candidates.points[best]
+        config = ask.past.configs[origin] if ask.past and is_past else ask.cube.config(point)
+        if config_key(config) not in ask.seen.keys:
+            return _explained(ask, belief, candidates.take(best), config)
+    return ask.suggestion(
+        draw(ask, 1)[0], "all that the model favours was tried: random exploration"
+    )
+
+
+def _explained(ask: Ask, belief: Belief, chosen: Candidates, config: Config) -> Suggestion:
+    """The suggestion of one candidate, with its reasons and prediction."""
+    origin, because = int(chosen.origins[0]), tuple[str, ...]()
     if ask.past is not None and origin >= 0:
-        config, because = ask.past.configs[origin], of_past_trial(ask.past, origin)
-    else:
-        config, because = ask.cube.config(point), ()
-        if ask.past is not None and belief.weight("past") > 0.5:
-            because = of_point(ask.past, point)
+        because = of_past_trial(ask.past, origin)
+    elif ask.past is not None and belief.weight("past") > 0.5:
+        because = of_point(ask.past, chosen.points[0])
     suggestion = ask.suggestion(config, *because, _weighed(ask, belief))
-    return _predicted(suggestion, belief, candidates.located.take(np.array([best])))
+    return _predicted(suggestion, belief, chosen.located)
 
 
 def _scored(ask: Ask, belief: Belief, acquisition: Acquisition) -> tuple[Candidates, Array]:
     """Candidates and their scores, then once more around the best of them."""
     radii = plateaus(ask.cube, ask.points, ask.seen.losses)
+    near = nearness(belief.likeliest.noise)
 
     def score(new: Array, located: Located) -> Array:
-        values = acquisition(belief, located, ask.rng)
+        values = acquisition.score(belief, located, ask.rng)
         top = np.argsort(-values, kind="stable")[:_CHECKED]
-        fresh = top[~is_near(ask.cube, new[top], ask.tried, radii)]
+        fresh = top[~is_near(ask.cube, new[top], ask.tried, radii, near)]
         scores = np.full(len(new), -np.inf)
         scores[fresh] = values[fresh]
         return scores
@@ -168,7 +182,17 @@ def _scored(ask: Ask, belief: Belief, acquisition: Acquisition) -> tuple[Candida
     scores = score(candidates.points, candidates.located)
     promising = candidates.points[np.argsort(-scores, kind="stable")[:5]]
     finer = widened(promising, _FINE_STEPS, _REFINED)
-    return candidates.joined(*finer), np.concatenate([scores, score(*finer)])
+    candidates, scores = candidates.joined(*finer), np.concatenate([scores, score(*finer)])
+    if acquisition.partials is None:
+        return candidates, scores
+    cold = int(ask.past is None)
+    starts = candidates.points[np.argsort(-scores, kind="stable")[: _STARTS[cold]]]
+    moved = refined(
+        ask.cube, ask.past, belief, starts, acquisition.partials, evaluations=_CLIMBS[cold]
+    )
+    moved = ask.cube.allowed(moved)
+    located = locate(ask.cube, ask.past, moved)
+    return candidates.joined(moved, located), np.concatenate([scores, score(moved, located)])
 
 
 def _is_alike(belief: Belief, new: Located, ask: Ask, waiting: Array) -> NDArray[np.bool_]:

@@ -14,7 +14,8 @@ from logminer.transfer.mined import Mined
 
 Array = NDArray[np.float64]
 _POOL, _MOST_WINNERS = 1500, 400
-_NEAR = 0.02  # largest difference of two points that are as good as one
+_NEAREST, _NEAR = 1e-5, 0.02  # bounds of the difference of two points that are as good as one
+_NEAR_BY_NOISE = 0.2  # the same, over the standard deviation of the noise
 _BEYOND, _WIDEST = 1.25, 0.5  # how far beyond a plateau's known radius not to look, and at most
 
 
@@ -36,6 +37,11 @@ class Candidates:
         """These and further points."""
         origins = np.concatenate([self.origins, np.full(len(points), -1)])
         return Candidates(np.vstack([self.points, points]), origins, self.located.joined(located))
+
+    def take(self, row: int) -> "Candidates":
+        """One of them, as candidates."""
+        rows = np.array([row])
+        return Candidates(self.points[rows], self.origins[rows], self.located.take(rows))
 
 
 def locate(cube: Cube, past: Mined | None, points: Array) -> Located:
@@ -105,8 +111,18 @@ def plateaus(cube: Cube, points: Array, losses: Array) -> Array:
     return np.asarray(np.minimum(_BEYOND * radii, _WIDEST))
 
 
-def is_near(cube: Cube, points: Array, taken: Array, radii: Array) -> NDArray[np.bool_]:
-    """Whether each point lies within a hair of one already tried, or on its plateau, shape (m,)."""
+def nearness(noise: float) -> float:
+    """Largest difference of two points that are as good as one, given the variance of the noise.
+
+    Where values are exact, a step of any length tells something; where they are not, a short one drowns in the noise.
+    """
+    return float(np.clip(_NEAR_BY_NOISE * np.sqrt(noise), _NEAREST, _NEAR))
+
+
+def is_near(
+    cube: Cube, points: Array, taken: Array, radii: Array, near: float = _NEAR
+) -> NDArray[np.bool_]:
+    """Whether each point lies within ``near`` of one already tried, or on its plateau, shape (m,)."""
     from scipy.spatial import cKDTree
 
     if not len(taken):
@@ -114,5 +130,5 @@ def is_near(cube: Cube, points: Array, taken: Array, radii: Array) -> NDArray[np
     a, b = cube.apart(points), cube.apart(taken)
     wide = np.flatnonzero(radii)
     on_plateau = (squared_distances(a, b[wide]) < radii[wide] ** 2).any(1)
-    apart, _ = cKDTree(b).query(a, p=np.inf, distance_upper_bound=_NEAR)
-    return np.asarray(on_plateau | (apart < _NEAR))
+    apart, _ = cKDTree(b).query(a, p=np.inf, distance_upper_bound=near)
+    return np.asarray(on_plateau | (apart < near))

@@ -21,7 +21,13 @@ Array = NDArray[np.float64]
 _TRUST = (-3.0, 1.5)  # log odds that past tasks alone may give to the past, against a cold start
 _FLIPPED = -3.0  # log odds of a past that is upside down, against one that is right
 _SCALES = (0.2, 0.45, 1.0)  # cold lengthscales over the root of a third of the dimensions
-_NOISES = (0.0005, 0.01, 0.05, 0.2)  # variances of the noise that each explanation is tried with
+_NOISES = (
+    1e-6,
+    0.0005,
+    0.01,
+    0.05,
+    0.2,
+)  # variances of the noise that each explanation is tried with
 _OWN = (0.1, 0.3, 1.0)  # variances of what no past task shows
 _OWN_SEEN = (0.03, 0.1, 0.3)  # the same of a thin past, where it has looked
 _FLIPPED_OWN = 0.7  # the same of a past that is upside down

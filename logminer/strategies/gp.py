@@ -8,6 +8,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._acquisition import LOG_IMPROVEMENT
 from logminer.strategies._ask import ask_of
 from logminer.strategies._bayes import propose
 
@@ -17,4 +18,4 @@ def suggest(
 ) -> list[Suggestion]:
     """Propose ``n`` configs: the portfolio first, then where improvement is expected (Jones et al. 1998)."""
     ask = ask_of("gp", space, history, prior, rng)
-    return propose(ask, n, lambda belief, new, _: belief.predict(new).expected_improvement())
+    return propose(ask, n, LOG_IMPROVEMENT)

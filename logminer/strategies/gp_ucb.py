@@ -8,6 +8,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._acquisition import optimistic_bound
 from logminer.strategies._ask import ask_of
 from logminer.strategies._bayes import propose
 
@@ -22,4 +23,4 @@ def suggest(
     Source: Srinivas et al. 2010, with a constant factor.
     """
     ask = ask_of("gp_ucb", space, history, prior, rng)
-    return propose(ask, n, lambda belief, new, _: -belief.predict(new).bound(_OPTIMISM))
+    return propose(ask, n, optimistic_bound(_OPTIMISM))

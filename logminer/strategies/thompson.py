@@ -9,6 +9,7 @@ from logminer.core.prior import Prior
 from logminer.core.space import Space
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial
+from logminer.strategies._acquisition import Acquisition
 from logminer.strategies._ask import ask_of
 from logminer.strategies._bayes import propose
 from logminer.strategies._belief import Belief
@@ -22,7 +23,7 @@ def suggest(
 ) -> list[Suggestion]:
     """Propose ``n`` configs, each the best of a function drawn from the belief (Thompson 1933)."""
     ask = ask_of("thompson", space, history, prior, rng)
-    return propose(ask, n, _drawn)
+    return propose(ask, n, Acquisition(_drawn))
 
 
 def _drawn(belief: Belief, new: Located, rng: np.random.Generator) -> NDArray[np.float64]:

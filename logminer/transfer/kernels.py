@@ -26,3 +26,18 @@ def matern52(A: Array, B: Array) -> Array:
     np.negative(d, out=d)
     d2 *= np.exp(d, out=d)
     return d2
+
+
+def matern52_slopes(A: Array, B: Array, lengthscales: Array, weights: Array) -> Array:
+    """Derivatives of weighted Matérn 5/2 correlations by the first points, shape (n, D).
+
+    Args:
+        A: points, shape (n, D).
+        B: points, shape (m, D).
+        lengthscales: shape (D,).
+        weights: of the correlation of each pair, shape (n, m).
+    """
+    a, b = A / lengthscales, B / lengthscales
+    r = np.sqrt(5.0 * squared_distances(a, b))
+    pulls = (-5.0 / 3.0) * weights * (1.0 + r) * np.exp(-r)
+    return np.asarray((pulls.sum(1)[:, None] * a - pulls @ b) / lengthscales)

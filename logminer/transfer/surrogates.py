@@ -15,7 +15,7 @@ from logminer.core.prior import PastTask, Prior
 from logminer.core.space import Space
 from logminer.transfer.cube import Cube
 from logminer.transfer.joint import Setting, choose_setting, joint_covariance
-from logminer.transfer.kernels import matern52
+from logminer.transfer.kernels import matern52, matern52_slopes
 from logminer.transfer.scale import bounded, median_and_unit
 
 Array = NDArray[np.float64]
@@ -80,7 +80,7 @@ class PastModel:
         What no past trial recorded makes no point differ from them: they hold for whatever it was.
         """
         scaled = np.where(self._unrecorded, self.inputs[:1], scaled)
-        return matern52(scaled, self.inputs) @ self.weights(self.alpha, self.task)
+        return matern52(scaled, self.inputs) @ self._mean_weights
 
     @property
     def thin(self) -> bool:
@@ -97,6 +97,32 @@ class PastModel:
             return np.zeros((len(scaled), 0))
         cross = self.setting.shared * matern52(self.inputs, scaled)
         return np.asarray(solve_triangular(self._factor, cross, lower=True, check_finite=False).T)
+
+    def by_correlation(self, mean: Array, factors: Array, told: Array) -> Array:
+        """Derivatives by the correlations with the trials, shape (n, trials).
+
+        Args:
+            mean: derivatives by the mean of the tasks' means, shape (n,).
+            factors: by what they differ in, as ``calibrate.mean_and_factors`` gives it, shape (n, tasks).
+            told: by ``told``, shape (n, trials) or without columns.
+        """
+        root = np.sqrt(self.count)
+        by_means = (factors - factors.mean(1)[:, None]) / root + mean[:, None] / self.count
+        found = by_means @ self._mean_weights.T
+        if told.shape[1]:
+            pulled = solve_triangular(self._factor, told.T, lower=True, trans=1, check_finite=False)
+            found = found + self.setting.shared * pulled.T
+        return np.asarray(found)
+
+    def slopes(self, features: Array, weights: Array) -> Array:
+        """Derivatives of weighted correlations with the trials by a point's features, shape (n, D)."""
+        scales = self.setting.lengthscales
+        found = matern52_slopes(features, self.inputs * scales, scales, weights)
+        return np.where(self._unrecorded, 0.0, found)
+
+    @cached_property
+    def _mean_weights(self) -> Array:
+        return self.weights(self.alpha, self.task)
 
     @cached_property
     def _factor(self) -> Array:
