@@ -55,7 +55,7 @@ class Commands(click.Group):
 
 
 _ORDER = (
-    "ingest", "suggest", "report", "runs", "show", "tasks", "metrics", "params", "space", "top", "importance",
+    "ingest", "suggest", "report", "runs", "show", "tasks", "metrics", "params", "space", "top", "importance", "laws",
 )  # fmt: skip
 
 

@@ -25,6 +25,12 @@ from logminer.cli._options import (
     multiple=True,
     help="Start from a published prior: a name, a file, or auto. Repeatable.",
 )
+@click.option(
+    "--at",
+    "scale",
+    multiple=True,
+    help="A scale that was never run: N=7e9. Repeatable; logminer laws says how it moves the best.",
+)
 @click.option("--repeat", is_flag=True, help="Configs that are pending may come again.")
 @click.option(
     "--claim", is_flag=True, help="Remember these as pending: the next call proposes others."
@@ -59,6 +65,7 @@ def command(
     claim: bool,
     form: str,
     no_fixed: bool,
+    scale: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Propose the next configs: first what won elsewhere, then where a model expects more.
@@ -67,6 +74,7 @@ def command(
     logminer suggest
     logminer suggest --task digits -n 10 --format argv
     logminer suggest --hold-out digits
+    logminer suggest --at N=7e9 --at D=2e12
     logminer suggest --space space.yaml --prior image_classification    (no logs needed)
     logminer suggest --study digits -n 1 --format json
     """
@@ -83,9 +91,37 @@ def command(
     stored = claim or Path(db).exists()
     options["priors"] = options["priors"] or None
     with opened(db, write=claim, wait=wait) if stored else nullcontext() as store:
-        advice = suggest(store, n=count, **options)
+        if scale:
+            advice = _at_scale(store, scale, count, options)
+        else:
+            advice = suggest(store, n=count, **options)
         advice = record(store, advice) if claim and store else advice
     print_advice(advice if not no_fixed else replace(advice, fixed={}), form)
+
+
+def _at_scale(store: Any, scale: tuple[str, ...], count: int, options: dict[str, Any]) -> Any:
+    """Advice for a scale; raises UsageError for what is no ``NAME=VALUE``, or makes no sense beside it."""
+    from logminer.core.errors import NothingFoundError, UsageError
+    from logminer.formats.documents.values import parse_scalar
+    from logminer.workflows.scales import suggest_at
+
+    at: dict[str, Any] = {}
+    for text in scale:
+        name, sign, value = text.partition("=")
+        if not (name and sign and value):
+            raise UsageError(f"--at '{text}' is no scale", "write it as N=7e9")
+        at[name] = parse_scalar(value)
+    beside = [k for k in ("task", "hold_out", "priors") if options.get(k)]
+    if beside:
+        raise UsageError(
+            f"--at and --{beside[0].replace('_', '-').removesuffix('s')} make no sense together",
+            "leave one out",
+        )
+    if store is None:
+        raise NothingFoundError("no runs to learn from", "logminer ingest PATH reads logs")
+    return suggest_at(
+        store, at, options["view"], n=count, strategy=options["strategy"], seed=options["seed"]
+    )
 
 
 def _claim(db: str, name: str, options: dict[str, Any], *, n: int, wait: float, form: str) -> None:

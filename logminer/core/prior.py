@@ -83,6 +83,7 @@ class Prior:
         tasks: past tasks, each with its trials.
         published: configs from papers and model zoos.
         default: the config the user runs today, tried first when there is one.
+        first: configs that past tasks of other scales speak for, tried next.
         trust: natural log of the odds, beyond what the past tasks say themselves, that the past helps here;
             a backtest's verdict sets it.
         used: number of past trials kept.
@@ -94,6 +95,7 @@ class Prior:
     tasks: tuple[PastTask, ...] = ()
     published: tuple[Published, ...] = ()
     default: Config | None = None
+    first: tuple[Published, ...] = ()
     trust: float = 0.0
     used: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)

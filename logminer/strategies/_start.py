@@ -34,6 +34,7 @@ def _worth_trying(ask: Ask) -> list[Suggestion]:
     default = ask.prior.default
     if default is not None and ask.space.contains(default):
         listed.append(ask.suggestion(default, "the config in use today"))
+    listed += [ask.suggestion(f.config, f.source) for f in ask.prior.first]
     start = past.configs[past.portfolio[0]] if past and past.portfolio else None
     if (default := ask.space.default_config(start)) is not None:
         listed.append(ask.suggestion(default, "the default values of the space"))

@@ -28,6 +28,7 @@ from logminer.core.space_spec import space_from_spec
 from logminer.core.suggestion import Suggestion
 from logminer.core.trial import Trial, TrialStatus
 from logminer.strategies import STRATEGIES
+from logminer.transfer.contexts import Law, at_scale
 from logminer.transfer.past import prior_from_frame
 from logminer.workflows.feasible import suggest_feasible
 
@@ -46,6 +47,7 @@ class Study:
         space: the search space.
         mode: ``"min"`` or ``"max"``, of the first objective.
         signs: factors that turn the values of all objectives into losses.
+        laws: how the best values move with the contexts.
         prior: what the history came to; ``prior.used`` and ``prior.dropped`` count its rows.
         strategy: name of the strategy.
         trials: the trials so far, values as losses, in the order they were asked or told.
@@ -60,6 +62,8 @@ class Study:
         seed: int = 0,
         *,
         budget: float | None = None,
+        contexts: Sequence[str] = (),
+        at: Mapping[str, float | str] | None = None,
     ) -> None:
         """Open a study.
 
@@ -74,6 +78,10 @@ class Study:
             seed: same seed and same trials, same suggestions.
             budget: a full run's budget (epochs, steps), for strategies that grant less than that;
                 without it budgets are shares of a full run.
+            contexts: columns of the history that describe the problem and are not searched, such as the number of
+                parameters of a model; each combination of their values is a task.
+            at: the values of the contexts in the task to come: configs of other scales are moved to where they would
+                stand there.
 
         Raises:
             UsageError: the mode, strategy, seed, budget or history cannot be used.
@@ -94,10 +102,28 @@ class Study:
         self.strategy = strategy
         self.trials: list[Trial] = []
         self._sign = self.signs[0]
-        self.prior = _prior(history, self.space, self._sign)
+        self.laws: tuple[Law, ...] = ()
+        if contexts or at:
+            self.prior = self._at_scale(history, contexts, at or {}, int(seed))
+        else:
+            self.prior = _prior(history, self.space, self._sign)
         self._strategy = STRATEGIES.load(strategy)
         self._seed = seed
         self._full = budget
+
+    def _at_scale(
+        self,
+        history: pd.DataFrame | Prior | None,
+        contexts: Sequence[str],
+        at: Mapping[str, float | str],
+        seed: int,
+    ) -> Prior:
+        if not isinstance(history, pd.DataFrame):
+            raise UsageError("contexts are columns of a history", "give the past trials as a frame")
+        scaled = at_scale(history, self.space, contexts, at, sign=self._sign, seed=seed)
+        self.laws = scaled.laws
+        rows = pd.concat([scaled.history, scaled.expected], ignore_index=True)
+        return replace(_prior(rows, self.space, self._sign), first=scaled.first)
 
     @overload
     def ask(self) -> Suggestion: ...
