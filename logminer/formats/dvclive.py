@@ -11,7 +11,7 @@ from logminer.formats._points import PointColumns, as_step, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.json_text import read_object
 from logminer.formats.documents.values import flatten
-from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.documents.yaml_text import read_yaml
 from logminer.formats.tables.header_table import read_table
 from logminer.formats.tables.table import wall_times, whole_steps, wide_points
 
@@ -60,7 +60,7 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     facts = RunFacts(probe.folder)
     log = ParsedLog([facts], offset=probe.size)
     if probe.name == "params.yaml":
-        loaded = load_yaml(probe.read_bytes())
+        loaded = read_yaml(probe, log.problems)
         facts.params = flatten(loaded, probe.path, log.problems) if isinstance(loaded, dict) else {}
         return log
     last = read_object(probe)

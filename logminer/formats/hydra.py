@@ -12,7 +12,7 @@ from typing import Any
 from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.values import flatten, scalar
-from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.documents.yaml_text import read_yaml
 from logminer.formats.trackers.objectives import monitor_meta
 from logminer.formats.trackers.overrides import sweeper_space
 
@@ -33,11 +33,13 @@ def sniff(probe: Probe) -> Match:
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """The parameters, or the facts, of the job."""
-    loaded = load_yaml(probe.read_bytes())
+    log = ParsedLog(offset=probe.size)
+    loaded = read_yaml(probe, log.problems)
     if probe.name == "multirun.yaml":
-        return ParsedLog([_sweep(probe.folder, loaded)], offset=probe.size)
+        log.runs.append(_sweep(probe.folder, loaded))
+        return log
     facts = RunFacts(str(Path(probe.folder).parent))
-    log = ParsedLog([facts], offset=probe.size)
+    log.runs.append(facts)
     if not isinstance(loaded, dict):
         return log  # an empty config
     if probe.name == "config.yaml":

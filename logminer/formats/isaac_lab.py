@@ -10,7 +10,7 @@ from logminer.core.parsed import ParsedLog, Resume, RunFacts
 from logminer.formats._probe import Match, Probe
 from logminer.formats._run_folder import run_folder
 from logminer.formats.documents.values import flatten, spoken
-from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.documents.yaml_text import read_yaml
 
 NAMES = ("agent.yaml", "env.yaml")
 
@@ -27,9 +27,9 @@ def sniff(probe: Probe) -> Match:
 
 def read(probe: Probe, _resume: Resume) -> ParsedLog:
     """The agent's or the environment's config, with what is a fact of the run apart."""
-    loaded = load_yaml(probe.read_bytes())
     facts = RunFacts(run_folder(probe.folder))
     log = ParsedLog([facts], offset=probe.size)
+    loaded = read_yaml(probe, log.problems)
     flat = flatten(loaded, probe.path, log.problems) if isinstance(loaded, dict) else {}
     flat = {name: value for name, value in flat.items() if value is not None}
     if probe.name == "agent.yaml":

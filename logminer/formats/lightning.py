@@ -13,7 +13,7 @@ from logminer.core.problem import Problem
 from logminer.formats import csv
 from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.mappings import read_arguments
-from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.documents.yaml_text import read_yaml
 from logminer.formats.tables.header_table import read_table
 from logminer.formats.tables.table import Table
 from logminer.formats.trackers.objectives import monitor_meta
@@ -65,7 +65,7 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
             _note_end(log.runs[0], probe)
         return log
     log = read_arguments(probe, resume)
-    loaded = load_yaml(probe.read_bytes())
+    loaded = read_yaml(probe, log.problems)
     if isinstance(loaded, dict):
         for facts in log.runs:
             facts.meta = {**facts.meta, **monitor_meta(loaded)}

@@ -16,7 +16,7 @@ from logminer.formats._probe import Match, Probe
 from logminer.formats._run_folder import run_folder
 from logminer.formats.documents.json_text import load_object, read_object
 from logminer.formats.documents.values import flatten, is_number, parse_scalar, parse_time
-from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.documents.yaml_text import read_yaml
 from logminer.formats.trackers.plans import config_beside, note_progress
 
 NAMES = ("configuration.yaml", "timers.json", "training_status.json")
@@ -43,7 +43,7 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     facts = RunFacts(run_folder(probe.folder))
     log = ParsedLog([facts], offset=probe.size)
     if probe.name == "configuration.yaml":
-        loaded = load_yaml(probe.read_bytes())
+        loaded = read_yaml(probe, log.problems)
         if not isinstance(loaded, dict):
             raise ValueError("configuration.yaml holds no mapping")
         settings = {key: loaded.pop(key) for key in _SETTINGS if key in loaded}

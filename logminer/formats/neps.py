@@ -14,7 +14,7 @@ from logminer.formats._points import PointColumns
 from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.json_text import read_object
 from logminer.formats.documents.values import flatten, is_number, parse_time, scalar
-from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.documents.yaml_text import read_yaml
 from logminer.formats.trackers.objectives import objective_meta
 
 NAMES = (
@@ -63,17 +63,19 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     if probe.size > _LARGEST:
         raise ValueError(f"more than {_LARGEST // 1_000_000} MB: no file of a NePS trial")
     run, columns = RunFacts(probe.folder), PointColumns()
+    log = ParsedLog([run], offset=probe.size)
     if probe.name == _METADATA:
         _tell(run, read_object(probe))
     else:
-        loaded = load_yaml(probe.read_bytes())
+        loaded = read_yaml(probe, log.problems)
         if not isinstance(loaded, Mapping):
             raise ValueError("expected a mapping")
         if probe.name == _REPORT:
             _report(run, loaded, columns)
         else:
             run.params = {name: scalar(value) for name, value in flatten(loaded).items()}
-    return ParsedLog([run], columns.points(), offset=probe.size)
+    log.points = columns.points()
+    return log
 
 
 def _tell(run: RunFacts, told: Mapping[str, Any]) -> None:

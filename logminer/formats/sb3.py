@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.core.parsed import ParsedLog, Points, Resume, RunFacts
+from logminer.core.problem import Problem
 from logminer.formats._points import PointColumns, as_step, numbers
 from logminer.formats._probe import Match, Probe
 from logminer.formats.documents.json_text import load_object, records
 from logminer.formats.documents.values import flatten, parse_time, scalar, spoken
-from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.documents.yaml_text import read_yaml
 from logminer.formats.tables.header_table import read_table
 from logminer.formats.tables.table import Numbers, whole_steps, wide_points
 from logminer.formats.trackers.plans import config_beside, first_number, note_progress
@@ -81,15 +82,16 @@ def read(probe: Probe, _resume: Resume) -> ParsedLog:
     if probe.name == "evaluations.npz":
         return _read_evaluations(probe)
     facts = RunFacts(str(Path(probe.folder).parent))
+    log = ParsedLog([facts], offset=probe.size)
     if probe.name == "command.txt":
         facts.command = str(scalar(probe.text.strip()))
     else:
-        _note_zoo(facts, probe)
-    return ParsedLog([facts], offset=probe.size)
+        _note_zoo(facts, probe, log.problems)
+    return log
 
 
-def _note_zoo(facts: RunFacts, probe: Probe) -> None:
-    loaded = load_yaml(probe.read_bytes())
+def _note_zoo(facts: RunFacts, probe: Probe, problems: list[Problem]) -> None:
+    loaded = read_yaml(probe, problems)
     if not isinstance(loaded, dict):
         raise ValueError("expected a mapping")  # noqa: TRY004
     if probe.name == "config.yml":

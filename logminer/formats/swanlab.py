@@ -16,7 +16,7 @@ from logminer.formats._probe import Match, Probe
 from logminer.formats._run_folder import run_folder
 from logminer.formats.documents.json_text import read_object
 from logminer.formats.documents.values import parse_time, scalar
-from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.documents.yaml_text import read_yaml
 from logminer.formats.events.wire import BYTES, FIXED64, VARINT, fields, signed, text, varint
 from logminer.formats.trackers.framed_records import records
 from logminer.formats.trackers.silence import is_silent
@@ -74,7 +74,7 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     facts = RunFacts(run_folder(probe.folder))
     log = ParsedLog([facts], offset=probe.size, anew=resume.offset > 0)
     if probe.name == "config.yaml":
-        facts.params = config_values(load_yaml(probe.read_bytes()))
+        facts.params = config_values(read_yaml(probe, log.problems))
     else:
         _note_metadata(facts, read_object(probe))
     return log

@@ -18,7 +18,7 @@ from logminer.formats._probe import Match, Probe
 from logminer.formats._run_folder import run_folder
 from logminer.formats.documents.json_text import read_object
 from logminer.formats.documents.values import parse_time, scalar
-from logminer.formats.documents.yaml_text import load_yaml
+from logminer.formats.documents.yaml_text import read_yaml
 from logminer.formats.trackers.framed_records import FIRST_RECORD, records
 from logminer.formats.trackers.silence import is_silent
 from logminer.formats.trackers.wandb_run import RecordedRun
@@ -91,7 +91,7 @@ def read(probe: Probe, resume: Resume) -> ParsedLog:
     facts = RunFacts(_root(probe))
     log = ParsedLog([facts], offset=probe.size, anew=resume.offset > 0)
     if probe.name == "config.yaml":
-        facts.params = config_values(load_yaml(probe.read_bytes()))
+        facts.params = config_values(read_yaml(probe, log.problems))
         return log
     loaded = read_object(probe)
     if probe.name == "wandb-metadata.json":
