@@ -36,11 +36,13 @@ def command(
     from logminer.workflows.history import mine_history
 
     ids = pd.Index([store.read.find_run(name) for name in runs])
-    everything = mine_history(store, view, everything=True).history.trials
-    tasks = sorted(everything.loc[ids, "task"].unique()) if runs else [task] if task else None
+    tasks = [task] if task else None
+    if runs:
+        named = mine_history(store, view, everything=True).history.trials.loc[ids, "task"]
+        tasks = sorted(named.unique())
     mined = mine_history(store, view, task=tasks[0] if tasks else None)
     found = [
-        outlook(store, mined, one, ids[everything.loc[ids, "task"] == one] if runs else None)
+        outlook(store, mined, one, ids[named == one] if runs else None)
         for one in (tasks or mined.history.tasks)
     ]
     if output:
