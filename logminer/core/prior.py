@@ -82,6 +82,9 @@ class Prior:
     Attributes:
         tasks: past tasks, each with its trials.
         published: configs from papers and model zoos.
+        planned: number of trials the study is meant to have, None where nobody said.
+        seed: of the study, the same at every ask, where a strategy's ``rng`` differs from ask to ask; filled in by
+            the study.
         default: the config the user runs today, tried first when there is one.
         first: configs that past tasks of other scales speak for, tried next.
         trust: natural log of the odds, beyond what the past tasks say themselves, that the past helps here;
@@ -94,6 +97,8 @@ class Prior:
 
     tasks: tuple[PastTask, ...] = ()
     published: tuple[Published, ...] = ()
+    planned: int | None = None
+    seed: int | None = None
     default: Config | None = None
     first: tuple[Published, ...] = ()
     trust: float = 0.0

@@ -152,7 +152,8 @@ class LogminerSampler(BaseSampler):
     def _study(self, space: Space, mode: Any, seed: int) -> Study:
         """An empty study of a space; the prior is made once a direction."""
         study = Study(space, mode, self._priors.get(mode, self._history), self._strategy, seed)
-        self._priors[mode] = study.prior
+        # What is kept has the sampler's own seed: those of single trials differ.
+        self._priors[mode] = replace(study.prior, seed=self._seed)
         return study
 
 

@@ -146,7 +146,8 @@ class Asker:
         number = len(trials)
         full = self.fidelity.high if self.fidelity else None
         seed = self.seed + _STRIDE * number
-        search = Study(self.space, mode, self.prior, self.strategy, seed, budget=full)
+        prior = replace(self.prior, seed=self.seed)  # one for all asks
+        search = Study(self.space, mode, prior, self.strategy, seed, budget=full)
         search.trials = self._memory.as_trials(list(rows), sign, self.signs)
         try:
             found = self._further(search, trials, sign)

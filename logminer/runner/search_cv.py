@@ -15,6 +15,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import check_random_state
 
 from logminer.core.errors import NothingFoundError, UsageError
+from logminer.core.objective import Mode
 from logminer.core.prior import Prior
 from logminer.core.space import Config, Space
 from logminer.core.space_spec import space_from_spec
@@ -161,7 +162,8 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc]
             raise NothingFoundError(
                 "no search space", "give one, or a database of logs to take it from"
             )
-        return Study(space, ["max"] * objectives, history, self.strategy, seed)
+        modes: list[Mode] = ["max"] * objectives
+        return Study(space, modes, history, self.strategy, seed, planned=self.n_iter)
 
 
 def _from_logs(db: str | PathLike[str], space: Space | None) -> tuple[Space | None, Prior]:

@@ -35,6 +35,10 @@ from logminer.transfer.kernels import squared_distances
 Array = NDArray[np.float64]
 _SPREAD_OUT = 6  # trials spread over the space before a cold model begins
 _WARM_START = 2  # trials before a warm model begins
+_REFERENCES = (4, 8)  # trials that are spread out whatever is believed
+_LONG, _MANY_TASKS = 25, 5  # trials planned and past tasks from which they pay
+_PATIENCE = 6  # trials without progress after each of which a cold search draws one at random
+_HOPELESS = 0.02  # chance of improvement below which a config is not said to improve
 _DOUBT = 0.1  # a past less likely than this is not searched by
 _YOUNG = 8  # trials up to which a search that doubts its past spreads out
 _STALLED = 3  # trials without improvement after which a past that was never put to the test is
@@ -63,6 +67,10 @@ def _next(ask: Ask, acquisition: Acquisition) -> Suggestion:
         return explore_hopeful(ask, ask.past)
     if len(ask.seen) < (_WARM_START if ask.past else _SPREAD_OUT):
         return _spread_out(ask)
+    if _is_reference(ask):
+        return _spread_out(ask, "a reference: whether the previous tasks mislead shows elsewhere")
+    if not ask.past and _since_best(ask.seen.losses) % _PATIENCE == _PATIENCE - 1:
+        return ask.suggestion(draw(ask, 1)[0], "random exploration")
     waiting = ask.space.to_unit(ask.seen.pending)
     ask = replace(ask, seen=_fantasised(ask))
     belief = belief_of(ask)
@@ -71,6 +79,22 @@ def _next(ask: Ask, acquisition: Acquisition) -> Suggestion:
     if ask.past and _untested(belief, ask.seen.losses):
         return _spread_out(ask, "a control: no progress, and only what the past favours was tried")
     return _chosen(ask, belief, acquisition, waiting)
+
+
+def _since_best(losses: Array) -> int:
+    """Number of trials with a value since the best one."""
+    return len(losses) - 1 - int(np.argmin(losses))
+
+
+def _is_reference(ask: Ask) -> bool:
+    """Whether a trial is spent beside the past, whatever is believed of it.
+
+    Trials where the past says "good" are alike on a plateau, so that no evidence taken there refutes a past.
+    """
+    past, planned = ask.past, ask.prior.planned
+    if past is None or past.model.count < _MANY_TASKS:
+        return False
+    return (planned is None or planned >= _LONG) and len(ask.seen.taken) + 1 in _REFERENCES
 
 
 def _astray(belief: Belief) -> bool:
@@ -85,7 +109,7 @@ def _untested(belief: Belief, losses: Array) -> bool:
     Such trials cannot tell a past that holds from one that misleads: either way they are all alike. Where the past
     favours the whole space, a long stall gets a control now and then, no more.
     """
-    since = len(losses) - 1 - int(np.argmin(losses))
+    since = _since_best(losses)
     return since % (_STALLED + 1) == _STALLED and bool((belief.seen.mean < 0).all())
 
 
@@ -152,7 +176,7 @@ def _explained(ask: Ask, belief: Belief, chosen: Candidates, config: Config) -> 
         because = of_past_trial(ask.past, origin)
     elif ask.past is not None and belief.weight("past") > 0.5:
         because = of_point(ask.past, chosen.points[0])
-    suggestion = ask.suggestion(config, *because, _weighed(ask, belief))
+    suggestion = ask.suggestion(config, *because, _weighed(ask, belief, chosen.located))
     return _predicted(suggestion, belief, chosen.located)
 
 
@@ -203,9 +227,13 @@ def _is_alike(belief: Belief, new: Located, ask: Ask, waiting: Array) -> NDArray
     return np.asarray((gaps < _ALIKE**2).any(1))
 
 
-def _weighed(ask: Ask, belief: Belief) -> str:
+def _weighed(ask: Ask, belief: Belief, chosen: Located) -> str:
+    """What is believed of the past and of the config, in numbers that were computed."""
     if ask.past is None:
-        return "expected to improve on the best so far"
+        chance = belief.chance_of_improvement(chosen)
+        if chance < _HOPELESS:
+            return "exploration: nothing nearby is likely to be better than the best so far"
+        return f"chance of improving on the best so far: {chance:.0%}"
     right, flipped = belief.weight("past"), belief.weight("flipped")
     if flipped > max(right, 0.5):
         return (

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dtrtri
-from scipy.special import logsumexp, ndtri
+from scipy.special import logsumexp, ndtr, ndtri
 
 from logminer.strategies._process import Known, Located, Process
 from logminer.transfer.scale import from_common, log_slope, to_common
@@ -25,7 +25,10 @@ _DEPTH_WEIGHTS = np.gradient(_DEPTHS) / (1.0 + ((_DEPTHS - 0.8) / 1.2) ** 2)
 _UNITS = 9  # units tried, from a fraction of the spread of the losses to a multiple
 _FARTHEST = 60.0  # times as far from the best as the median trial: what lies beyond has diverged
 _COVERED, _MOST = 0.95, 6  # share of a process' weight that its kept scales cover; most kept
+_SMALLER = 0.7  # standard deviation of the logarithm of a unit, below the least of the past
 _NEGLIGIBLE = 0.02
+_FLOOR = 0.1  # weight that explanations without a past keep, whatever the evidence
+_COLD = ("cold", "own")
 _JITTER = 1e-6
 
 
@@ -120,6 +123,11 @@ class Belief:
             joined[0], np.vstack(means), np.vstack(deviations), joined[1], joined[2], whitened
         )
 
+    def chance_of_improvement(self, new: Located) -> float:
+        """Probability that one point's loss is below the incumbent's."""
+        p = self.predict(new)
+        return float(p.weights @ ndtr((p.best - p.mean[:, 0]) / p.deviation[:, 0]))
+
     def draw(self, new: Located, rng: np.random.Generator) -> Array:
         """One function drawn from the belief, at new points, on the scale of its process, shape (m,)."""
         chances = np.array([e.weights.sum() for e in self.explained])
@@ -153,6 +161,7 @@ def believe(
     seen: Located,
     losses: Array,
     noise: Array,
+    least_unit: float = 0.0,
 ) -> Belief:
     """Weigh the processes by the evidence of the observed losses.
 
@@ -161,10 +170,13 @@ def believe(
         seen: the observed points.
         losses: shape (n,), at least one.
         noise: known standard deviations of the losses, 0 where unknown, shape (n,).
+        least_unit: unit below which a task like the past ones hardly ever falls, 0 without a past.
     """
-    medians, units = _scales(losses)
+    medians, units = _scales(losses, least_unit)
     # The prior is flat in the median (hence the factor ``unit``) and in the logarithm of the unit.
     base = np.log(units) + np.log(np.repeat(_DEPTH_WEIGHTS, _UNITS))
+    if least_unit > 0:  # trials on a plateau are alike, but the task is not
+        base -= 0.5 * (np.maximum(np.log(least_unit / units), 0.0) / _SMALLER) ** 2
     bends = {process.bend for process in processes}
     common = {bend: to_common(losses[:, None], medians, units, bend) for bend in bends}
     slopes = {bend: log_slope(losses[:, None], medians, units, bend) for bend in bends}
@@ -176,6 +188,7 @@ def believe(
         base + slopes[process.bend].sum(0) + fit
         for process, (fit, _, _) in zip(processes, scored, strict=True)
     ]
+    logs = _floored(processes, logs)
     total = logsumexp(np.concatenate(logs))
     explained = []
     for process, log, (_, whitener, residuals) in zip(processes, logs, scored, strict=True):
@@ -199,13 +212,25 @@ def believe(
     return Belief(seen, tuple(replace(e, weights=e.weights / whole) for e in explained))
 
 
-def _scales(losses: Array) -> tuple[Array, Array]:
+def _floored(processes: Sequence[Process], logs: list[Array]) -> list[Array]:
+    """Log weights in which the best process without a past has at least its floor."""
+    sums = np.array([logsumexp(log) for log in logs])
+    cold = np.array([process.name in _COLD for process in processes])
+    if not cold.any() or cold.all():
+        return logs
+    best = int(np.argmax(np.where(cold, sums, -np.inf)))
+    others = logsumexp(np.delete(sums, best))
+    lift = others + np.log(_FLOOR / (1 - _FLOOR)) - sums[best]
+    return [log + max(lift, 0.0) if i == best else log for i, log in enumerate(logs)]
+
+
+def _scales(losses: Array, least_unit: float = 0.0) -> tuple[Array, Array]:
     """Medians and units tried, shape (g,) each."""
     best = float(losses.min())
     reach = float(losses.max() - best) or abs(best) or 1.0
     typical = float(np.median(losses) - best) or reach
     reach = min(reach, _FARTHEST * typical)
-    units = np.geomspace(max(typical / 8, reach / 60), 3 * reach, _UNITS)
+    units = np.geomspace(max(typical / 8, reach / 60), max(3 * reach, least_unit), _UNITS)
     unit, depth = np.tile(units, len(_DEPTHS)), np.repeat(_DEPTHS, _UNITS)
     return best + unit * depth, unit
 

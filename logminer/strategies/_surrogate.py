@@ -46,7 +46,8 @@ def belief_of(ask: Ask) -> Belief:
     if ask.past is not None:
         explanations += past_processes(ask.past, ask.prior.trust)
     processes = _spread(explanations, "noise", _NOISES)
-    return believe(processes, seen, losses, noise)
+    least = ask.past.least_unit if ask.past is not None else 0.0
+    return believe(processes, seen, losses, noise, least)
 
 
 def _spread(processes: Sequence[Process], field: str, values: Sequence[float]) -> list[Process]:

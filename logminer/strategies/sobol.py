@@ -12,25 +12,25 @@ from logminer.core.trial import Trial
 from logminer.strategies._combinations import untried
 from logminer.transfer.cube import Cube
 
-_SCRAMBLE = 20_240  # one fixed scramble: the sequence goes on where the trials stopped
 _PIECES = tuple(2**k for k in range(4, 13))  # how the sequence is looked through for new points
 
 
 def suggest(
     space: Space,
     history: Sequence[Trial],
-    prior: Prior,  # noqa: ARG001 - part of the protocol
+    prior: Prior,
     n: int,
     rng: np.random.Generator,
 ) -> list[Suggestion]:
     """Propose the next ``n`` points of the sequence that were not tried.
 
-    The prior has no say: the sequence's evenness is its point. Source: Owen 1998, Scrambling Sobol'
+    The past has no say: the sequence's evenness is its point. The study's seed scrambles it, so that it goes on where
+    the trials stopped, and another seed is another sequence. Source: Owen 1998, Scrambling Sobol'
     and Niederreiter-Xing points.
     """
     taken = {trial.key for trial in history}
     found: list[Suggestion] = []
-    for place, config in _sequence(space, len(history)):
+    for place, config in _sequence(space, len(history), prior.seed or 0):
         if len(found) == n:
             return found
         if config_key(config) not in taken and not space.is_forbidden(config):
@@ -46,20 +46,20 @@ def suggest(
     return found + [Suggestion(c, because=because, strategy="sobol") for c in repeats]
 
 
-def _sequence(space: Space, start: int) -> Iterator[tuple[int, Config]]:
+def _sequence(space: Space, start: int, seed: int) -> Iterator[tuple[int, Config]]:
     """Places and configs of the sequence from ``start`` on, in ever larger pieces, for a while."""
     cube = Cube(space)
     for size in _PIECES:
-        points = cube.snap(_points(len(cube), start, size))
+        points = cube.snap(_points(len(cube), start, size, seed))
         for place, point in enumerate(points, start=start):
             yield place, cube.config(point)
         start += size
 
 
-def _points(d: int, start: int, count: int) -> NDArray[np.float64]:
+def _points(d: int, start: int, count: int, seed: int) -> NDArray[np.float64]:
     from scipy.stats import qmc
 
-    sequence = qmc.Sobol(d, rng=_SCRAMBLE)
+    sequence = qmc.Sobol(d, rng=seed)
     if start:
         sequence.fast_forward(start)
     return np.asarray(sequence.random(count))

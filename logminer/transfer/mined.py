@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from logminer.core.prior import Prior
 from logminer.core.space import Config, Space
 from logminer.transfer.calibrate import Calibration, calibrate
-from logminer.transfer.portfolio import greedy, regrets
+from logminer.transfer.portfolio import greedy, regrets, risks
+from logminer.transfer.scale import bounded, median_and_unit
 from logminer.transfer.surrogates import PastModel, mine
 
 Array = NDArray[np.float64]
 _KEPT = 8
 _PORTFOLIO = 10
+_LEAST = 0.1  # share of the past tasks whose unit may be smaller than a new task's
 _MEMORY: "OrderedDict[tuple[str, str], Mined]" = OrderedDict()
 
 
@@ -52,10 +54,17 @@ class Mined:
     @cached_property
     def portfolio(self) -> list[int]:
         """Trials of the model to try first, best first."""
-        if not len(self.proposable):
+        rows = self.proposable
+        if not len(rows):
             return []
-        chosen = greedy(self.regrets[:, self.proposable], _PORTFOLIO)
-        return [int(self.proposable[i]) for i in chosen]
+        chosen = greedy(self.regrets[:, rows], _PORTFOLIO, risks(self.model, rows))
+        return [int(rows[i]) for i in chosen]
+
+    @cached_property
+    def least_unit(self) -> float:
+        """Unit that a task like the past ones hardly ever falls below, in the metric's own unit."""
+        units = [median_and_unit(bounded(task.losses))[1] for task in self.model.prior.tasks]
+        return float(np.quantile(units, _LEAST))
 
     @cached_property
     def winners(self) -> NDArray[np.int64]:

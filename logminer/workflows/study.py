@@ -64,6 +64,7 @@ class Study:
         budget: float | None = None,
         contexts: Sequence[str] = (),
         at: Mapping[str, float | str] | None = None,
+        planned: int | None = None,
     ) -> None:
         """Open a study.
 
@@ -82,6 +83,7 @@ class Study:
                 parameters of a model; each combination of their values is a task.
             at: the values of the contexts in the task to come: configs of other scales are moved to where they would
                 stand there.
+            planned: how many trials there will be, where that is known; short studies spend none on doubting the past.
 
         Raises:
             UsageError: the mode, strategy, seed, budget or history cannot be used.
@@ -107,6 +109,11 @@ class Study:
             self.prior = self._at_scale(history, contexts, at or {}, int(seed))
         else:
             self.prior = _prior(history, self.space, self._sign)
+        self._prior = replace(
+            self.prior,
+            planned=self.prior.planned if planned is None else planned,
+            seed=int(seed) if self.prior.seed is None else self.prior.seed,
+        )
         self._strategy = STRATEGIES.load(strategy)
         self._seed = seed
         self._full = budget
@@ -145,7 +152,7 @@ class Study:
         # The matrices are small: more threads would only wait for one another.
         with _threads().limit(limits=1):
             found = suggest_feasible(
-                self._strategy, self.space, as_one(self.trials, rng), self.prior, n=n or 1, rng=rng
+                self._strategy, self.space, as_one(self.trials, rng), self._prior, n=n or 1, rng=rng
             )
             if len(self.signs) > 1:  # predictions are of a mixture that changes with each ask
                 found = [replace(s, predicted=None, interval=None) for s in found]

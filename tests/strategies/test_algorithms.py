@@ -14,10 +14,12 @@ from logminer.core.space import config_key
 from logminer.core.space_spec import space_from_spec
 from logminer.core.trial import Trial
 from logminer.strategies import STRATEGIES
+from logminer.strategies._ask import ask_of
 from logminer.strategies._belief import believe
 from logminer.strategies._candidates import is_near, plateaus
 from logminer.strategies._observed import observe
 from logminer.strategies._process import Located, Process
+from logminer.strategies._surrogate import belief_of
 from logminer.strategies.annealing import current
 from logminer.strategies.grid import levels
 from logminer.transfer.cube import Cube
@@ -375,3 +377,87 @@ def test_configs_that_run_side_by_side_are_no_near_copies():
     points = space.to_unit([s.config for s in study.ask(5)])
     gaps = np.linalg.norm(points[:, None] - points[None], axis=-1)[np.triu_indices(5, 1)]
     assert gaps.min() > 0.1
+
+
+def points_of(study, n):
+    return [s.config for s in study.ask(n)]
+
+
+def test_sobol_obeys_its_seed():
+    """Another seed is another scramble; the same one goes on where it stopped, whoever asks."""
+    first = points_of(Study(BOX, strategy="sobol", seed=1), 6)
+    assert first != points_of(Study(BOX, strategy="sobol", seed=2), 6)
+    study = Study(BOX, strategy="sobol", seed=1)
+    assert [points_of(study, 1)[0] for _ in range(6)] == first
+
+
+def ridge(config):
+    """Nearly flat where past tasks have their minimum, with a deep one elsewhere."""
+    away = sum((config[name] - 0.75) ** 2 for name in "abcd")
+    return 1 - np.exp(-away / 0.125) + 0.01 * sum((config[name] - 0.2) ** 2 for name in "abcd")
+
+
+def corner_past(space, tasks):
+    rng = np.random.default_rng(0)
+    rows = [
+        {"task": f"t{t}", "value": sum((v - 0.2 - 0.02 * t) ** 2 for v in c.values()), **c}
+        for t in range(tasks)
+        for c in space.sample(40, rng)
+    ]
+    return prior_from_frame(pd.DataFrame(rows), space)
+
+
+def test_a_plateau_where_the_past_has_its_winners_is_no_trap():
+    """Values that are all alike refute nothing, yet the search leaves for where nobody looked."""
+    space = space_from_spec({name: {"low": 0.0, "high": 1.0} for name in "abcd"})
+    past = corner_past(space, 8)
+    assert np.median([search("gp", space, ridge, 25, past, s)[-1] for s in range(2)]) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("tasks", "planned", "expected"),
+    [(8, None, [3, 7]), (8, 30, [3, 7]), (8, 20, []), (4, None, [])],
+)
+def test_references_are_spent_where_they_pay(tasks, planned, expected):
+    """The fourth and eighth trial look beside the past; not in short studies, nor beside a small past."""
+    space = space_from_spec({name: {"low": 0.0, "high": 1.0} for name in "abcd"})
+    study = Study(space, history=corner_past(space, tasks), strategy="gp", planned=planned)
+    spent = []
+    for i in range(10):
+        s = study.ask()
+        spent += [i for line in s.because if line.startswith("a reference")]
+        study.tell(s, sum((v - 0.25) ** 2 for v in s.config.values()))
+    assert spent == expected
+
+
+def test_reasons_agree_with_numbers():
+    """A chance of improvement is said as it was computed, and none where nothing is likely to improve."""
+    space = space_from_spec({"x": {"low": 0.0, "high": 1.0}})
+    study, lines = Study(space, "max", strategy="gp"), []
+    for _ in range(20):
+        s = study.ask()
+        if s.predicted is not None and s.interval[1] < study.frame()["value"].max():
+            lines += [line for line in s.because if "chance of improving" in line]
+        study.tell(s, np.sqrt(s.config["x"]))
+    assert all(int(line.split(": ")[1].rstrip("%")) < 11 for line in lines)
+
+
+def test_the_best_explanation_without_a_past_keeps_a_floor():
+    """However well a past fits, a tenth of the weight doubts it."""
+    space = space_from_spec({name: {"low": 0.0, "high": 1.0} for name in "abcd"})
+    trials = [Trial(c, sum((v - 0.25) ** 2 for v in c.values())) for c in space.sample(20, np.random.default_rng(0))]  # fmt: skip
+    belief = belief_of(ask_of("gp", space, trials, corner_past(space, 8), np.random.default_rng(0)))
+    assert belief.weight("cold") + belief.weight("own") >= 0.0999
+
+
+def test_the_first_config_is_the_safest():
+    """Good on all tasks comes before best on most and bad on one; complements follow."""
+    rows = []
+    for t in range(6):
+        for x in np.linspace(0, 1, 21):
+            special = 0.0 if t < 4 else 4.0
+            value = min(0.15 + (x - 0.2) ** 2, special + 5 * abs(x - 0.8))
+            rows.append({"task": f"t{t}", "value": value, "x": float(x)})
+    space = space_from_spec({"x": {"low": 0.0, "high": 1.0}})
+    study = Study(space, history=pd.DataFrame(rows))
+    assert abs(study.ask().config["x"] - 0.2) < 0.2

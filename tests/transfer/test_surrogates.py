@@ -131,9 +131,9 @@ def test_alike_tasks_foretell_one_another_and_noise_does_not():
 def test_the_portfolio_first_takes_what_is_good_everywhere_then_what_is_missing():
     """Greedy coverage on a matrix small enough to see through."""
     regret = np.array([[0.0, 0.9, 0.3, 0.9], [0.9, 0.0, 0.3, 0.9], [0.9, 0.9, 0.3, 0.0]])
-    assert greedy(regret, 4)[0] == 2
-    assert set(greedy(regret, 4)) == {0, 1, 2, 3}
-    assert greedy(regret, 9) == greedy(regret, 4)
+    assert greedy(regret, 4, regret.mean(0))[0] == 2
+    assert set(greedy(regret, 4, regret.mean(0))) == {0, 1, 2, 3}
+    assert greedy(regret, 9, regret.mean(0)) == greedy(regret, 4, regret.mean(0))
 
 
 def test_the_portfolio_covers_tasks_with_different_winners():
