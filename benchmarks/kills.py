@@ -4,7 +4,8 @@
     python benchmarks/kills.py --kills 100 --signal INT
 
 A life begins with no database and the sample logs cut off in their middle. Processes ingest them and are killed after a
-random time, one after the other, while the logs grow by whole lines (event files by any bytes). After each kill, what
+random time, one after the other, while the logs grow by whole lines (event files by any bytes), and some of them are
+replaced by a file with fewer lines under the same name, and back. After each kill, what
 was committed must be visible: no run with points is hidden, points of files add up, and where runs are stored without
 their labels it is said that an ingest did not end. Then the logs grow to their end, one ingest gets through, and its
 tables must equal those of an ingest that nobody disturbed.
@@ -47,6 +48,7 @@ class Tree:
     def __init__(self, folder, copies, moments):
         self.folder, self.moments = folder, moments
         self.whole = {}
+        self.replaced = set()
         for copy in range(copies):
             shutil.copytree(SAMPLES, folder / f"copy_{copy}")
         for path in sorted(folder.rglob("*")):
@@ -54,21 +56,41 @@ class Tree:
                 self.whole[path] = path.read_bytes()
 
     def cut(self):
+        self.replaced.clear()
         for path, data in self.whole.items():
             path.write_bytes(data[: self._end(path, data, len(data) // 2)])
 
     def grow(self, share):
         """Let some files grow by a share of their length."""
-        for path in self.moments.sample(sorted(self.whole), k=max(1, len(self.whole) // 10)):
+        for path in self._some():
+            if path in self.replaced:
+                continue
             data, size = self.whole[path], path.stat().st_size
             end = self._end(path, data, min(len(data), size + max(1, int(share * len(data)))))
             with path.open("ab") as file:
                 file.write(data[size:end])
 
+    def replace(self):
+        """Put other files in the place of some, or back what stood there."""
+        for path in self._some():
+            data = self.whole[path]
+            if path in self.replaced:
+                self.replaced.remove(path)
+                _put(path, data[: self._end(path, data, len(data) // 2)])
+            else:
+                self.replaced.add(path)
+                lines = data.splitlines(keepends=True)
+                _put(path, b"".join(lines[:2] + lines[2::2]))
+
     def finish(self):
+        for path in self.replaced:
+            _put(path, self.whole[path])
         for path, data in self.whole.items():
             with path.open("ab") as file:
                 file.write(data[path.stat().st_size :])
+
+    def _some(self):
+        return self.moments.sample(sorted(self.whole), k=max(1, len(self.whole) // 10))
 
     @staticmethod
     def _end(path, data, at):
@@ -76,6 +98,13 @@ class Tree:
         if "tfevents" in path.name or at >= len(data):
             return at
         return data.rfind(b"\n", 0, at) + 1
+
+
+def _put(path, data):
+    """A new file in the place of one, as editors and copies write them."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(data)
+    beside.replace(path)
 
 
 def start(tree, db):
@@ -126,6 +155,8 @@ def live(tree, db, expected, args, moments):
     def grow():
         while not growing.wait(0.1):
             tree.grow(0.02)
+            if moments.random() < args.replace:
+                tree.replace()
 
     thread = threading.Thread(target=grow)
     thread.start()
@@ -165,6 +196,9 @@ def main():
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--copies", type=int, default=3, help="of the sample logs")
     parser.add_argument("--longest", type=float, default=6.0, help="seconds until a kill, at most")
+    parser.add_argument(
+        "--replace", type=float, default=0.1, help="chance each 0.1 s that files are replaced"
+    )
     parser.add_argument("--signal", choices=["KILL", "INT", "TERM"], default="KILL")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
