@@ -1,4 +1,4 @@
-"""The default: picks a strategy by the number of trials, the dimensions and the worth of the prior, and says why."""
+"""The default: picks a strategy by the number of trials and the worth of the prior, and says why."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,14 +14,13 @@ from logminer.strategies import STRATEGIES, gp
 from logminer.transfer.mined import mined
 
 _MANY_TRIALS = 200  # beyond, a Gaussian process costs more than it gains
-_MANY_DIMENSIONS = 40
 
 
 def suggest(
     space: Space, history: Sequence[Trial], prior: Prior, n: int, rng: np.random.Generator
 ) -> list[Suggestion]:
     """Propose ``n`` configs with the strategy that fits."""
-    if len(history) > _MANY_TRIALS or len(space) > _MANY_DIMENSIONS:
+    if len(history) > _MANY_TRIALS:
         why = f"auto: a forest, for {len(history)} trials of {len(space)} hyperparameters"
         # By name, so that shorter studies need not wait for scikit-learn to load.
         found = STRATEGIES.load("forest").suggest(space, history, prior, n, rng)
