@@ -151,7 +151,7 @@ def search_command(
         space,
         strategy,
         seed,
-        past.prior,
+        replace(past.prior, planned=limits.trials if limits else None),
         fidelity,
         past.chosen,
         _seeded(repeats, seed),

@@ -37,6 +37,7 @@ _SPREAD_OUT = 6  # trials spread over the space before a cold model begins
 _WARM_START = 2  # trials before a warm model begins
 _REFERENCES = (4, 8)  # trials that are spread out whatever is believed
 _LONG, _MANY_TASKS = 25, 5  # trials planned and past tasks from which they pay
+_LITTLE = 0.02  # share of the way from the median to the best that is no progress
 _PATIENCE = 6  # trials without progress after each of which a cold search draws one at random
 _HOPELESS = 0.02  # chance of improvement below which a config is not said to improve
 _DOUBT = 0.1  # a past less likely than this is not searched by
@@ -45,10 +46,7 @@ _STALLED = 3  # trials without improvement after which a past that was never put
 _FARTHEST_OF = 10
 _LOCAL, _REFINED = 100, 100
 _STEPS, _FINE_STEPS = np.array([0.2, 0.1, 0.05]), np.array([0.1, 0.05, 0.02])
-_STARTS, _CLIMBS = (
-    (2, 3),
-    (6, 12),
-)  # candidates that are climbed from, and how often: with a past and without
+_STARTS, _CLIMBS = (2, 3), (6, 12)  # points climbed from, and how often: with a past, without
 _CHECKED = 300  # candidates, best first, that are checked for being new
 _ALIKE = 0.25  # lengthscales that configs which run side by side keep apart
 _BAD = 0.9  # quantile of the losses that a failed trial counts as
@@ -69,8 +67,8 @@ def _next(ask: Ask, acquisition: Acquisition) -> Suggestion:
         return _spread_out(ask)
     if _is_reference(ask):
         return _spread_out(ask, "a reference: whether the previous tasks mislead shows elsewhere")
-    if not ask.past and _since_best(ask.seen.losses) % _PATIENCE == _PATIENCE - 1:
-        return ask.suggestion(draw(ask, 1)[0], "random exploration")
+    if not ask.past and _since_progress(ask.seen.losses) % _PATIENCE == _PATIENCE - 1:
+        return _foretold(ask, ask.suggestion(draw(ask, 1)[0], "random exploration"))
     waiting = ask.space.to_unit(ask.seen.pending)
     ask = replace(ask, seen=_fantasised(ask))
     belief = belief_of(ask)
@@ -84,6 +82,16 @@ def _next(ask: Ask, acquisition: Acquisition) -> Suggestion:
 def _since_best(losses: Array) -> int:
     """Number of trials with a value since the best one."""
     return len(losses) - 1 - int(np.argmin(losses))
+
+
+def _since_progress(losses: Array) -> int:
+    """Number of trials with a value since the best one was lowered by more than a little.
+
+    A search that refines one place for dozens of trials makes progress without end, and may still be trapped.
+    """
+    best = np.minimum.accumulate(losses)
+    least = _LITTLE * float(np.median(losses) - best[-1])
+    return len(losses) - 1 - int(np.argmax(best <= best[-1] + least))
 
 
 def _is_reference(ask: Ask) -> bool:
