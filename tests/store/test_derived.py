@@ -32,7 +32,9 @@ def test_the_oldest_of_each_name_go(demo_copy):
     for number in range(12):
         put(demo_copy, ("history", str(number), b"x"), ("curves", "same", b"y"))
     with open_store(demo_copy) as store:
-        rows = store.read.sql("SELECT name, digest FROM derived ORDER BY name, digest::VARCHAR")
+        rows = store.read.sql(
+            "SELECT name, digest FROM derived WHERE name IN ('history', 'curves')"
+        )
     assert rows["name"].value_counts().to_dict() == {"history": 8, "curves": 1}
     assert "11" in set(rows["digest"])
     assert "3" not in set(rows["digest"])
