@@ -57,12 +57,13 @@ def command(
     logminer backtest --surrogate
     logminer backtest --stopping
     """
+    from logminer.cli._output import say
+
     if stopping:
         table, words = _stopping(db, view, task, wait)
         listing.print(table)
-        click.echo(words, err=True)
+        say(words)
         return
-    from logminer.cli._output import say
     from logminer.workflows.judge import IN_WORDS, judge
 
     result = judge(

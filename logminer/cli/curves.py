@@ -32,6 +32,7 @@ def command(
     """
     import pandas as pd
 
+    from logminer.cli._output import say
     from logminer.workflows.extrapolate import outlook
     from logminer.workflows.history import mine_history
 
@@ -57,7 +58,7 @@ def command(
     )
     basis = sorted({one.basis for one in found if one.basis})
     click.echo(f"judged by {' and '.join(basis) or 'nothing'}; 80 % intervals", err=True)
-    click.echo(found[0].rule.words, err=True)
+    say(found[0].rule.words)
 
 
 def _draw(store: Any, mined: Any, tasks: list[str], folder: str) -> None:

@@ -29,14 +29,14 @@ def command(
     \b
     logminer watch ./runs
     """
-    from logminer.cli._output import cell, clean
+    from logminer.cli._output import cell, clean, say
     from logminer.workflows.watch import watch
 
     rule = ""
     for sighting in watch(db, paths, view, interval=interval, wait=wait):
         if sighting.rule and sighting.rule != rule:
             rule = sighting.rule
-            click.echo(rule, err=True)
+            say(rule)
         for row in sighting.advice.to_dict("records"):
             spread = (row["high"] - row["low"]) / 2
             click.echo(

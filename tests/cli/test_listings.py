@@ -224,8 +224,9 @@ def test_stopping_rules_are_replayed_beside_runs_that_logged_one_value(tmp_path)
     run("ingest", str(tmp_path / "logs"), db=db)
     done = run("backtest", "--stopping", db=db)
     assert done.returncode == 0
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("stopping rule: ")
+    assert done.stderr.startswith("stopping rule: ")
+    assert done.stderr.count("\n") <= 3
+    assert max(map(len, done.stderr.splitlines())) <= 80
     assert done.stdout.split()[0] == "rule"
 
 
